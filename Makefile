@@ -1,0 +1,64 @@
+# Every target makes the virtual environments it needs, once, under .venv/. Nothing is written outside this folder and
+# the temporary one.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+ifeq ($(PYTHON),)
+$(error Python 3.11 or newer is needed: make PYTHON=/path/to/python ...)
+endif
+
+VENV := $(CURDIR)/.venv
+DEV := PYTHONPATH=$(CURDIR)/src $(VENV)/dev/bin/python
+ENVIRONMENTS := $(PYTHON) scripts/environment.py
+
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# pip asks rustc, where there is one, for its version, and rustc writes to its home.
+export RUSTUP_HOME := $(CURDIR)/.cache/rustup
+export SAM_CLI_TELEMETRY := 0
+export __SAM_CLI_APP_DIR := $(CURDIR)/.cache/sam
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint check-template bench build lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## deploy the macro and an example to an AWS on this machine
+	@$(ENVIRONMENTS) dev sam aws
+	@$(DEV) -m tests.support.demo
+
+test: ## run the tests
+	@$(ENVIRONMENTS) dev sam aws
+	@$(DEV) -m pytest -n 2
+
+lint: ## check style and types
+	@$(ENVIRONMENTS) dev
+	@$(DEV) -m ruff check .
+	@$(DEV) -m ruff format --check .
+	@$(DEV) -m mypy src tests/support scripts
+
+check-template: ## check the SAM template
+	@$(ENVIRONMENTS) dev sam checkov
+	@$(VENV)/dev/bin/cfn-lint template.yaml
+	@$(DEV) scripts/validate_template.py template.yaml \
+	  PermissionsBoundary=arn:aws:iam::111122223333:policy/boundary \
+	  KmsKeyArn=arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000 \
+	  AlarmTopicArn=arn:aws:sns:us-east-1:111122223333:alarms
+	@$(VENV)/sam/bin/sam validate --lint --region us-east-1
+	@CKV_SKIP_PACKAGE_UPDATE_CHECK=true HOME=$(CURDIR)/.cache $(VENV)/checkov/bin/checkov --file template.yaml --quiet --compact --skip-download
+
+bench: ## measure
+	@$(ENVIRONMENTS) dev aws
+	@$(DEV) -m benchmarks
+
+build: ## build what `sam deploy` uploads
+	@$(ENVIRONMENTS) sam
+	@PYTHON=$(VENV)/sam/bin/python $(VENV)/sam/bin/sam build
+
+lock: ## pin the newest versions again
+	@$(PYTHON) scripts/lock.py
+
+clean: ## remove everything that was made
+	@rm -rf .venv .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
