@@ -1,0 +1,90 @@
+"""Parts of a request that cannot stand, or cannot stand together, whatever the model.
+
+Values that are not shaped like a Region, or are no geography, are never quoted: they may come from a parameter.
+"""
+
+from __future__ import annotations
+
+from lambda_bedrock_profile.catalog.geographies import AUTO, GEOGRAPHIES, home
+from lambda_bedrock_profile.catalog.offer import Offer
+from lambda_bedrock_profile.catalog.regions import is_region, partition
+from lambda_bedrock_profile.catalog.route import Refusal, Request
+from lambda_bedrock_profile.catalog.wording import SINGLE, either, geographies
+
+_PARTITIONS_WITH_PROFILES = frozenset(home(geography) for geography in GEOGRAPHIES)
+
+
+def contradiction(request: Request, offer: Offer) -> Refusal | None:
+    """The first contradiction in ``request``, or ``None``. ``offer`` only helps to word the way out."""
+    if refusal := _source(request) or _destinations(request):
+        return refusal
+    return _geography(request, offer) if request.cross_region else _single(request)
+
+
+def _source(request: Request) -> Refusal | None:
+    if is_region(request.source):
+        return None
+    return Refusal(
+        "region",
+        "The source Region is not the name of an AWS Region",
+        "Name the Region of the stack, such as us-east-1",
+    )
+
+
+def _destinations(request: Request) -> Refusal | None:
+    here = partition(request.source)
+    for number, region in enumerate(request.destinations, 1):
+        if not is_region(region):
+            what = f"Entry {number} of DestinationRegions is not the name of an AWS Region"
+            return Refusal("destinations", what, "Write one Region per entry, such as us-east-1")
+        if region in request.destinations[: number - 1]:
+            return Refusal("destinations", f"DestinationRegions names {region} twice", "Name each Region once")
+        if (there := partition(region)) != here:
+            return Refusal(
+                "destinations",
+                f"DestinationRegions names {region} of the partition {there}, and {request.source} is in {here}",
+                f"Name Regions of {here} only: no inference profile leads out of its partition",
+            )
+    return None
+
+
+def _single(request: Request) -> Refusal | None:
+    source = request.source
+    if request.geography != AUTO:
+        return Refusal(
+            "geography",
+            f"Geography contradicts {SINGLE}, which stays in {source}",
+            "Leave out Geography, or DeployCrossRegionProfile",
+        )
+    if request.destinations not in ((), (source,)):
+        return Refusal(
+            "destinations",
+            f"DestinationRegions leads out of {source}, and {SINGLE} stays in it",
+            f"Write DestinationRegions: [{source}], or leave DeployCrossRegionProfile out",
+        )
+    return None
+
+
+def _geography(request: Request, offer: Offer) -> Refusal | None:
+    asked, here = request.geography, partition(request.source)
+    if asked == AUTO:
+        return None
+    fitting = [geography for geography in GEOGRAPHIES if home(geography) == here]
+    if asked not in GEOGRAPHIES:
+        if asked in offer.profiles:
+            # A live listing can be newer than this version.
+            return None
+        words = either((AUTO, *(fitting or GEOGRAPHIES)))
+        return Refusal("geography", "Geography is not one that Bedrock is known to have", f"Write one of {words}")
+    if home(asked) == here:
+        return None
+    if request.destinations and here not in _PARTITIONS_WITH_PROFILES:
+        # Nothing is known of profiles there, so the user, who named the Regions too, is taken at their word.
+        return None
+    return Refusal(
+        "geography",
+        f"Geography {asked} belongs to the partition {home(asked)}, and {request.source} is in {here}",
+        f"Write {geographies(offer.listed or fitting)}, or leave Geography out"
+        if fitting
+        else f"No inference profile is known in {here}: if you know of one, name DestinationRegions too",
+    )

@@ -1,0 +1,46 @@
+"""What is wrong with a template, in the user's words: where, what, and what to do.
+
+Every step of the expansion reports problems as values, so that all of them reach the user at once. Only the end of
+the pipeline raises, once, with the whole list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing the user has to mend.
+
+    ``logical_id`` names the resource it was found in, or the section of the template where that is not Resources
+    (``Outputs``; ``Template`` and ``Event`` for the whole); ``path`` leads from there to the value, as keys and
+    list indices (``("Properties", "BedrockModelId")``); ``what`` says what is wrong and ``fix`` what to do, each a
+    sentence without a full stop. Neither ever holds the value of a parameter. ``kind`` is a stable word for metrics
+    and for machine-readable formats: ``property``, ``route``, ``reference``, ``collision``, ``limit``, ``template`` or
+    ``event``.
+    """
+
+    logical_id: str
+    path: tuple[str | int, ...]
+    what: str
+    fix: str
+    kind: str = "property"
+
+    @property
+    def where(self) -> str:
+        """The place as one word: ``Assistant.Properties.BedrockModelId``."""
+        return ".".join(str(part) for part in (self.logical_id, *self.path) if part != "")
+
+    def __str__(self) -> str:
+        stop = "" if self.fix.endswith("?") else "."
+        return f"{self.where}: {self.what}. {self.fix}{stop}"
+
+
+class TemplateError(Exception):
+    """The one exception of the expansion: it carries every problem found, in the order of the template."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
