@@ -1,0 +1,250 @@
+"""``Custom::BedrockModelAccess``: whether this account can use the model where the function may be routed to.
+
+A definite "no" of Bedrock fails the deployment before anything else is made. What cannot be asked is no "no": a
+destination Region needs no opt-in (Amazon Bedrock User Guide, "Supported Regions and models for inference profiles"),
+so the account may use it and yet get no answer from it. That becomes a warning, in the log and in ``Warnings``.
+
+Sources: Amazon Bedrock API Reference, "GetFoundationModelAvailability" and "GetInferenceProfile"; Amazon Bedrock User
+Guide, "Access Amazon Bedrock foundation models".
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from lambda_bedrock_profile.custom_resources.clients import PROBE, CallError, Runtime, call
+from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
+from lambda_bedrock_profile.custom_resources.shapes import fields, items, text, validate
+
+TYPE: Final = "Custom::BedrockModelAccess"
+
+RESERVE: Final = 10.0
+"""Seconds kept of an invocation for the answer, whatever the Regions do."""
+
+LONGEST_WARNINGS: Final = 1500
+
+_NOT_FOUND: Final = "ResourceNotFoundException"
+_REGION: Final = text(r"[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}", 6, 40, "the name of a Region, such as eu-central-1")
+_shape: Final = fields(
+    {
+        "ModelId": text(r"[a-z0-9-]+\.[a-z0-9.:-]+(/[a-z0-9]{12})?", 3, 140, "the id of a foundation model"),
+        "Regions": items(_REGION, 1, 60),
+        "SourceRegion": _REGION,
+    },
+    {
+        "ProfileId": text(r"[a-zA-Z0-9.:-]+", 1, 64, "the id of a system-defined inference profile"),
+        "Regionless": text(r"true|false", 4, 5, "true or false"),
+    },
+)
+
+MISSING: Final[Mapping[str, tuple[str, str]]] = {
+    "agreement": (
+        "no agreement for the model",
+        "Open the model in the Bedrock console's model catalog, or call CreateFoundationModelAgreement, as a principal "
+        "with aws-marketplace:Subscribe; Anthropic's models want the use case form first",
+    ),
+    "entitlement": (
+        "the account is not entitled to the model",
+        "Finish the AWS Marketplace subscription (up to 15 minutes after the agreement) and deploy again",
+    ),
+    "authorization": (
+        "the account is not authorized for the model",
+        "Look for an organization policy that denies Bedrock there, submit the provider's use case form, or ask AWS "
+        "Support",
+    ),
+    "region": (
+        "the model is not offered",
+        "Deploy in a Region that offers the model, or choose another BedrockModelId or Geography",
+    ),
+}
+"""What can be missing: how it is said, and the step that mends it."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The model, every Region the function's role is granted it in, and the profile it is routed by ("" for none).
+
+    ``regionless`` says whether the role is also granted the model ARN without a Region, which global profiles need.
+    """
+
+    model_id: str
+    regions: tuple[str, ...]
+    source: str
+    profile_id: str
+    regionless: bool
+
+    @classmethod
+    def of(cls, properties: Mapping[str, Any]) -> Question:
+        """The question that valid ``properties`` ask."""
+        source: str = properties["SourceRegion"]
+        return cls(
+            model_id=properties["ModelId"],
+            regions=tuple(dict.fromkeys((source, *properties["Regions"]))),
+            source=source,
+            profile_id=properties.get("ProfileId", ""),
+            regionless=properties.get("Regionless") == "true",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is definitely wrong, and what could not be found out; each a sentence."""
+
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """One Region's answer: the keys of ``MISSING`` it denies, and what it left open."""
+
+    missing: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+Answer = Mapping[str, Any] | CallError
+
+
+def handle(event: Event, runtime: Runtime) -> Outcome:
+    """Asks on Create and Update, does nothing on Delete; raises ``RefusedError`` with every definite "no"."""
+    if event.request_type == "Delete":
+        return Outcome(event.physical_id)
+    validate(event, _shape)
+    question = Question.of(event.properties)
+    verdict = judge(question, *_ask(question, runtime))
+    for warning in verdict.warnings:
+        logger.warning("%s", warning)
+    if verdict.problems:
+        raise RefusedError(" ".join(verdict.problems))
+    return Outcome(
+        event.physical_id or f"model-access/{event.logical_id}/{event.request_id}",
+        {"Warnings": " ".join(verdict.warnings)[:LONGEST_WARNINGS]},
+    )
+
+
+def judge(question: Question, route: Answer | None, answers: Mapping[str, Answer]) -> Verdict:
+    """What Bedrock's answers mean: its ``route`` (None where no profile is used), and one answer a Region."""
+    routed = None if route is None or isinstance(route, CallError) else _route_regions(route)
+    regions = {region: availability(answer) for region, answer in answers.items()}
+    problems = (*_route_problems(question, route, routed), *_region_problems(question, routed, regions))
+    return Verdict(problems, tuple(_warnings(question, route, routed, regions)))
+
+
+def availability(answer: Answer) -> Availability:
+    """One answer to GetFoundationModelAvailability: a definite "no" to each part, or doubt where there is neither."""
+    if isinstance(answer, CallError):
+        if answer.code == _NOT_FOUND:
+            return Availability(missing=("region",))
+        return Availability(doubts=(f"could not be asked ({answer.code})",))
+    if answer["regionAvailability"] == "NOT_AVAILABLE":
+        # The other parts are then about a model that is not there.
+        return Availability(missing=("region",))
+    agreement = answer["agreementAvailability"]["status"]
+    missing = (
+        ("agreement", agreement == "NOT_AVAILABLE"),
+        ("entitlement", answer["entitlementAvailability"] == "NOT_AVAILABLE"),
+        ("authorization", answer["authorizationStatus"] == "NOT_AUTHORIZED"),
+    )
+    # PENDING and ERROR say that Bedrock does not know yet, not that the model cannot be used.
+    doubts = () if agreement in {"AVAILABLE", "NOT_AVAILABLE"} else (f"the state of the agreement is {agreement}",)
+    return Availability(tuple(name for name, is_missing in missing if is_missing), doubts)
+
+
+def _route_regions(profile: Mapping[str, Any]) -> frozenset[str]:
+    """The Regions of a profile's models; "" is the model without a Region, which global profiles have."""
+    arns = (model.get("modelArn", "").split(":") for model in profile["models"])
+    return frozenset(parts[3] for parts in arns if len(parts) > 3)
+
+
+def _route_problems(question: Question, route: Answer | None, routed: frozenset[str] | None) -> Iterator[str]:
+    if isinstance(route, CallError) and route.code == _NOT_FOUND:
+        yield (
+            f"Bedrock has no inference profile {question.profile_id} in {question.source}. "
+            "Choose another Geography, or a model that is offered there."
+        )
+    granted = {*question.regions, *([""] if question.regionless else [])}
+    if ungranted := sorted((routed or frozenset()) - granted):
+        names = ", ".join(region or "the model ARN without a Region" for region in ungranted)
+        yield (
+            f"{question.profile_id} routes to more than the function's role is granted: {names}. "
+            "Update the macro's catalog, or name every Region in DestinationRegions."
+        )
+
+
+def _region_problems(
+    question: Question, routed: frozenset[str] | None, regions: Mapping[str, Availability]
+) -> Iterator[str]:
+    for name, (what, fix) in MISSING.items():
+        where = [
+            region
+            for region, answer in regions.items()
+            if name in answer.missing and (name != "region" or _needs_region(question, routed, region))
+        ]
+        if where:
+            yield f"{question.model_id}: {what} in {', '.join(where)}. {fix}."
+
+
+def _warnings(
+    question: Question, route: Answer | None, routed: frozenset[str] | None, regions: Mapping[str, Availability]
+) -> Iterator[str]:
+    if isinstance(route, CallError) and route.code != _NOT_FOUND:
+        yield f"The route of {question.profile_id} could not be asked in {question.source} ({route.code})."
+    for region, answer in regions.items():
+        for doubt in answer.doubts:
+            yield f"{region}: {doubt}."
+        if "region" in answer.missing and not _needs_region(question, routed, region):
+            yield f"{region}: Bedrock does not offer the model itself, only {question.profile_id}."
+
+
+def _needs_region(question: Question, routed: frozenset[str] | None, region: str) -> bool:
+    """Whether the function fails where ``region`` does not offer the model itself.
+
+    Without a profile it does. With one, the source need not be a destination, and what Bedrock's own route says of a
+    destination outranks this answer, which is about the model called without a profile.
+    """
+    if not question.profile_id:
+        return True
+    return region != question.source and routed is None
+
+
+def _ask(question: Question, runtime: Runtime) -> tuple[Answer | None, dict[str, Answer]]:
+    # Clients are made here, one after the other: a boto3 session is not safe in several threads.
+    clients = {region: runtime.client("bedrock", region, PROBE) for region in question.regions}
+    asked: list[Callable[[], Mapping[str, Any]]] = [
+        partial(call, client.get_foundation_model_availability, modelId=question.model_id)
+        for client in clients.values()
+    ]
+    if question.profile_id:
+        source = clients[question.source]
+        asked.append(partial(call, source.get_inference_profile, inferenceProfileIdentifier=question.profile_id))
+    answers = _together(asked, max(0.0, runtime.seconds_left() - RESERVE))
+    route = answers.pop() if question.profile_id else None
+    return route, dict(zip(clients, answers, strict=True))
+
+
+def _together(asked: Sequence[Callable[[], Mapping[str, Any]]], seconds: float) -> list[Answer]:
+    """The answers to all questions, asked at the same time; what takes longer than ``seconds`` counts as failed."""
+    pool = ThreadPoolExecutor(max_workers=min(len(asked), 16))
+    try:
+        futures = [pool.submit(_answer, question) for question in asked]
+        wait(futures, timeout=seconds)
+        return [
+            future.result() if future.done() else CallError("The call", "no answer in time", "") for future in futures
+        ]
+    finally:
+        # Not waited for: what still runs ends by itself with its client's time-outs.
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _answer(question: Callable[[], Mapping[str, Any]]) -> Answer:
+    try:
+        return question()
+    except CallError as failure:
+        return failure

@@ -1,0 +1,122 @@
+"""The stage the provider is played on: recorded events in, the answer CloudFormation would receive out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import boto3
+from botocore.stub import Stubber
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+REGION = "us-west-1"
+ARN = "arn:aws:bedrock:us-west-1:123456789012:application-inference-profile/abcdef123456"
+NEW_ARN = "arn:aws:bedrock:us-west-1:123456789012:application-inference-profile/fedcba654321"
+MODEL = "amazon.nova-lite-v1:0"
+SOURCE = f"arn:aws:bedrock:us-west-1:123456789012:inference-profile/us.{MODEL}"
+ROUTE = ("us-east-1", "us-east-2", "us-west-1", "us-west-2")
+
+
+def recorded(name: str, **changes: Any) -> dict[str, Any]:
+    """The event in events/provider-NAME.json with ``changes`` to its own fields."""
+    event: dict[str, Any] = json.loads((EVENTS / f"provider-{name}.json").read_text(encoding="utf-8"))
+    return {**event, **changes}
+
+
+def with_properties(event: Mapping[str, Any], **properties: Any) -> dict[str, Any]:
+    """``event`` with ``properties`` put over its own; None removes one."""
+    merged = {**event["ResourceProperties"], **properties}
+    return {**event, "ResourceProperties": {name: value for name, value in merged.items() if value is not None}}
+
+
+def profile(arn: str = ARN, **changes: Any) -> dict[str, Any]:
+    """What Bedrock answers about a profile that looks as the recorded events want it."""
+    answer = {
+        "inferenceProfileName": "assistant",
+        "description": "Nova Lite for the assistant",
+        "inferenceProfileArn": arn,
+        "inferenceProfileId": arn.rsplit("/", 1)[1],
+        "createdAt": datetime(2026, 11, 23, 10, tzinfo=UTC),
+        "updatedAt": datetime(2026, 11, 23, 10, tzinfo=UTC),
+        "status": "ACTIVE",
+        "type": "APPLICATION",
+        "models": models(*ROUTE),
+        **changes,
+    }
+    return {name: value for name, value in answer.items() if value is not None}
+
+
+def models(*regions: str) -> list[dict[str, str]]:
+    """The models of a profile that routes to ``regions``."""
+    return [{"modelArn": f"arn:aws:bedrock:{region}::foundation-model/{MODEL}"} for region in regions]
+
+
+@dataclass
+class Receiver:
+    """Where CloudFormation waits for answers: an address, its certificate, and the bodies put there."""
+
+    url: str
+    certificate: Path
+    bodies: list[bytes] = field(default_factory=list)
+
+
+@dataclass
+class Stage:
+    """One test's world: stubbed clients, a clock that only moves when somebody sleeps, and the answers received."""
+
+    provider: ModuleType
+    url: str
+    bodies: list[bytes]
+    seconds_left: float = 120.0
+    slept: list[float] = field(default_factory=list)
+    clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    stubbers: list[Stubber] = field(default_factory=list)
+
+    def stub(self, service: str = "bedrock", region: str = REGION) -> Any:
+        """The Stubber of a client of ``service`` in ``region``, which answers in order and fails on anything else."""
+        client = boto3.client(service, region_name=region)  # type: ignore[call-overload]
+        stubber = Stubber(client)
+        stubber.activate()
+        self.clients[service, region] = client
+        self.stubbers.append(stubber)
+        return stubber
+
+    def play(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Gives ``event`` to the handler and returns the one answer that went over HTTPS."""
+        before = len(self.bodies)
+        self.provider.handler({**event, "ResponseURL": self.url}, self.context)
+        assert len(self.bodies) == before + 1
+        assert len(self.bodies[-1]) < 4096
+        answer: dict[str, Any] = json.loads(self.bodies[-1])
+        for name in ("StackId", "RequestId", "LogicalResourceId"):
+            assert answer[name] == event[name]
+        assert 0 < len(answer["PhysicalResourceId"]) <= 1024
+        return answer
+
+    def done(self) -> None:
+        """Asserts that every call the test announced was made."""
+        for stubber in self.stubbers:
+            stubber.assert_no_pending_responses()
+
+    def client(self, service: str, region: str, config: object) -> Any:
+        """Stands in for ``clients.make_client``."""
+        return self.clients[service, region]
+
+    def sleep(self, seconds: float) -> None:
+        """Moves the clock."""
+        self.slept.append(seconds)
+        self.seconds_left -= seconds
+
+    @property
+    def context(self) -> SimpleNamespace:
+        """The Lambda context object, as far as it is used."""
+        remaining: Callable[[], int] = lambda: int(self.seconds_left * 1000)  # noqa: E731
+        return SimpleNamespace(
+            aws_request_id="lambda-request-1", function_name="provider", get_remaining_time_in_millis=remaining
+        )

@@ -1,0 +1,214 @@
+"""``Custom::BedrockModelAccess``, played from recorded events against Bedrock's real service model."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.provider.stage import MODEL, REGION, ROUTE, Stage, models, profile, recorded, with_properties
+
+PROFILE = f"us.{MODEL}"
+
+
+def available(**changes: Any) -> dict[str, Any]:
+    """What Bedrock answers about a model the account can use."""
+    return {
+        "modelId": MODEL,
+        "agreementAvailability": {"status": "AVAILABLE"},
+        "authorizationStatus": "AUTHORIZED",
+        "entitlementAvailability": "AVAILABLE",
+        "regionAvailability": "AVAILABLE",
+        **changes,
+    }
+
+
+def bedrock_answers(
+    stage: Stage,
+    regions: Mapping[str, dict[str, Any] | str] | None = None,
+    route: dict[str, Any] | str | None = None,
+    asked: Iterable[str] = ROUTE,
+) -> None:
+    """Announces one answer a Region (a text is an error code), and one about the route, in any order of time."""
+    for region in asked:
+        stub = stage.stub(region=region)
+        answer = (regions or {}).get(region, available())
+        if isinstance(answer, str):
+            stub.add_client_error("get_foundation_model_availability", answer)
+        else:
+            stub.add_response("get_foundation_model_availability", answer, {"modelId": MODEL})
+    # The questions run side by side, and a Stubber wants one order: so the route is asked of a client of its own.
+    availability = stage.clients["bedrock", REGION]
+    stub = stage.stub()
+    if isinstance(route, str):
+        stub.add_client_error("get_inference_profile", route)
+    elif route is not None:
+        stub.add_response("get_inference_profile", route, {"inferenceProfileIdentifier": PROFILE})
+    stage.clients["bedrock", REGION] = SimpleNamespace(
+        get_foundation_model_availability=availability.get_foundation_model_availability,
+        get_inference_profile=stub.client.get_inference_profile,
+    )
+
+
+def routed(*regions: str) -> dict[str, Any]:
+    """What Bedrock answers about the profile."""
+    return profile("arn:aws:bedrock:us-west-1:123456789012:inference-profile/" + PROFILE, models=models(*regions))
+
+
+def test_access_everywhere(stage: Stage) -> None:
+    """Where every Region agrees and the route is the granted one, the deployment goes on without a warning."""
+    bedrock_answers(stage, route=routed(*ROUTE))
+    answer = stage.play(recorded("create-model-access"))
+    assert (answer["Status"], answer["Data"]) == ("SUCCESS", {"Warnings": ""})
+    stage.done()
+
+
+@pytest.mark.parametrize(
+    ("denied", "what", "step"),
+    [
+        ({"agreementAvailability": {"status": "NOT_AVAILABLE"}}, "no agreement", "CreateFoundationModelAgreement"),
+        ({"entitlementAvailability": "NOT_AVAILABLE"}, "not entitled", "AWS Marketplace subscription"),
+        ({"authorizationStatus": "NOT_AUTHORIZED"}, "not authorized", "organization policy"),
+    ],
+)
+def test_a_definite_no_fails_with_region_and_step(stage: Stage, denied: dict[str, Any], what: str, step: str) -> None:
+    """A missing agreement, entitlement or authorization fails with every Region concerned and what mends it."""
+    no = available(**denied)
+    bedrock_answers(stage, {"us-east-1": no, "us-west-2": no}, routed(*ROUTE))
+    answer = stage.play(recorded("create-model-access"))
+    assert answer["Status"] == "FAILED"
+    assert what in answer["Reason"]
+    assert "in us-east-1, us-west-2." in answer["Reason"]
+    assert step in answer["Reason"]
+
+
+def test_every_no_is_told_at_once(stage: Stage) -> None:
+    """Different things missing in different Regions are all in one reason."""
+    bedrock_answers(
+        stage,
+        {
+            "us-east-1": available(agreementAvailability={"status": "NOT_AVAILABLE"}),
+            "us-east-2": available(authorizationStatus="NOT_AUTHORIZED"),
+        },
+        routed(*ROUTE, "us-gov-west-1"),
+    )
+    reason = stage.play(recorded("create-model-access"))["Reason"]
+    assert all(part in reason for part in ("in us-east-1", "in us-east-2", "granted: us-gov-west-1"))
+
+
+@pytest.mark.parametrize("answer", [available(regionAvailability="NOT_AVAILABLE"), "ResourceNotFoundException"])
+def test_a_single_region_without_the_model_fails(stage: Stage, answer: dict[str, Any] | str) -> None:
+    """Without a profile the model has to be offered in the deployment's own Region."""
+    bedrock_answers(stage, {REGION: answer}, asked=[REGION])
+    event = with_properties(recorded("create-model-access"), ProfileId=None, Regions=[REGION], Regionless=None)
+    reason = stage.play(event)["Reason"]
+    assert f"{MODEL}: the model is not offered in us-west-1. Deploy in a Region that offers the model" in reason
+
+
+def test_a_routed_region_without_the_model_is_a_warning(stage: Stage) -> None:
+    """Where Bedrock itself routes to a Region, "not offered" is about calls without a profile, and only a warning."""
+    no = available(regionAvailability="NOT_AVAILABLE", agreementAvailability={"status": "NOT_AVAILABLE"})
+    bedrock_answers(stage, {"us-east-2": no}, routed(*ROUTE))
+    answer = stage.play(recorded("create-model-access"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["Warnings"].startswith("us-east-2: Bedrock does not offer the model itself")
+
+
+def test_a_destination_without_the_model_fails_where_the_route_is_unknown(stage: Stage) -> None:
+    """Without Bedrock's route, a destination that denies the model counts; the source need not be a destination."""
+    no = available(regionAvailability="NOT_AVAILABLE")
+    bedrock_answers(stage, {"us-east-2": no, REGION: no}, "ThrottlingException")
+    assert "the model is not offered in us-east-2. " in stage.play(recorded("create-model-access"))["Reason"]
+
+
+@pytest.mark.parametrize(
+    "code", ["AccessDeniedException", "ThrottlingException", "UnrecognizedClientException", "ValidationException"]
+)
+def test_what_cannot_be_asked_is_a_warning(stage: Stage, code: str) -> None:
+    """A Region that gives no answer, for want of opt-in or rights or in a rush, does not fail the deployment."""
+    bedrock_answers(stage, {"us-east-2": code}, code)
+    answer = stage.play(recorded("create-model-access"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["Warnings"] == (
+        f"The route of {PROFILE} could not be asked in us-west-1 ({code}). us-east-2: could not be asked ({code})."
+    )
+
+
+@pytest.mark.parametrize("status", ["PENDING", "ERROR"])
+def test_an_undecided_agreement_is_a_warning(stage: Stage, status: str) -> None:
+    """An agreement under way is no "no"."""
+    pending = available(agreementAvailability={"status": status})
+    bedrock_answers(stage, {"us-east-1": pending}, routed(*ROUTE))
+    answer = stage.play(recorded("create-model-access"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["Warnings"] == f"us-east-1: the state of the agreement is {status}."
+
+
+def test_a_route_beyond_the_grants_fails(stage: Stage) -> None:
+    """Regions that Bedrock routes to and the policy does not grant are listed: calls would fail now and then."""
+    bedrock_answers(stage, route=routed(*ROUTE, "ca-central-1", "ca-west-1"))
+    reason = stage.play(recorded("create-model-access"))["Reason"]
+    assert "granted: ca-central-1, ca-west-1." in reason
+    assert "DestinationRegions" in reason
+
+
+@pytest.mark.parametrize(("regionless", "status"), [("true", "SUCCESS"), ("false", "FAILED")])
+def test_a_global_route_needs_the_model_without_a_region(stage: Stage, regionless: str, status: str) -> None:
+    """A route that holds the Region-less model needs it granted."""
+    route = routed(REGION)
+    route["models"].append({"modelArn": f"arn:aws:bedrock:::foundation-model/{MODEL}"})
+    bedrock_answers(stage, route=route, asked=[REGION])
+    event = with_properties(recorded("create-model-access"), Regions=[REGION], Regionless=regionless)
+    answer = stage.play(event)
+    assert answer["Status"] == status
+    assert ("the model ARN without a Region" in answer["Reason"]) == (status == "FAILED")
+
+
+def test_a_profile_bedrock_does_not_have_fails(stage: Stage) -> None:
+    """A profile that does not exist in the source Region is a definite no."""
+    bedrock_answers(stage, route="ResourceNotFoundException")
+    assert (
+        f"Bedrock has no inference profile {PROFILE} in us-west-1."
+        in (stage.play(recorded("create-model-access"))["Reason"])
+    )
+
+
+def test_a_region_that_hangs_does_not_hold_the_stack(stage: Stage) -> None:
+    """Whoever does not answer within the invocation's time is a warning."""
+    stage.seconds_left = 10.05
+    bedrock_answers(stage, route=routed(*ROUTE))
+    answered = threading.Event()
+    stage.clients["bedrock", "us-east-1"] = SimpleNamespace(
+        get_foundation_model_availability=lambda **_: answered.wait(10) and available()
+    )
+    answer = stage.play(recorded("create-model-access"))
+    answered.set()
+    assert answer["Status"] == "SUCCESS"
+    assert "us-east-1: could not be asked (no answer in time)." in answer["Data"]["Warnings"]
+
+
+def test_update_asks_again_and_keeps_the_id(stage: Stage) -> None:
+    """An update asks with the new properties; nothing is replaced by it."""
+    bedrock_answers(stage, route=routed(*ROUTE))
+    event = recorded("create-model-access", RequestType="Update", PhysicalResourceId="model-access/A/1")
+    answer = stage.play(event)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", "model-access/A/1")
+    stage.done()
+
+
+def test_delete_asks_nobody(stage: Stage) -> None:
+    """Delete succeeds without a call."""
+    event = recorded("create-model-access", RequestType="Delete", PhysicalResourceId="model-access/A/1")
+    assert stage.play(event)["Status"] == "SUCCESS"
+
+
+def test_warnings_stay_short(stage: Stage) -> None:
+    """However many Regions do not answer, the answer fits, and the log has every warning."""
+    regions = [f"us-west-{number}" for number in range(1, 61)]
+    bedrock_answers(stage, dict.fromkeys(regions, "UnrecognizedClientException"), routed(REGION), asked=regions)
+    answer = stage.play(with_properties(recorded("create-model-access"), Regions=regions))
+    assert answer["Status"] == "SUCCESS"
+    assert len(answer["Data"]["Warnings"]) == 1500

@@ -1,0 +1,325 @@
+"""The provider as CloudFormation meets it: whatever comes in, one short and readable answer goes out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.provider.stage import ARN, EVENTS, Receiver, Stage, profile, recorded, with_properties
+
+SOURCES = Path(__file__).parents[2] / "src"
+
+
+@pytest.mark.parametrize("path", sorted(EVENTS.glob("provider-*.json")), ids=lambda path: path.stem)
+def test_recorded_events_have_cloudformations_fields(path: Path) -> None:
+    """A recorded event has exactly the fields CloudFormation sends for its kind of request."""
+    event = json.loads(path.read_text(encoding="utf-8"))
+    common = {
+        "RequestType",
+        "ResponseURL",
+        "StackId",
+        "RequestId",
+        "LogicalResourceId",
+        "ResourceType",
+        "ResourceProperties",
+    }
+    more = {
+        "Create": set(),
+        "Delete": {"PhysicalResourceId"},
+        "Update": {"PhysicalResourceId", "OldResourceProperties"},
+    }
+    assert set(event) == common | more[event["RequestType"]]
+
+
+def test_an_unknown_type_fails_with_the_known_ones(stage: Stage) -> None:
+    """A resource type this provider does not serve is refused at once, with those it does."""
+    answer = stage.play(recorded("create-unknown-type"))
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"] == (
+        "This provider does not know the resource type of AssistantGuardrail. Use Custom::BedrockInferenceProfile, "
+        "Custom::BedrockModelAccess, Custom::VpcDefaultSecurityGroup, or update the provider."
+    )
+
+
+def test_rolling_back_an_unknown_type_succeeds(stage: Stage) -> None:
+    """The delete that follows a refused create passes, so that the stack is not stuck in its roll-back."""
+    failed = stage.play(recorded("create-unknown-type"))
+    delete = recorded("create-unknown-type", RequestType="Delete", PhysicalResourceId=failed["PhysicalResourceId"])
+    answer = stage.play(delete)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", failed["PhysicalResourceId"])
+
+
+def test_deleting_an_unknown_type_that_exists_fails(stage: Stage) -> None:
+    """Nobody is told that something was deleted which the provider cannot delete."""
+    event = recorded("create-unknown-type", RequestType="Delete", PhysicalResourceId="guardrail-1")
+    answer = stage.play(event)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "guardrail-1")
+
+
+def test_every_malformed_property_is_told_at_once(stage: Stage) -> None:
+    """One reason names every property with its path, what is wrong and what to do, and repeats no value."""
+    event = recorded(
+        "create-profile",
+        ResourceProperties={
+            "ServiceToken": "arn:aws:lambda:us-west-1:123456789012:function:provider",
+            "Description": "",
+            "InferenceProfileName": "s3cret--name",
+            "ModelSource": {"CopyFrom": "amazon.s3cret", "Region": "us-east-1"},
+            "Tags": [{"Key": "aws:s3cret"}, "s3cret", {"Key": "a", "Value": ["s3cret"]}],
+            "Modles": "s3cret",
+        },
+    )
+    answer = stage.play(event)
+    reason = answer["Reason"]
+    for expected in (
+        "AssistantInferenceProfile.Properties.Description: has 0 characters. Give 1 to 200 characters.",
+        ".Properties.InferenceProfileName: has a form that is not allowed. Give letters and digits",
+        ".Properties.ModelSource.CopyFrom: has a form that is not allowed. Give the ARN of a foundation model",
+        ".Properties.ModelSource.Region: is unknown. Remove it, or use one of CopyFrom.",
+        ".Properties.Tags.0.Value: is missing. Add it.",
+        ".Properties.Tags.0.Key: has a form that is not allowed.",
+        ".Properties.Tags.1: is not an object. Give an object with Key, Value.",
+        ".Properties.Tags.2.Value: is not text.",
+        ".Properties.Modles: is unknown.",
+    ):
+        assert expected in reason
+    assert "s3cret" not in reason
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"Tags": {"app": "x"}}, "Tags: is not a list"),
+        ({"Tags": [{"Key": f"k{number}", "Value": ""} for number in range(201)]}, "Tags: has 201 items"),
+        ({"Tags": [{"Key": "a", "Value": "1"}, {"Key": "a", "Value": "2"}]}, "Tags.1.Key: repeats the key"),
+        ({"InferenceProfileName": None}, "InferenceProfileName: is missing"),
+    ],
+)
+def test_malformed_profiles(stage: Stage, properties: dict[str, Any], expected: str) -> None:
+    """Wrong shapes are refused before Bedrock is asked."""
+    assert expected in stage.play(with_properties(recorded("create-profile"), **properties))["Reason"]
+
+
+def test_properties_that_are_no_object(stage: Stage) -> None:
+    """Properties of a wrong kind count as none, and every required one is asked for."""
+    answer = stage.play(recorded("create-model-access", ResourceProperties=["x"]))
+    assert all(f"{name}: is missing" in answer["Reason"] for name in ("ModelId", "Regions", "SourceRegion"))
+
+
+def test_a_long_reason_is_cut_at_its_end(stage: Stage) -> None:
+    """A reason too long for CloudFormation keeps its beginning, ends in a hint, and the log has all of it."""
+    unknown = {f"Ünknown{number}": "x" for number in range(200)}
+    answer = stage.play(with_properties(recorded("create-profile"), **unknown))
+    assert answer["Reason"].startswith("AssistantInferenceProfile.Properties.Ünknown0: is unknown.")
+    assert answer["Reason"].endswith("(the rest is in the provider's log)")
+    assert len(stage.bodies[-1]) > 3500
+
+
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_an_unforeseen_error_is_answered(
+    stage: Stage, request_type: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bug of ours fails the request at once and leaves its place in the log, without the error's text."""
+    text = "s3cret"
+
+    def broken(*_: object) -> None:
+        raise KeyError(text)
+
+    monkeypatch.setattr(stage.provider.clients, "make_client", broken)
+    answer = stage.play(recorded("update-tags", RequestType=request_type))
+    assert answer["Status"] == "FAILED"
+    assert "unforeseen KeyError. Search its log for lambda-request-1" in answer["Reason"]
+    assert any("in broken" in record.getMessage() for record in caplog.records)
+    assert text not in caplog.text + answer["Reason"]
+
+
+def test_secrets_stay_out_of_the_log(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Even with the log turned up, neither the presigned URL nor a property's value is logged."""
+    stage.stub().add_client_error("create_inference_profile", "ValidationException", "bad 'hunter2'")
+    event = with_properties(recorded("create-profile"), Tags=[{"Key": "password", "Value": "hunter2"}])
+    monkeypatch.setattr(stage.provider.helper, "_log_level", "DEBUG")
+    assert stage.play(event)["Status"] == "FAILED"
+    assert logging.getLogger().level == logging.DEBUG
+    assert "ValidationException" in caplog.text
+    assert "presigned-secret" not in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+@pytest.mark.parametrize(("named", "level"), [("ERROR", "ERROR"), ("LOUD", "INFO"), ("", "INFO")])
+def test_the_log_level_is_the_environments(
+    provider: ModuleType, monkeypatch: pytest.MonkeyPatch, named: str, level: str
+) -> None:
+    """LOG_LEVEL sets how much is logged, and a level nobody knows does no harm."""
+    monkeypatch.setenv("LOG_LEVEL", named)
+    assert provider.log_level() == level
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        [],
+        "Create",
+        {},
+        {"RequestType": "Create"},
+        recorded("create-profile", RequestType="Explode"),
+        recorded("create-profile", StackId=None),
+        recorded("create-profile", ResponseURL="http://localhost/"),
+        recorded("create-profile", ResponseURL="https://"),
+        recorded("create-profile", ResponseURL="https://[/"),
+        recorded("create-profile", ResponseURL="https://host/a b"),
+    ],
+)
+def test_what_cannot_be_answered_is_left(stage: Stage, event: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """An event without an address or a request to answer ends at once and is logged, without its content."""
+    before = len(stage.bodies)
+    stage.provider.handler(event, stage.context)
+    assert len(stage.bodies) == before
+    assert [record.getMessage() for record in caplog.records] == [
+        "not a request of CloudFormation: no answer is possible"
+    ]
+
+
+def test_state_of_crhelpers_poller_is_ignored(stage: Stage) -> None:
+    """An event cannot talk the helper into a poll it never started."""
+    event = recorded("create-unknown-type", CrHelperPoll=True, CrHelperData={"x": "y"})
+    answer = stage.play(event)
+    assert (answer["Status"], answer["Data"]) == ("FAILED", {})
+
+
+def test_out_of_time_names_what_was_made(stage: Stage) -> None:
+    """When Lambda's time runs out in the middle, the answer names the new profile, so that the roll-back deletes it."""
+    bedrock = stage.stub()
+    bedrock.add_response("create_inference_profile", {"inferenceProfileArn": ARN})
+    helper = stage.provider.helper
+
+    def timed_out(**_: Any) -> dict[str, Any]:
+        helper._timeout()
+        return profile()
+
+    bedrock.client.get_inference_profile = timed_out
+    before = len(stage.bodies)
+    stage.provider.handler({**recorded("create-profile"), "ResponseURL": stage.url}, stage.context)
+    first = json.loads(stage.bodies[before])
+    assert (first["Status"], first["PhysicalResourceId"]) == ("FAILED", ARN)
+    assert first["Reason"] == "Execution timed out"
+
+
+def test_out_of_time_before_anything_was_made(stage: Stage) -> None:
+    """An emergency answer always has a physical id, or CloudFormation would report its absence and not the reason."""
+    helper = stage.provider.helper
+
+    def timed_out(**_: Any) -> dict[str, Any]:
+        helper._timeout()
+        return {"inferenceProfileArn": ARN}
+
+    bedrock = stage.stub()
+    bedrock.client.create_inference_profile = timed_out
+    bedrock.client.get_inference_profile = lambda **_: profile()
+    before = len(stage.bodies)
+    stage.provider.handler({**recorded("create-profile"), "ResponseURL": stage.url}, stage.context)
+    assert json.loads(stage.bodies[before])["PhysicalResourceId"].startswith("not-created:")
+
+
+def test_without_a_region_every_request_is_refused(receiver: Receiver) -> None:
+    """A provider without a Region starts nevertheless and tells CloudFormation what to set."""
+    event = recorded("update-tags", ResponseURL=receiver.url)
+    program = (
+        "import json, sys; from types import SimpleNamespace as N; from lambda_bedrock_profile.provider import handler;"
+        "handler(json.load(sys.stdin), N(aws_request_id='1', get_remaining_time_in_millis=lambda: 60000))"
+    )
+    without = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environment = {
+        **without,
+        "PYTHONPATH": str(SOURCES),
+        "SSL_CERT_FILE": str(receiver.certificate),
+        "HOME": "/nowhere",
+    }
+    subprocess.run(
+        [sys.executable, "-c", program], input=json.dumps(event), text=True, env=environment, check=True, timeout=60
+    )
+    answer = json.loads(receiver.bodies[-1])
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", ARN)
+    assert answer["Reason"] == "The provider has no Region. Set AWS_REGION in its environment."
+
+
+def test_clients_retry_and_give_up_in_time(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients are made for the Region asked for, retry in adaptive mode, and cannot hang for minutes."""
+    monkeypatch.undo()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    clients = stage.provider.clients
+    for config in (clients.STEADY, clients.PROBE):
+        made = clients.make_client("bedrock", "eu-central-1", config)
+        assert made.meta.region_name == "eu-central-1"
+        assert made.meta.config.retries["mode"] == "adaptive"
+        assert made.meta.config.retries["total_max_attempts"] * made.meta.config.read_timeout <= 60
+
+
+@pytest.mark.skipif(find_spec("lambda_bedrock_profile.macro") is None, reason="the macro is not built yet")
+def test_the_macro_does_not_pay_for_the_provider() -> None:
+    """Importing the macro imports neither the provider nor its libraries."""
+    program = (
+        "import sys, lambda_bedrock_profile.macro;"
+        "print([name for name in ('boto3', 'crhelper', 'lambda_bedrock_profile.provider')"
+        " if name in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=400),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(max_size=80), children, max_size=4),
+    max_leaves=12,
+)
+names = st.sampled_from(
+    ["InferenceProfileName", "Description", "ModelSource", "Tags", "ModelId", "Regions", "SourceRegion", "VpcId", "X"]
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(["create-profile", "update-tags", "create-model-access", "create-default-security-group"]),
+    request_type=st.sampled_from(["Create", "Update", "Delete"]),
+    properties=st.dictionaries(names | st.text(max_size=80), json_values, max_size=6) | json_values,
+    old_properties=json_values,
+    physical_id=st.none() | st.text(max_size=100),
+)
+def test_any_properties_get_one_short_answer(
+    stage: Stage, name: str, request_type: str, properties: Any, old_properties: Any, physical_id: str | None
+) -> None:
+    """Whatever the properties are, the handler does not raise and gives exactly one answer below 4,096 bytes."""
+    anything = SimpleNamespace(
+        describe_security_groups=lambda **_: {"SecurityGroups": []},
+        delete_inference_profile=lambda **_: {},
+        get_inference_profile=lambda **_: profile(),
+        create_inference_profile=lambda **_: {"inferenceProfileArn": ARN},
+    )
+    stage.seconds_left = 120
+    stage.clients = {("bedrock", "us-west-1"): anything, ("ec2", "us-west-1"): anything}
+    stage.play(
+        recorded(
+            name,
+            RequestType=request_type,
+            ResourceProperties=properties,
+            OldResourceProperties=old_properties,
+            PhysicalResourceId=physical_id,
+        )
+    )
