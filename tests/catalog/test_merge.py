@@ -53,12 +53,22 @@ def test_a_pin_outlives_the_next_refresh() -> None:
         assert merge(pinned, newer, "2027-01-01").auto == pinned.auto
 
 
-def test_a_pin_ends_with_its_profile_and_does_not_come_back() -> None:
-    """Who had to move once is not moved back when the old profile reappears."""
+def test_a_pin_outlives_its_profile() -> None:
+    """A profile that a listing lacks for a while is not replaced meanwhile, and is back when a listing has it."""
     pinned = merge(data(WIDE), data(WIDE | NARROW), DATE)
-    moved = merge(pinned, data(NARROW), "2027-01-01")
-    assert (geography(moved), moved.auto) == ("jp", {})
-    assert geography(merge(moved, data(WIDE | NARROW), "2027-02-01")) == "jp"
+    gone = merge(pinned, data(NARROW), "2027-01-01")
+    assert gone.auto == pinned.auto
+    assert "does not move data to another geography" in refused(Catalog(gone).route(MODEL, "ap-northeast-1")).what
+    assert geography(merge(gone, data(WIDE | NARROW), "2027-02-01")) == "apac"
+
+
+def test_auto_does_not_widen_when_the_narrow_profile_is_gone() -> None:
+    """A listing without the narrow profile does not send a user's data further than before."""
+    gone = merge(data(WIDE | NARROW), data(WIDE), DATE)
+    assert gone.auto == {MODEL: {"ap-northeast-1": "jp"}}
+    answer = refused(Catalog(gone).route(MODEL, "ap-northeast-1"))
+    assert "Geography: apac" in answer.fix
+    assert taken(Catalog(gone).route(MODEL, "ap-northeast-1", "apac")).geography == "apac"
 
 
 def test_a_wider_profile_needs_no_pin() -> None:

@@ -44,9 +44,10 @@ def split_profile_id(text: str) -> tuple[str, str] | None:
 def automatic(listed: Collection[str], pin: str | None = None) -> str | None:
     """The geography ``auto`` takes among those ``listed`` for a model in a source Region.
 
-    The narrowest, unless an earlier catalog settled on another one that is still listed (``pin``). Never ``global``,
-    and never a geography this version does not know: how far those reach is for the user to judge.
+    The narrowest, unless an earlier catalog settled on another one (``pin``): then that one, or ``None`` where it is no
+    longer listed. Never ``global``, and never a geography this version does not know: how far those reach is for the
+    user to judge.
     """
-    if pin in listed:
-        return pin
+    if pin is not None:
+        return pin if pin in listed else None
     return next((geography for geography in GEOGRAPHIES if geography in listed and geography != GLOBAL), None)

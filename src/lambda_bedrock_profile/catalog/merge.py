@@ -3,7 +3,8 @@
 What a newer listing says counts; what it does not say counts for little. A Region that lists nothing where it used to
 list something was not reached, and keeps what was known. A row that is gone from a Region that was reached becomes a
 hint, since LEGACY models are listed only for accounts that used them lately. And where ``auto`` would now choose
-another geography than before, its choice is pinned (see ``lookup``).
+another geography than before, its choice is pinned (see ``lookup``), also when the former one is gone: a listing that
+lacks it is too little to move a user's data to a wider geography.
 """
 
 from __future__ import annotations
@@ -86,9 +87,9 @@ def _pins(old: CatalogData, merged: CatalogData, reached: set[str]) -> dict[str,
     for model in old.models:
         for source in reached:
             was, now = before.offer(model, source), after.offer(model, source)
-            choice = automatic(was.listed, was.pin)
-            if choice in now.listed and choice != automatic(now.listed):
-                pins.setdefault(model, {})[source] = str(choice)
+            choice, other = was.pin or automatic(was.listed), automatic(now.listed)
+            if choice is not None and other is not None and choice != other:
+                pins.setdefault(model, {})[source] = choice
     return {model: kept for model, kept in pins.items() if kept}
 
 

@@ -68,6 +68,14 @@ def not_offered(request: Request, offer: Offer) -> Refusal:
 
 def no_automatic(request: Request, offer: Offer) -> Refusal:
     """``auto`` finds no profile for the model in the source Region."""
+    if offer.pin and offer.listed:
+        return Refusal(
+            "geography",
+            f"auto took the {offer.pin} profile of {request.name} in {request.source}, which the catalog of "
+            f"{offer.as_of} no longer lists, and it does not move data to another geography by itself",
+            f"Write {_ways_here(offer)}; or, if the {offer.pin} profile still serves you, Geography: {offer.pin} with "
+            "DestinationRegions",
+        )
     if GLOBAL in offer.listed:
         stay = f", or {SINGLE} to stay in {request.source}" if offer.on_demand_here else ""
         return Refusal(
