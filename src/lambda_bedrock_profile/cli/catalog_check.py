@@ -1,0 +1,48 @@
+"""``catalog check``: how old the catalog is, and where it is from."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.catalog.data import render
+from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
+
+
+@click.command("check")
+@click.option(
+    "--file", type=click.Path(path_type=Path), default=BUNDLED, help="Another data file than the bundled one."
+)
+@click.option(
+    "--max-age", type=click.IntRange(0), default=90, show_default=True, metavar="DAYS", help="Oldest that will do."
+)
+def command(file: Path, max_age: int) -> None:
+    """Tell the catalog's age and sources.
+
+    Exit code 1 where it is older than --max-age, or was edited by hand into another form.
+    """
+    data = load(file)
+    catalog = Catalog(data)
+    age = (date.today() - date.fromisoformat(data.as_of)).days
+    click.echo(f"{file}")
+    click.echo(f"  as of    {data.as_of}, {age} days old")
+    click.echo(
+        f"  holds    {len(catalog.models)} models, {len(data.profiles)} profiles, {len(catalog.regions)} source Regions"
+    )
+    for number, source in enumerate(data.sources):
+        click.echo(f"  {'sources' if number == 0 else '':8} {source}")
+    click.echo(f"  types    {data.profile_type.source}, {data.profile_type.as_of}")
+    for geographies in data.auto.values():
+        click.echo(f"  pinned   {', '.join(f'{source}: {geography}' for source, geography in geographies.items())}")
+    complaints = []
+    if age > max_age:
+        complaints.append(f"older than {max_age} days. Run lambda-bedrock-profile catalog refresh.")
+    if file.read_text(encoding="utf-8") != render(data):
+        complaints.append("not in the form that catalog refresh writes. Run it, and compare.")
+    for complaint in complaints:
+        click.echo(f"{file}: {complaint}", err=True)
+    if complaints:
+        raise click.exceptions.Exit(1)

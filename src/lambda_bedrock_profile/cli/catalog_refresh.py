@@ -1,0 +1,122 @@
+"""``catalog refresh``: ask Bedrock in every Region, show what changed, write the data file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from lambda_bedrock_profile.catalog.data import render
+from lambda_bedrock_profile.catalog.merge import changes, merge
+from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
+from lambda_bedrock_profile.cli.options import Region
+from lambda_bedrock_profile.cli.source import ReadError
+from lambda_bedrock_profile.cli.write import write
+
+if TYPE_CHECKING:
+    from lambda_bedrock_profile.catalog.live import Listing
+
+_AT_A_TIME: Final = 16
+PARTITIONS: Final = ("aws", "aws-us-gov", "aws-cn", "aws-eusc")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the Regions listed, and why the others did not, by Region."""
+
+    listings: list[Listing] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+@click.command("refresh")
+@click.option(
+    "-r", "--region", "regions", type=Region(), multiple=True, help="Region to ask; repeat for more.  [default: all]"
+)
+@click.option(
+    "--partition",
+    type=click.Choice(PARTITIONS),
+    default="aws",
+    show_default=True,
+    help="Partition whose Regions are asked, which needs credentials of its own.",
+)
+@click.option(
+    "--file", type=click.Path(path_type=Path), default=BUNDLED, help="Another data file than the bundled one."
+)
+@click.option("--dry-run", is_flag=True, help="Show what changed, and write nothing.")
+def command(regions: tuple[str, ...], partition: str, file: Path, dry_run: bool) -> None:
+    """Bring the catalog up to date from Bedrock's own listings.
+
+    Asks ListInferenceProfiles and ListFoundationModels in each Region; needs bedrock:ListInferenceProfiles and
+    bedrock:ListFoundationModels, and changes nothing in AWS. A Region that fails is named, and what was known of it
+    stays.
+
+    Prints every change. A line with ! is one that AWS says cannot happen: look at it.
+    """
+    from lambda_bedrock_profile.catalog.live import from_listings
+
+    old = load(file) if file.exists() else load(BUNDLED)
+    answers = _ask(_clients(regions, partition))
+    for region, reason in sorted(answers.failures.items()):
+        click.echo(f"{region} failed and keeps what was known: {reason}", err=True)
+    if not answers.listings:
+        raise ReadError(
+            str(file), "no Region answered, so nothing was changed", "Check the credentials and the network"
+        )
+    today = datetime.now(UTC).date().isoformat()
+    new = merge(old, from_listings(answers.listings, today), today)
+    found = changes(old, new)
+    for line in found:
+        click.echo(line)
+    asked = len(answers.listings) + len(answers.failures)
+    click.echo(f"{len(answers.listings)} of {asked} Regions answered, {len(found)} changes.", err=True)
+    if not dry_run:
+        write(render(new), str(file))
+
+
+def _clients(regions: Iterable[str], partition: str) -> Mapping[str, Any]:
+    """A client of the bedrock service for each Region; made here, since sessions are not for several threads."""
+    import boto3
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
+
+    config = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 3})
+    session = boto3.Session()
+    try:
+        here = tuple(regions) or tuple(session.get_available_regions("bedrock", partition_name=partition))
+        return {region: session.client("bedrock", region_name=region, config=config) for region in here}
+    except BotoCoreError as error:
+        raise ReadError("AWS", str(error).rstrip("."), "Mend the AWS configuration") from error
+
+
+def _ask(clients: Mapping[str, Any]) -> Answers:
+    """Ask all Regions at once, with a progress bar on a terminal's standard error."""
+    answers = Answers()
+    with click.progressbar(
+        _asked(clients), length=len(clients), label="Asking Regions", file=click.get_text_stream("stderr")
+    ) as steps:
+        for region, answer in steps:
+            if isinstance(answer, str):
+                answers.failures[region] = answer
+            else:
+                answers.listings.append(answer)
+    return answers
+
+
+def _asked(clients: Mapping[str, Any]) -> Iterator[tuple[str, Listing | str]]:
+    """(Region, its listing or why there is none), as they come in."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from lambda_bedrock_profile.catalog.live import fetch_region
+
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        futures = {pool.submit(fetch_region, client): region for region, client in clients.items()}
+        for future in as_completed(futures):
+            try:
+                yield futures[future], future.result()
+            except (BotoCoreError, ClientError) as error:
+                yield futures[future], " ".join(str(error).split())

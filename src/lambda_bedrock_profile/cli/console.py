@@ -1,0 +1,41 @@
+"""Where tables and colours go: rich on standard output, plain in a pipe and under NO_COLOR."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_IN_A_PIPE: Final = 10_000
+"""So wide that nothing is folded: what reads a pipe wants a row to be a line."""
+
+
+def console() -> Console:
+    """The terminal, in its own width; a pipe or a file gets plain text."""
+    terminal = sys.stdout.isatty() or "FORCE_COLOR" in os.environ
+    return Console(highlight=False, emoji=False, markup=False, width=None if terminal else _IN_A_PIPE)
+
+
+def table(*columns: str) -> Table:
+    """An empty table: a header and space between columns, no lines, so that it can be cut and pasted."""
+    result = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        result.add_column(column, overflow="fold")
+    return result
+
+
+def show(*renderables: object) -> None:
+    """Print ``renderables``, without the blanks that pad a table's last column.
+
+    A line of text stays one line, however narrow the terminal, since some are there to be copied.
+    """
+    screen = console()
+    with screen.capture() as capture:
+        for renderable in renderables:
+            screen.print(renderable, soft_wrap=isinstance(renderable, str | Text))
+    for line in capture.get().splitlines():
+        sys.stdout.write(line.rstrip() + "\n")

@@ -1,0 +1,105 @@
+"""``diff``: what the expansion adds, or what a new version changes, resource by resource."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+from rich.text import Text
+
+from lambda_bedrock_profile.cli.console import show
+from lambda_bedrock_profile.cli.difference import MISSING, Change, changes
+from lambda_bedrock_profile.cli.options import Region, environment_options, region_or_default
+from lambda_bedrock_profile.cli.processed import process
+from lambda_bedrock_profile.cli.replacement import replacing
+from lambda_bedrock_profile.cli.transform import without_macro
+from lambda_bedrock_profile.cli.write_yaml import yaml_text
+from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE, STAND_IN_TYPE
+
+_STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
+
+
+@click.command("diff")
+@click.argument("template")
+@click.option("--against", metavar="FILE", help="An earlier version of the template, which is expanded too.")
+@click.option(
+    "--stack", metavar="NAME", help="A deployed stack, whose processed template and parameter values are read."
+)
+@click.option("-r", "--region", type=Region(), help="Region of the stack.  [default: the one of the AWS settings]")
+@environment_options
+@click.option("--summary", is_flag=True, help="Names only, without what is in them.")
+@click.option("--exit-code", is_flag=True, help="End with 1 where there is a difference.")
+def command(
+    template: str,
+    against: str | None,
+    stack: str | None,
+    region: str | None,
+    summary: bool,
+    exit_code: bool,
+    **options: Any,
+) -> None:
+    """Show what differs, resource by resource.
+
+    Without an option, what the expansion of TEMPLATE adds to it or changes in it. With --against or --stack, what the
+    processed template changes in an earlier one. A resource that CloudFormation would replace is marked: a replaced
+    inference profile has a new ARN.
+    """
+    if against and stack:
+        raise click.UsageError("--against and --stack are two ways to name one thing: use one of them.")
+    if stack:
+        old, options["deployed"] = _of_stack(stack, region_or_default(region))
+    new = process(template, region, options)
+    if against:
+        old = process(against, region, options).expansion.template
+    elif not stack:
+        old = _written(new.source.template)
+    found = changes(old, new.expansion.template)
+    for change in found:
+        for line in _lines(change, replacing(change, new.environment.region), summary):
+            show(line)
+    if found and exit_code:
+        raise click.exceptions.Exit(1)
+
+
+def _of_stack(name: str, region: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    from lambda_bedrock_profile.cli.deployed import deployed
+
+    return deployed(name, region)
+
+
+def _written(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The template without its declarations, which are no resources yet."""
+    resources = template["Resources"].items()
+    kept = {name: item for name, item in resources if not (isinstance(item, Mapping) and item.get("Type") == TYPE)}
+    return {**without_macro(template), "Resources": kept}
+
+
+def _lines(change: Change, replaced: list[str], summary: bool) -> Iterator[Text]:
+    """The lines of one change: its head, and unless there is to be a summary only, its content."""
+    sign, style = _STYLES[change.kind]
+    name = change.name if change.section == "Resources" else f"{change.section}.{change.name}"
+    head = Text(f"{sign} {name}", style=f"bold {style}")
+    head.append(f"  {change.type}" if change.type else "")
+    if replaced:
+        arn = ", with a new ARN" if change.type in (NATIVE_TYPE, STAND_IN_TYPE) else ""
+        head.append(f"  replaced{arn}: {', '.join(replaced)} changed", style="bold red")
+    yield head
+    if summary:
+        return
+    if change.kind != "changed":
+        for line in yaml_text(change.item).splitlines():
+            yield Text(f"{sign}   {line}", style=style)
+        return
+    for detail in change.details:
+        yield Text(f"    {'.'.join(str(step) for step in detail.path)}")
+        if detail.old is not MISSING:
+            yield Text(f"-     {_brief(detail.old)}", style="red")
+        if detail.new is not MISSING:
+            yield Text(f"+     {_brief(detail.new)}", style="green")
+
+
+def _brief(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

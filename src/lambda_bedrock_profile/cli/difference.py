@@ -1,0 +1,69 @@
+"""What differs between two templates, item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from lambda_bedrock_profile.cli.places import Path
+from lambda_bedrock_profile.template.intrinsics import function_of
+
+SECTIONS: Final = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
+MISSING: Final = object()
+"""Stands for a value that is not there on one side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One value that differs: ``path`` below the item, ``old`` and ``new``, either of them possibly MISSING."""
+
+    path: Path
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One item of a section, added, removed or changed; ``item`` is the new one, or the old one where it went."""
+
+    section: str
+    name: str
+    kind: Literal["added", "removed", "changed"]
+    item: Any
+    details: tuple[Detail, ...] = ()
+
+    @property
+    def type(self) -> str:
+        """The resource type; empty for what is no resource."""
+        return str(self.item.get("Type", "")) if self.section == "Resources" and isinstance(self.item, Mapping) else ""
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    """Every item that differs, section by section, in the order of the new template; what went is last."""
+    return [change for section in SECTIONS for change in _in_section(section, old.get(section), new.get(section))]
+
+
+def _in_section(section: str, old: Any, new: Any) -> Iterator[Change]:
+    before = old if isinstance(old, Mapping) else {}
+    after = new if isinstance(new, Mapping) else {}
+    for name, item in after.items():
+        if name not in before:
+            yield Change(section, name, "added", item)
+        elif details := tuple(_details(before[name], item, ())):
+            yield Change(section, name, "changed", item, details)
+    for name, item in before.items():
+        if name not in after:
+            yield Change(section, name, "removed", item)
+
+
+def _details(old: Any, new: Any, path: Path) -> Iterator[Detail]:
+    """The smallest values that differ; a call of an intrinsic function is one value, and so is a list that grew."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and not (function_of(old) or function_of(new)):
+        for key in dict.fromkeys([*old, *new]):
+            yield from _details(old.get(key, MISSING), new.get(key, MISSING), (*path, key))
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from _details(before, after, (*path, index))
+    elif old != new or type(old) is not type(new):
+        yield Detail(path, old, new)

@@ -1,0 +1,90 @@
+"""Findings as text, JSON, SARIF and annotations of GitHub Actions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from lambda_bedrock_profile.cli.finding import RULES, Finding
+
+
+def text(findings: Sequence[Finding]) -> str:
+    """One line a finding, in the form that editors and terminals can jump to."""
+    return "".join(f"{f.file}:{f.position.line}:{f.position.column}: {f.rule} {f.text}\n" for f in findings)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """A list of maps."""
+    items = [
+        {
+            "file": f.file,
+            "line": f.position.line,
+            "column": f.position.column,
+            "rule": f.rule,
+            "level": f.level,
+            "message": f.message,
+            "regions": list(f.regions),
+        }
+        for f in findings
+    ]
+    return json.dumps(items, indent=2, ensure_ascii=False) + "\n"
+
+
+def sarif(findings: Sequence[Finding]) -> str:
+    """SARIF 2.1.0 (OASIS), as GitHub code scanning takes it."""
+    titles = dict(RULES.values())
+    rules = [{"id": rule, "shortDescription": {"text": titles.get(rule, rule)}} for rule in _rules(findings)]
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "lambda-bedrock-profile", "rules": rules}},
+                "results": [_result(finding) for finding in findings],
+            }
+        ],
+    }
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rules(findings: Sequence[Finding]) -> list[str]:
+    return sorted({finding.rule for finding in findings})
+
+
+def _result(finding: Finding) -> dict[str, Any]:
+    levels = {"error": "error", "warning": "warning", "informational": "note"}
+    region = {"startLine": finding.position.line, "startColumn": finding.position.column}
+    place = {"artifactLocation": {"uri": finding.file}, "region": region}
+    return {
+        "ruleId": finding.rule,
+        "level": levels[finding.level],
+        "message": {"text": finding.text},
+        "locations": [{"physicalLocation": place}],
+    }
+
+
+def github(findings: Sequence[Finding]) -> str:
+    """Workflow commands: GitHub Docs, "Workflow commands for GitHub Actions"."""
+    levels = {"error": "error", "warning": "warning", "informational": "notice"}
+    return "".join(
+        f"::{levels[f.level]} file={_property(f.file)},line={f.position.line},col={f.position.column},"
+        f"title={_property(f.rule)}::{_data(f.text)}\n"
+        for f in findings
+    )
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+FORMATS: Final[dict[str, Callable[[Sequence[Finding]], str]]] = {
+    "text": text,
+    "json": as_json,
+    "sarif": sarif,
+    "github": github,
+}

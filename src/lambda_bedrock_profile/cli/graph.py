@@ -1,0 +1,55 @@
+"""``graph``: the processed stack as a picture."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from lambda_bedrock_profile.cli.options import Region, environment_options
+from lambda_bedrock_profile.cli.picture import Picture, picture
+from lambda_bedrock_profile.cli.picture_formats import dot, mermaid
+from lambda_bedrock_profile.cli.processed import process
+from lambda_bedrock_profile.cli.source import ReadError
+from lambda_bedrock_profile.cli.write import write
+
+_TEXTS: Final = {".mmd": mermaid, ".dot": dot}
+_IMAGES: Final = (".svg", ".png")
+_PROGRAMS: Final = ("dot", "graphviz-pure")
+"""Graphviz itself, and a port of it that pip installs."""
+
+
+@click.command("graph")
+@click.argument("template")
+@click.option("-r", "--region", type=Region(), help="Region of the stack.  [default: the one of the AWS settings]")
+@environment_options
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE, whose name ends in .mmd, .dot, .svg or .png.")
+def command(template: str, region: str | None, output: str | None, **options: Any) -> None:
+    """Draw the processed stack.
+
+    Generated resources are grouped by declaration. An arrow leads from a resource to one that it refers to; a dashed
+    one to a resource that it only waits for.
+
+    Without --output the picture is printed as Mermaid, which GitHub draws in Markdown. Images need Graphviz.
+    """
+    kind = Path(output).suffix if output else ".mmd"
+    if kind not in (*_TEXTS, *_IMAGES):
+        raise click.UsageError(f"--output ends in {kind or 'nothing'}; write .mmd, .dot, .svg or .png.")
+    drawn = picture(process(template, region, options).expansion)
+    write(_image(drawn, kind.removeprefix(".")) if kind in _IMAGES else _TEXTS[kind](drawn), output)
+
+
+def _image(drawn: Picture, form: str) -> bytes:
+    program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
+    if program is None:
+        raise ReadError(
+            form, "images are drawn by Graphviz, which is not installed", "Install it, or write .mmd or .dot"
+        )
+    process = subprocess.run([program, f"-T{form}"], input=dot(drawn).encode(), capture_output=True, check=False)
+    if process.returncode:
+        what = " ".join(process.stderr.decode(errors="replace").split())
+        raise ReadError(program, f"failed: {what}", "Write .dot to see what it was given")
+    return process.stdout

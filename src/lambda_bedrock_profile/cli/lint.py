@@ -1,0 +1,53 @@
+"""``lint``: the declarations and what they expand to, checked before CloudFormation does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import click
+
+from lambda_bedrock_profile.cli import settings
+from lambda_bedrock_profile.cli.check import check
+from lambda_bedrock_profile.cli.finding import UNREADABLE, Finding, exit_code
+from lambda_bedrock_profile.cli.finding_formats import FORMATS
+from lambda_bedrock_profile.cli.likely import likely_regions
+from lambda_bedrock_profile.cli.options import Region, environment, environment_options
+from lambda_bedrock_profile.cli.read import read
+from lambda_bedrock_profile.cli.source import START, ReadError
+
+
+@click.command("lint")
+@click.argument("templates", metavar="TEMPLATE...", nargs=-1, required=True)
+@click.option(
+    "-r",
+    "--region",
+    "regions",
+    type=Region(),
+    multiple=True,
+    help="Region to check for; repeat for more.  [default: those of the template's Mappings, else of the settings]",
+)
+@environment_options
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, **options: Any) -> None:
+    """Check declarations, and the processed template with cfn-lint.
+
+    Every finding is shown where you wrote what it is about; a finding in a generated resource is shown at its
+    declaration, and names the resource. cfn-lint's own settings (.cfnlintrc, Metadata) count.
+
+    Exit code: 2 for errors, 4 for warnings, 8 for information, added up, as cfn-lint's.
+    """
+    findings = [finding for name in templates for finding in _findings(name, regions, options)]
+    click.echo(FORMATS[form](findings), nl=False)
+    raise click.exceptions.Exit(exit_code(findings))
+
+
+def _findings(name: str, regions: tuple[str, ...], options: Mapping[str, Any]) -> list[Finding]:
+    try:
+        source = read(name)
+    except ReadError as error:
+        return [Finding(error.name, error.position or START, UNREADABLE, "error", f"{error.what}. {error.fix}.")]
+    found = partial(environment, template=source.template, **options)
+    here = regions or likely_regions(source.template) or (settings.region() or "us-east-1",)
+    return check(source, here, found)

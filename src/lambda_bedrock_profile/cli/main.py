@@ -1,0 +1,73 @@
+"""The command ``lambda-bedrock-profile``: what it is called with, and how it ends.
+
+Exit codes: 0 all well; 1 problems in the template, or whatever the command was asked to find; 2 an input or an option
+that cannot be used; 70 a fault of this program.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+import click
+
+from lambda_bedrock_profile.cli.source import ReadError
+
+COMMANDS: Final = {
+    "expand": "Print the processed template.",
+    "lint": "Check declarations, and the processed template with cfn-lint.",
+    "diff": "Show what the expansion adds, or what a new version changes.",
+    "explain": "Explain what a declaration comes to.",
+    "graph": "Draw the processed stack.",
+    "routes": "Show how a model is reached, and why so.",
+    "catalog": "Look at, check and refresh the catalog of routes.",
+}
+"""Name → summary of every command. Each lives in the module of its name, which is imported when it is run."""
+
+FAULT: Final = 70
+"""``EX_SOFTWARE`` of sysexits.h."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order in which they are helpful."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command ``name``."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"lambda_bedrock_profile.cli.{name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; end with one line and no trace, whatever happens."""
+        try:
+            return super().invoke(ctx)
+        except ReadError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(2)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
+            raise
+        except Exception as error:
+            if ctx.params["debug"]:
+                raise
+            click.echo(f"lambda-bedrock-profile: unforeseen {type(error).__name__}. See it with --debug.", err=True)
+            ctx.exit(FAULT)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="lambda-bedrock-profile")
+@click.option("--debug", is_flag=True, help="Show the trace of a fault of this program.")
+def main(debug: bool) -> None:
+    """A Lambda function with its own Amazon Bedrock inference profile, seen before CloudFormation does.
+
+    Works on templates with Custom::LambdaBedrockProfile, without an AWS account.
+    """

@@ -1,0 +1,120 @@
+"""What several commands take: the template, and the Region, account and parameters it is expanded for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import click
+
+from lambda_bedrock_profile.cli import settings
+from lambda_bedrock_profile.cli.likely import REGION_NAME
+from lambda_bedrock_profile.declaration.schema import nearest
+from lambda_bedrock_profile.environment import Environment, ProfileMode
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class Region(click.ParamType):
+    """The name of a Region, by its shape: a new Region needs no new version."""
+
+    name = "region"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """``value`` as it is."""
+        if not re.fullmatch(REGION_NAME, value):
+            self.fail(f"{value!r} is not the name of a Region, such as us-east-1.", param, ctx)
+        return value
+
+
+class Parameter(click.ParamType):
+    """``NAME=VALUE``, as a pair."""
+
+    name = "name=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """The pair of name and value."""
+        name, equals, text = value.partition("=")
+        if not equals or not name.isalnum():
+            self.fail("write NAME=VALUE, with the name of a parameter of the template.", param, ctx)
+        return name, text
+
+
+class Account(click.ParamType):
+    """The id of an account: twelve digits."""
+
+    name = "account"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """``value`` as it is."""
+        if not re.fullmatch("[0-9]{12}", value):
+            self.fail("an account id has twelve digits.", param, ctx)
+        return value
+
+
+_ENVIRONMENT: Final = (
+    click.option("--account", type=Account(), help="Account of the stack.  [default: the one of the AWS settings]"),
+    click.option(
+        "-p",
+        "--parameter",
+        "parameters",
+        type=Parameter(),
+        multiple=True,
+        help="Value of a parameter of the template; a list as a,b. Repeat for more.",
+    ),
+    click.option("--provider-arn", metavar="ARN", help="ARN of the macro's provider function, where it is deployed."),
+    click.option(
+        "--profile-mode",
+        type=click.Choice(["auto", "native", "provider"]),
+        default="auto",
+        show_default=True,
+        help="What makes inference profiles: CloudFormation's own type, the provider, or the one the Region has.",
+    ),
+)
+
+
+def environment_options(command: _Command) -> _Command:
+    """The options that ``environment`` needs besides the Region."""
+    for option in reversed(_ENVIRONMENT):
+        command = option(command)
+    return command
+
+
+def region_or_default(region: str | None) -> str:
+    """``region``, or the Region of the AWS settings. Raises UsageError where there is none."""
+    found = region or settings.region()
+    if not found:
+        raise click.UsageError("No Region: name --region, or set AWS_REGION or a region in the AWS configuration file.")
+    return found
+
+
+def environment(
+    region: str,
+    *,
+    template: Mapping[str, Any],
+    deployed: Mapping[str, str] | None = None,
+    account: str | None,
+    parameters: Sequence[tuple[str, str]],
+    provider_arn: str | None,
+    profile_mode: ProfileMode,
+) -> Environment:
+    """What the expansion of ``template`` needs to know, from the options.
+
+    ``deployed`` are the parameter values of a stack, which count for the parameters that ``template`` has. Raises
+    UsageError for a parameter on the command line that it does not have: a misspelt one would change nothing, silently.
+    """
+    section = template.get("Parameters")
+    declared = section if isinstance(section, Mapping) else {}
+    for name, _ in parameters:
+        if name not in declared:
+            near = nearest(name, declared)
+            hint = f" Did you mean {near}?" if near else ""
+            raise click.UsageError(f"The template has no parameter {name}.{hint}")
+    return Environment(
+        region=region,
+        account_id=account or settings.account(),
+        parameters={name: value for name, value in (deployed or {}).items() if name in declared} | dict(parameters),
+        provider_arn=provider_arn,
+        profile_mode=profile_mode,
+    )

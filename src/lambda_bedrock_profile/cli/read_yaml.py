@@ -1,0 +1,121 @@
+"""YAML as CloudFormation reads it: version 1.1, with a short tag for every intrinsic function.
+
+Unlike YAML 1.1, a date stays the text it is (``2012-10-17``), and so does ``22:22``, which 1.1 takes for a number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from math import isfinite
+from typing import Any, Final
+
+import yaml
+
+from lambda_bedrock_profile.cli.build import MERGE, Event
+from lambda_bedrock_profile.cli.source import Position, ReadError
+
+FUNCTIONS: Final = (
+    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "ForEach", "GetAtt",
+    "GetAZs", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split", "Sub",
+    "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
+)  # fmt: skip
+"""CloudFormation Template Reference, "Intrinsic functions", "Condition functions" and "Rule-specific functions"."""
+
+TAGS: Final = {f"!{name}": f"Fn::{name}" for name in FUNCTIONS} | {"!Ref": "Ref", "!Condition": "Condition"}
+_RESOLVED_TAGS: Final = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "null"))
+_PLAIN_TAGS: Final = _RESOLVED_TAGS | {"!", *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq"))}
+
+_PARSER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_NOT_TEXT: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+_TRUE: Final = frozenset({"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"})
+_FALSE: Final = frozenset({"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"})
+_INTEGER: Final = re.compile(r"([-+]?)(?:(0b[01_]+)|(0x[0-9a-fA-F_]+)|(0[0-7_]+)|(0|[1-9][0-9_]*))")
+_FLOAT: Final = re.compile(r"[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?")
+_BASES: Final = (2, 16, 8, 10)
+_MOST_DIGITS: Final = 100
+"""A longer number is a text: Python refuses to convert the longest, and no property takes one."""
+
+
+def events(text: str, name: str) -> Iterator[Event]:
+    """The steps through the one document in ``text``. Raises ReadError, with ``name`` in it."""
+    if odd := _NOT_TEXT.search(text):
+        line = text.count("\n", 0, odd.start()) + 1
+        position = Position(line, odd.start() - text.rfind("\n", 0, odd.start()))
+        raise ReadError(name, f"holds the character U+{ord(odd[0]):04X}", "Save it as text, in UTF-8", position)
+    documents = 0
+    try:
+        for event in yaml.parse(text, Loader=_PARSER):
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise ReadError(name, "a second document starts", "Keep one template a file", _position(event))
+            elif step := _step(event, name):
+                yield step
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(name, error) from error
+
+
+def _step(event: yaml.Event, name: str) -> Event | None:
+    match event:
+        case yaml.ScalarEvent():
+            return Event("scalar", _position(event), _value(event), event.value, event.anchor, _function(event, name))
+        case yaml.MappingStartEvent():
+            return Event("map", _position(event), anchor=event.anchor, function=_function(event, name))
+        case yaml.SequenceStartEvent():
+            return Event("list", _position(event), anchor=event.anchor, function=_function(event, name))
+        case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+            return Event("end", _position(event))
+        case yaml.AliasEvent():
+            return Event("alias", _position(event), event.anchor)
+    return None
+
+
+def _position(event: Any) -> Position:
+    return Position(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _function(event: yaml.ScalarEvent | yaml.CollectionStartEvent, name: str) -> str | None:
+    """The intrinsic function that the event's tag names."""
+    tag = event.tag
+    if tag is None or tag in _PLAIN_TAGS:
+        return None
+    if tag not in TAGS:
+        from lambda_bedrock_profile.declaration.schema import nearest
+
+        near = nearest(tag, TAGS)
+        fix = f"Did you mean {near}?" if near else "Write the long form, Fn::Name"
+        raise ReadError(name, f"CloudFormation has no tag {tag}", fix, _position(event))
+    return TAGS[tag]
+
+
+def _value(event: yaml.ScalarEvent) -> Any:
+    plain = event.implicit[0] if event.tag is None else event.tag in _RESOLVED_TAGS
+    return _resolved(event.value) if plain else event.value
+
+
+def _resolved(text: str) -> Any:
+    """What a plain scalar comes to."""
+    if text in _NULLS:
+        return None
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    if text == "<<":
+        return MERGE
+    if text[0] in "+-.0123456789" and len(text) <= _MOST_DIGITS:
+        if match := _INTEGER.fullmatch(text):
+            sign, *forms = match.groups()
+            digits, base = next((form.replace("_", ""), base) for form, base in zip(forms, _BASES, strict=True) if form)
+            return int(sign + digits.removeprefix("0b").removeprefix("0x"), base)
+        if _FLOAT.fullmatch(text) and isfinite(number := float(text.replace("_", ""))):
+            return number
+    return text
+
+
+def _syntax_error(name: str, error: yaml.MarkedYAMLError) -> ReadError:
+    mark = error.problem_mark or error.context_mark
+    position = Position(mark.line + 1, mark.column + 1) if mark else None
+    what = ", ".join(part for part in (error.context, error.problem) if part) or "is not YAML"
+    return ReadError(name, " ".join(what.split()), "Mend the YAML there, or just before", position)

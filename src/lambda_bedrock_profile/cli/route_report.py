@@ -1,0 +1,79 @@
+"""What can be said of the ways to one model: values for tables and for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lambda_bedrock_profile.catalog import GEOGRAPHIES, Catalog, Refusal, Route, partition
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to a model from one Region: by the profile of a geography, or on demand for ``geography`` None.
+
+    ``chosen`` marks the answer to what was asked; ``answer`` is the route, or why there is none.
+    """
+
+    geography: str | None
+    answer: Route | Refusal
+    chosen: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The way as plain data."""
+        if isinstance(self.answer, Refusal):
+            return {"geography": self.geography, "chosen": False, "why_not": self.answer.what, "fix": self.answer.fix}
+        route = self.answer
+        return {
+            "geography": self.geography,
+            "chosen": self.chosen,
+            "profile": route.profile_id,
+            "source": route.source,
+            "destinations": list(route.destinations),
+            "regionless": route.regionless,
+            "reason": route.reason,
+        }
+
+
+def ways(catalog: Catalog, model: str, region: str, chosen: Route | Refusal) -> list[Way]:
+    """Every way to ``model`` from ``region``, narrowest geography first, and why there is none in the others."""
+    known = [geography for geography in GEOGRAPHIES if geography in catalog.offers(model)]
+    result = [
+        Way(geography, answer, answer_is(chosen, answer))
+        for geography in known
+        for answer in [catalog.route(model, region, geography)]
+    ]
+    alone = catalog.route(model, region, cross_region=False)
+    return [*result, Way(None, alone, answer_is(chosen, alone))]
+
+
+def answer_is(chosen: Route | Refusal, answer: Route | Refusal) -> bool:
+    """Whether both are the same route, whatever words led to it."""
+    if isinstance(chosen, Refusal) or isinstance(answer, Refusal):
+        return False
+    return (chosen.profile_id, chosen.destinations) == (answer.profile_id, answer.destinations)
+
+
+def requested_regions(route: Route) -> tuple[str, ...]:
+    """Every value that ``aws:RequestedRegion`` has when ``route`` is authorized.
+
+    Source: as for ``exemption``. The destinations of a global profile are one value, ``unspecified``.
+    """
+    return (route.source, "unspecified") if route.regionless else route.regions
+
+
+def exemption(routes: Sequence[Route]) -> dict[str, Any]:
+    """What to add to the Condition of a service control policy that denies Regions, so that ``routes`` work.
+
+    Bedrock asks for each destination Region under its own ``aws:RequestedRegion``, with the profile in
+    ``bedrock:InferenceProfileArn`` (Amazon Bedrock User Guide, "Geographic cross-Region inference" and "Global
+    cross-Region inference"). Which profile the key names for an application profile is documented nowhere, so both are
+    exempt.
+    """
+    arns = []
+    for route in routes:
+        if route.profile_id is not None:
+            start = f"arn:{partition(route.source)}:bedrock:{route.source}:*"
+            arns += [f"{start}:inference-profile/{route.profile_id}", f"{start}:application-inference-profile/*"]
+    return {"ArnNotLike": {"bedrock:InferenceProfileArn": list(dict.fromkeys(arns))}}

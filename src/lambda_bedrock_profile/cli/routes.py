@@ -1,0 +1,160 @@
+"""``routes``: how a model is reached, and why so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from rich.text import Text
+
+from lambda_bedrock_profile.catalog import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
+from lambda_bedrock_profile.cli import settings
+from lambda_bedrock_profile.cli.console import show, table
+from lambda_bedrock_profile.cli.options import Region
+from lambda_bedrock_profile.cli.route_report import Way, exemption, requested_regions, ways
+
+
+@click.command("routes")
+@click.argument("model")
+@click.option(
+    "-r",
+    "--region",
+    "regions",
+    type=Region(),
+    multiple=True,
+    help="Region the model is called from; repeat for more.  [default: the one of the AWS settings, else all]",
+)
+@click.option(
+    "-g",
+    "--geography",
+    type=click.Choice(["auto", *GEOGRAPHIES]),
+    default="auto",
+    show_default=True,
+    help="Geography to take.",
+)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+def command(model: str, regions: tuple[str, ...], geography: str, form: str) -> None:
+    """Show how MODEL, a foundation model, is reached.
+
+    For each Region: the inference profile of every geography side by side, where each may send data, which of them a
+    declaration takes and why, and what a service control policy that denies Regions has to let through.
+
+    Exit code 1 where there is no route from one of the Regions.
+    """
+    catalog = Catalog.bundled()
+    if not regions:
+        found = settings.region()
+        regions = (found,) if found else ()
+    model, geography = _without_geography(model, geography)
+    # Where no Region leads to it, any one tells why.
+    here = regions or _sources(catalog, model, geography) or ("us-east-1",)
+    answers = {region: catalog.route(model, region, geography) for region in here}
+    refused = [answer for answer in answers.values() if isinstance(answer, Refusal)]
+    if form == "json":
+        click.echo(json.dumps(_as_json(catalog, model, answers), indent=2))
+    elif regions:
+        for region, answer in answers.items():
+            _show_region(catalog, model, region, answer)
+    elif len(refused) < len(answers):
+        _show_all(catalog, model, answers)
+    else:
+        _show_refusal(catalog, model, refused[0])
+    if refused and (regions or len(refused) == len(answers)):
+        raise click.exceptions.Exit(1)
+
+
+def _without_geography(model: str, geography: str) -> tuple[str, str]:
+    """The id of a system-defined inference profile means its model by its geography, unless one is named."""
+    split = split_profile_id(model) if geography == "auto" else None
+    return (split[1], split[0]) if split else (model, geography)
+
+
+def _sources(catalog: Catalog, model: str, geography: str) -> tuple[str, ...]:
+    """Every Region that the model can be called from, by a profile or on demand."""
+    profiles = catalog.offers(model)
+    asked = profiles if geography == "auto" else {geography: profiles.get(geography, {})}
+    sources = {source for routes in asked.values() for source in routes}
+    return tuple(sorted(sources | set(catalog.on_demand(model) if geography == "auto" else ())))
+
+
+def _show_region(catalog: Catalog, model: str, region: str, answer: Route | Refusal) -> None:
+    show(Text(f"{model} from {region}, catalog of {catalog.as_of}", style="bold"), "")
+    if model in catalog.models:
+        rows = table("", "Geography", "Profile", "Data may go to", "Why")
+        for way in ways(catalog, model, region, answer):
+            rows.add_row(*_cells(catalog, model, way, answer), style="bold" if way.chosen else None)
+        show(rows, "")
+    if isinstance(answer, Refusal):
+        _show_refusal(catalog, model, answer)
+    elif answer.profile_id is not None:
+        _show_exemption(answer)
+    show("")
+
+
+def _cells(catalog: Catalog, model: str, way: Way, asked: Route | Refusal) -> tuple[str, ...]:
+    name = way.geography or "-"
+    if isinstance(way.answer, Refusal):
+        return ("", name, "-", "-", _elsewhere(catalog, model, way.geography))
+    route = way.answer
+    reason = asked.reason if way.chosen and isinstance(asked, Route) else _how(way)
+    return ("*" if way.chosen else "", name, route.profile_id or "none: on demand", _reach(route), reason)
+
+
+def _reach(route: Route) -> str:
+    return "any commercial Region" if route.regionless else " ".join(route.destinations)
+
+
+def _elsewhere(catalog: Catalog, model: str, geography: str | None) -> str:
+    """Where a way that is not open from this Region is open."""
+    found = catalog.offers(model)[geography] if geography else catalog.on_demand(model)
+    if not found:
+        return "its Regions are not known" if geography else "nowhere on demand"
+    return f"from {' '.join(sorted(found))} only"
+
+
+def _how(way: Way) -> str:
+    return f"with Geography: {way.geography}" if way.geography else "with DeployCrossRegionProfile: false"
+
+
+def _show_exemption(route: Route) -> None:
+    values = requested_regions(route)
+    show(
+        f"A service control policy that denies Regions must let aws:RequestedRegion be {', '.join(values)},",
+        "or exempt the profile. To exempt it, add to the Condition of the Deny statement:",
+        "",
+        json.dumps(exemption([route]), indent=2)[2:-2],
+    )
+
+
+def _show_refusal(catalog: Catalog, model: str, refusal: Refusal) -> None:
+    show(Text(f"{refusal.what}. {refusal.fix}.", style="red"))
+    if model not in catalog.models:
+        show(*(f"  lambda-bedrock-profile routes {name}" for name in catalog.nearest(model)))
+
+
+def _show_all(catalog: Catalog, model: str, answers: dict[str, Route | Refusal]) -> None:
+    rows = table("From", "Profile", "Data may go to", "Also")
+    for region, answer in answers.items():
+        others = [way for way in ways(catalog, model, region, answer) if isinstance(way.answer, Route)]
+        also = ", ".join(way.geography or "on demand" for way in others if not way.chosen)
+        if isinstance(answer, Route):
+            rows.add_row(region, answer.profile_id or "none: on demand", _reach(answer), also)
+        else:
+            rows.add_row(region, "-", "-", also)
+    show(Text(f"{model}, catalog of {catalog.as_of}", style="bold"), "", rows)
+
+
+def _as_json(catalog: Catalog, model: str, answers: dict[str, Route | Refusal]) -> dict[str, Any]:
+    return {
+        "model": model,
+        "catalog": catalog.as_of,
+        "near": [name for name in catalog.nearest(model) if name != model],
+        "regions": {
+            region: {
+                "ways": [way.as_json() for way in ways(catalog, model, region, answer)],
+                "policy_exemption": exemption([answer]) if isinstance(answer, Route) and answer.profile_id else None,
+            }
+            for region, answer in answers.items()
+        },
+    }

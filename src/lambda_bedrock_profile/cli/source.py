@@ -1,0 +1,53 @@
+"""A template as it was written: its value in CloudFormation's long form, and where each part of it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Format = Literal["yaml", "json"]
+
+
+class Position(NamedTuple):
+    """A place in a text: line and column, both from 1."""
+
+    line: int
+    column: int
+
+
+START = Position(1, 1)
+
+
+class ReadError(Exception):
+    """Why an input cannot be used at all: one line of what is wrong and what to do, and where."""
+
+    def __init__(self, name: str, what: str, fix: str, position: Position | None = None) -> None:
+        self.name, self.what, self.fix, self.position = name, what, fix, position
+        place = ":".join(str(part) for part in (name, *(position or ())))
+        super().__init__(f"{place}: {what}. {fix}.")
+
+
+Positions = Mapping[int, Mapping[str | int, Position]]
+"""Where the members of a map or list stand, by the identity of the map or list: keys of a map, items of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One template: the name to show for it, its format, its value and the positions of its parts."""
+
+    name: str
+    format: Format
+    template: dict[str, Any]
+    positions: Positions = field(repr=False)
+
+    def position(self, path: Sequence[str | int]) -> Position:
+        """Where ``path`` stands, or the nearest part around it that is there."""
+        at: Any = self.template
+        position = START
+        for step in path:
+            found = self.positions.get(id(at), {}).get(step)
+            if found is None:
+                break
+            position, at = found, at[step]
+        return position

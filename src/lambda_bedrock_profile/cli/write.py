@@ -1,0 +1,49 @@
+"""Writes what a command made: to standard output, or to a file that is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from lambda_bedrock_profile.cli.source import Format, ReadError
+
+
+def template_text(template: Any, format: Format) -> str:
+    """``template`` as text in ``format``, ending in a line break."""
+    if format == "json":
+        import json
+
+        return json.dumps(template, indent=2, ensure_ascii=False) + "\n"
+    from lambda_bedrock_profile.cli.write_yaml import yaml_text
+
+    return yaml_text(template)
+
+
+def write(content: str | bytes, output: str | None) -> None:
+    """Put ``content`` into the file ``output``, or text on standard output for None and ``-``.
+
+    A file is replaced in one step, so nobody ever reads half of it. Raises ReadError where it cannot be written.
+    """
+    if isinstance(content, str):
+        if output in (None, "-"):
+            sys.stdout.write(content)
+            return
+        content = content.encode()
+    target = Path(str(output))
+    try:
+        if target.exists() and not target.is_file():
+            # A device or a pipe is written to, not replaced.
+            target.write_bytes(content)
+            return
+        target = target.resolve()
+        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        try:
+            partial.write_bytes(content)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        fix = "Name a file in a folder that is there and may be written to"
+        raise ReadError(str(output), f"cannot be written: {error.strerror}", fix) from error

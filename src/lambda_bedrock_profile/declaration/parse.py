@@ -1,0 +1,203 @@
+"""From a resource of the template to a Declaration, or to every problem it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile.declaration import schema
+from lambda_bedrock_profile.declaration.model import TYPE, Declaration
+from lambda_bedrock_profile.declaration.rules import combination_problems
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, first_unknown, function_of, known
+from lambda_bedrock_profile.template.references import attribute_reference
+
+DECISIONS: Final = (
+    "BedrockModelId",
+    "Geography",
+    "DeployCrossRegionProfile",
+    "DestinationRegions",
+    "FoundationModelEnvironmentVariableName",
+    "InferenceProfileEnvironmentVariableName",
+    "DeployVpc",
+    "InterfaceEndpoints",
+    "VerifyModelAccess",
+)
+"""The properties whose value decides what the expansion holds, so it has to be known before deployment."""
+
+PROPERTY_OBJECTS: Final = ("LambdaFunctionProps", "VpcProps", "InferenceProfileProps", "RoleProps", "LogGroupProps")
+
+ATTRIBUTES: Final = ("Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata")
+_RESOURCE_ATTRIBUTES: Final = frozenset({"Type", "Properties", "CreationPolicy", "UpdatePolicy", *ATTRIBUTES})
+
+
+def find(template: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """(logical id, resource) of every declaration in ``template``, in its order."""
+    return [
+        (logical_id, resource)
+        for logical_id, resource in template["Resources"].items()
+        if isinstance(resource, dict) and resource.get("Type") == TYPE
+    ]
+
+
+def parse(
+    logical_id: str, resource: Mapping[str, Any], scope: Scope, *, local_code: bool = False
+) -> tuple[Declaration | None, list[Problem]]:
+    """The declaration that ``resource`` makes, and all that is wrong with it.
+
+    There is a declaration even beside problems, as long as each property that decides something is in order: so that
+    what follows from it is checked in the same run. ``local_code`` lets the function's code be a path.
+    """
+    written = resource.get("Properties")
+    if not isinstance(written, dict):
+        fix = "Add Properties with BedrockModelId and LambdaFunctionProps or ExistingLambdaObj"
+        return None, [Problem(logical_id, (), "Properties is missing or not a map", fix)]
+    properties = expressions(resource)
+    values = schema.coerced(_known(properties, scope))
+    plain = values if values == properties else _plain(values)
+    problems = [
+        *_attribute_problems(logical_id, resource),
+        *(_undecided(logical_id, values) if plain is not values else ()),
+        *_opaque_objects(logical_id, properties),
+        *schema.problems(logical_id, *((_with_code(plain), _with_code(values)) if local_code else (plain, values))),
+        *combination_problems(logical_id, properties, plain),
+    ]
+    if "BedrockModelId" not in plain or _opaque(properties) or any(map(_decides, problems)):
+        return None, problems
+    decided = {**schema.DEFAULTS, **plain}
+    declaration = Declaration(
+        logical_id=logical_id,
+        properties=properties,
+        attributes=attributes(resource),
+        known=values,
+        model_id=decided["BedrockModelId"],
+        existing_function=decided.get("ExistingLambdaObj"),
+        cross_region=decided["DeployCrossRegionProfile"],
+        geography=decided["Geography"],
+        destination_regions=tuple(decided.get("DestinationRegions", ())),
+        model_variable=decided["FoundationModelEnvironmentVariableName"],
+        profile_variable=decided["InferenceProfileEnvironmentVariableName"],
+        deploy_vpc=decided["DeployVpc"],
+        interface_endpoints=tuple(decided["InterfaceEndpoints"]),
+        verify_model_access=decided["VerifyModelAccess"],
+    )
+    return declaration, problems
+
+
+def _decides(problem: Problem) -> bool:
+    """Whether the problem is with a property that has to be in order for a declaration to mean anything."""
+    return len(problem.path) > 1 and problem.path[1] in (*DECISIONS, "ExistingLambdaObj")
+
+
+def _opaque(properties: Mapping[str, Any]) -> bool:
+    """Whether one of the property objects is no map that can be looked into."""
+    objects = (properties.get(name, {}) for name in PROPERTY_OBJECTS)
+    return any(not isinstance(value, dict) or function_of(value) for value in objects)
+
+
+def _with_code(plain: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``plain`` with code that a later build step finds at a path, as the schema wants to see it."""
+    function = plain.get("LambdaFunctionProps")
+    if not isinstance(function, dict) or not isinstance(function.get("Code"), str):
+        return plain
+    return {**plain, "LambdaFunctionProps": {**function, "Code": {"ZipFile": function["Code"]}}}
+
+
+def attributes(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The resource attributes of a declaration that have a meaning for what it expands to."""
+    return {name: resource[name] for name in ATTRIBUTES if name in resource}
+
+
+def expressions(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties of a declaration's resource as they go into the processed template.
+
+    ``AWS::NoValue`` means absent, for a property and for the members of a property object.
+    """
+    properties = {name: value for name, value in resource["Properties"].items() if value != NO_VALUE}
+    for name in PROPERTY_OBJECTS:
+        value = properties.get(name)
+        if isinstance(value, dict) and NO_VALUE in value.values():
+            properties[name] = {key: item for key, item in value.items() if item != NO_VALUE}
+    return properties
+
+
+def _known(properties: Mapping[str, Any], scope: Scope) -> Mapping[str, Any]:
+    """What is known of ``properties``; of ExistingLambdaObj, the logical id that it refers to."""
+    written = properties.get("ExistingLambdaObj")
+    if isinstance(written, dict):
+        target = attribute_reference(written.get("Fn::GetAtt"))
+        if isinstance(written.get("Ref"), str) and written["Ref"] not in scope.parameters:
+            properties = {**properties, "ExistingLambdaObj": written["Ref"]}
+        elif target and target[1] == "Arn":
+            properties = {**properties, "ExistingLambdaObj": target[0]}
+    found: Mapping[str, Any] = known(properties, scope)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """``value`` without what is not known yet."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items() if not isinstance(item, Unknown)}
+    if isinstance(value, list):
+        return [_plain(item) for item in value if not isinstance(item, Unknown)]
+    return value
+
+
+def _undecided(logical_id: str, values: Mapping[str, Any]) -> Iterator[Problem]:
+    for name in DECISIONS:
+        if unknown := first_unknown(values.get(name)):
+            yield undecided(logical_id, ("Properties", name), unknown)
+    if isinstance(values.get("ExistingLambdaObj"), Unknown):
+        yield Problem(
+            logical_id,
+            ("Properties", "ExistingLambdaObj"),
+            "does not name a function of this template",
+            "Write the logical id of a function, !Ref to it or !GetAtt of its Arn; where the function depends on a "
+            "condition, write one declaration for each function, each with its Condition",
+        )
+
+
+def undecided(logical_id: str, path: tuple[str | int, ...], unknown: Unknown) -> Problem:
+    """The problem of a value that decides the expansion and cannot be known before deployment."""
+    return Problem(
+        logical_id,
+        path,
+        f"decides the expansion, and its value cannot be known before deployment, since it is {unknown.why}",
+        "Write the value itself, or take it from a parameter with a value here (not NoEcho, not SSM), from Mappings or "
+        "from a condition on such parameters",
+    )
+
+
+def _opaque_objects(logical_id: str, properties: Mapping[str, Any]) -> Iterator[Problem]:
+    for name in PROPERTY_OBJECTS:
+        if function := function_of(properties.get(name)):
+            yield Problem(
+                logical_id,
+                ("Properties", name),
+                f"is the result of {function}, and the properties in it decide the expansion",
+                "Write the map itself, with the intrinsic functions on the properties inside it",
+            )
+
+
+def _attribute_problems(logical_id: str, resource: Mapping[str, Any]) -> Iterator[Problem]:
+    if not (logical_id.isascii() and logical_id.isalnum()):
+        yield Problem(logical_id, (), "is not a logical id", "Write letters and digits only")
+    for name in sorted(resource.keys() - _RESOURCE_ATTRIBUTES):
+        near = schema.nearest(name, ATTRIBUTES)
+        fix = f"Did you mean {near}?" if near else f"Remove it; there are {', '.join(ATTRIBUTES)}"
+        yield Problem(logical_id, (name,), "is not an attribute of a resource", fix)
+    for name in ("CreationPolicy", "UpdatePolicy"):
+        if name in resource:
+            yield Problem(
+                logical_id,
+                (name,),
+                f"{name} has no meaning for a declaration: nothing that it expands to takes one",
+                f"Remove {name}",
+            )
+    for name in ("DeletionPolicy", "UpdateReplacePolicy"):
+        if resource.get(name) == "Snapshot":
+            yield Problem(
+                logical_id, (name,), "nothing that a declaration expands to has snapshots", "Write Retain or Delete"
+            )
+    if not isinstance(resource.get("Condition", ""), str):
+        yield Problem(logical_id, ("Condition",), "is not the name of a condition", "Write the name of one condition")

@@ -1,0 +1,126 @@
+"""What the schema cannot say: which properties go together, and what a path to local code means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile.declaration.schema import SCHEMA
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.template.branches import branches
+from lambda_bedrock_profile.template.intrinsics import function_of
+
+_FUNCTION: Final = SCHEMA["properties"]["LambdaFunctionProps"]
+_LIMITS: Final = {
+    name: item["maximumWithoutCapacityProvider"]
+    for name, item in _FUNCTION["properties"].items()
+    if "maximumWithoutCapacityProvider" in item
+}
+
+ONE_FUNCTION = "Write exactly one of LambdaFunctionProps (a new function) and ExistingLambdaObj (one of this template)"
+
+
+def combination_problems(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every combination of properties that cannot be meant."""
+    new, existing = "LambdaFunctionProps" in written, "ExistingLambdaObj" in written
+    if new and existing:
+        yield Problem(logical_id, ("Properties",), "has both LambdaFunctionProps and ExistingLambdaObj", ONE_FUNCTION)
+    elif not new and not existing:
+        yield Problem(logical_id, ("Properties",), "names no function", ONE_FUNCTION)
+    yield from _function_problems(logical_id, written, plain)
+    yield from _unmergeable(logical_id, written)
+    yield from _useless(logical_id, written)
+    yield from _profile_problems(logical_id, written)
+    names = [
+        plain.get("FoundationModelEnvironmentVariableName", "BEDROCK_MODEL"),
+        plain.get("InferenceProfileEnvironmentVariableName", "BEDROCK_PROFILE"),
+    ]
+    if names[0] == names[1]:
+        name = "FoundationModelEnvironmentVariableName"
+        name = name if name in written else "InferenceProfileEnvironmentVariableName"
+        yield Problem(
+            logical_id,
+            ("Properties", name),
+            "both environment variables have the same name, so one would hide the other",
+            "Give the model id and the profile ARN different names",
+        )
+    if "ExistingVpc" in written and (plain.get("DeployVpc") is True or "VpcProps" in written):
+        other = "VpcProps" if "VpcProps" in written else "DeployVpc"
+        yield Problem(
+            logical_id,
+            ("Properties", "ExistingVpc"),
+            f"stands beside {other}: a VPC is either given or made",
+            f"Remove ExistingVpc or {other}",
+        )
+
+
+def _function_problems(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
+    props = written.get("LambdaFunctionProps")
+    if not isinstance(props, dict) or function_of(props):
+        return
+    at = ("Properties", "LambdaFunctionProps")
+    known_props = plain.get("LambdaFunctionProps", {})
+    code = props.get("Code", props.get("CodeUri"))
+    image = known_props.get("PackageType") == "Image" or (isinstance(code, dict) and "ImageUri" in code)
+    for name, limit in _LIMITS.items():
+        value = known_props.get(name)
+        schema = _FUNCTION["properties"][name]
+        if isinstance(value, int) and limit < value <= schema["maximum"] and "CapacityProviderConfig" not in props:
+            yield Problem(logical_id, (*at, name), "is too large", f"Write {schema['expects']}")
+    for name in ("Runtime", "Handler"):
+        if name not in props and not image:
+            yield Problem(
+                logical_id,
+                at,
+                f"{name} is missing, and a function that is no container image needs it",
+                f"Add {name}, such as {'python3.13' if name == 'Runtime' else 'index.handler'}",
+            )
+
+
+MERGED = (("LambdaFunctionProps", "LoggingConfig"), ("RoleProps", "Policies"))
+"""What the user and the expansion write together."""
+
+
+def _unmergeable(logical_id: str, written: Mapping[str, Any]) -> Iterator[Problem]:
+    for path in MERGED:
+        props = written.get(path[0])
+        if not isinstance(props, dict):
+            continue
+        for branch in branches(props.get(path[1])):
+            if function := function_of(branch):
+                yield Problem(
+                    logical_id,
+                    ("Properties", *path),
+                    f"is the result of {function}, and nothing can be added to that",
+                    "Write the value itself, with the intrinsic functions inside it; Fn::If may stand around it",
+                )
+
+
+def _useless(logical_id: str, written: Mapping[str, Any]) -> Iterator[Problem]:
+    props = written.get("LambdaFunctionProps")
+    own = props if isinstance(props, dict) else {}
+    if "RoleProps" in written and ("ExistingLambdaObj" in written or "Role" in own):
+        yield _no_effect(logical_id, "RoleProps", "the function keeps its own role")
+    logging = own.get("LoggingConfig")
+    chosen = isinstance(logging, dict) and "LogGroup" in logging
+    if "LogGroupProps" in written and ("ExistingLambdaObj" in written or chosen):
+        yield _no_effect(logical_id, "LogGroupProps", "the function keeps its own log group")
+    if "VpcProps" in written and "DeployVpc" not in written:
+        yield _no_effect(logical_id, "VpcProps", "no VPC is made without DeployVpc: true")
+
+
+def _no_effect(logical_id: str, name: str, reason: str) -> Problem:
+    return Problem(logical_id, ("Properties", name), f"has no effect, since {reason}", f"Remove {name}")
+
+
+def _profile_problems(logical_id: str, written: Mapping[str, Any]) -> Iterator[Problem]:
+    profile, role = written.get("InferenceProfileProps"), written.get("RoleProps")
+    tags = profile.get("Tags") if isinstance(profile, dict) else None
+    own_tags = isinstance(role, dict) and "Tags" in role
+    if isinstance(tags, list) and len(tags) > 50 and not own_tags and "ExistingLambdaObj" not in written:
+        yield Problem(
+            logical_id,
+            ("Properties", "InferenceProfileProps", "Tags"),
+            f"has {len(tags)} tags, which the generated role takes over, and a role takes 50",
+            "Write the role's own tags in RoleProps.Tags",
+        )

@@ -1,0 +1,178 @@
+"""The schema of a declaration, and its findings in the user's words.
+
+``schema.json`` is the one source of names, types, patterns and defaults. Next to the standard keywords it has
+``expects``: what is wanted, as words that follow "Write". A finding never shows the value it is about, since the value
+may come from a parameter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path as File
+from typing import Any, Final
+
+import fastjsonschema
+
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.template.intrinsics import Unknown
+
+SCHEMA: Final[Mapping[str, Any]] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))
+
+_OPTIONS: Final[Mapping[str, Any]] = {"use_default": False, "use_formats": False}
+_is_valid = fastjsonschema.compile(dict(SCHEMA), **_OPTIONS, detailed_exceptions=False)
+
+
+DEFAULTS: Final = {name: item["default"] for name, item in SCHEMA["properties"].items() if "default" in item}
+"""What a property is where it is not written."""
+
+
+def coerced(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """``properties`` with numbers and booleans that are written as text read as such, as CloudFormation does.
+
+    Parameters of type Number, and flags in parameters, arrive as text.
+    """
+    return _coerced(properties, _TYPED)
+
+
+def _coerced(value: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(value)
+    for name in typed.keys() & value.keys():
+        item, wanted = value[name], typed[name]
+        if isinstance(item, str):
+            if wanted == "boolean":
+                result[name] = {"true": True, "false": False}.get(item, item)
+            elif wanted == "integer":
+                result[name] = int(item) if item.isascii() and item.isdigit() else item
+        elif isinstance(item, dict) and isinstance(wanted, dict):
+            result[name] = _coerced(item, wanted)
+    return result
+
+
+def _typed(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The integer and boolean properties below ``schema``, by name."""
+    found: dict[str, Any] = {}
+    for name, item in schema.get("properties", {}).items():
+        if item.get("type") in ("boolean", "integer"):
+            found[name] = item["type"]
+        elif all(isinstance(value, int) for value in item.get("enum", [""])):
+            found[name] = "integer"
+        elif below := _typed(item):
+            found[name] = below
+    return found
+
+
+_TYPED: Final = _typed(SCHEMA)
+
+
+def problems(logical_id: str, plain: Mapping[str, Any], values: Mapping[str, Any]) -> list[Problem]:
+    """Every way in which the properties ``plain`` differ from the schema.
+
+    ``plain`` is ``values`` without what is not known yet. In ``values`` that counts as given, and fits everywhere.
+    """
+    try:
+        _is_valid(plain)
+    except fastjsonschema.JsonSchemaException:
+        return list(_explained(logical_id, values))
+    return []
+
+
+@cache
+def _validator_of_all() -> Any:
+    """A validator that does not stop at the first misfit; made when there is one."""
+    return fastjsonschema.compile(dict(SCHEMA), **_OPTIONS, fast_fail=False)
+
+
+def _explained(logical_id: str, values: Mapping[str, Any]) -> Iterator[Problem]:
+    try:
+        _validator_of_all()(values)
+    except fastjsonschema.JsonSchemaValuesException as found:
+        seen = set()
+        for error in found.errors:
+            if isinstance(error.value, Unknown):
+                continue
+            path = _path(error.path, values)
+            for at, what, fix in _words(error, path):
+                if (at, what) not in seen:
+                    seen.add((at, what))
+                    yield Problem(logical_id, ("Properties", *at), what, fix)
+
+
+Path = tuple[str | int, ...]
+Words = tuple[Path, str, str]
+
+
+def _words(error: fastjsonschema.JsonSchemaValueException, path: Path) -> Iterator[Words]:
+    definition = error.definition
+    expects = definition.get("expects", "a valid value")
+    if error.rule == "additionalProperties":
+        for name in sorted(error.value.keys() - definition["properties"].keys()):
+            yield (*path, name), *unknown_name(name, definition)
+    elif error.rule == "required":
+        for name in error.rule_definition:
+            if name not in error.value:
+                wanted = definition["properties"][name].get("expects", "a value")
+                yield path, f"{name} is missing", f"Add {name}: {wanted}"
+    elif error.rule == "propertyNames":
+        pattern = definition["propertyNames"]["pattern"]
+        for name in error.value:
+            if not re.fullmatch(pattern, str(name)):
+                yield (*path, name), "is not a valid name", f"Write {expects}"
+    elif error.rule in definition.get("misfits", {}):
+        yield path, *definition["misfits"][error.rule]
+    else:
+        examples = "".join(f", such as {example}" for example in definition.get("examples", [])[:1])
+        yield path, _MISFITS.get(str(error.rule), "does not fit"), f"Write {expects}{examples}"
+
+
+_MISFITS: Final = {
+    "type": "has the wrong type",
+    "enum": "is not one of the values it can take",
+    "pattern": "does not have the form it needs",
+    "minimum": "is too small",
+    "maximum": "is too large",
+    "minLength": "is empty or too short",
+    "maxLength": "is too long",
+    "minItems": "is empty or too short",
+    "maxItems": "has too many items",
+    "minProperties": "is empty",
+    "uniqueItems": "names something twice",
+}
+
+
+def unknown_name(name: str, definition: Mapping[str, Any]) -> tuple[str, str]:
+    """(what, fix) for a property that ``definition`` does not have, with the nearest that it has."""
+    if name in definition.get("strangers", {}):
+        what, fix = definition["strangers"][name]
+        return what, fix
+    offered = definition["properties"]
+    if near := nearest(name, offered):
+        return "is not a property", f"Did you mean {near}?"
+    if "Runtime" in offered:
+        return (
+            "is not a property of AWS::Lambda::Function known here",
+            "Remove it, or define the function yourself and name it in ExistingLambdaObj",
+        )
+    return "is not a property", f"Remove it; there are {', '.join(sorted(offered))}"
+
+
+def nearest(name: str, offered: Iterable[str]) -> str | None:
+    """The one of ``offered`` that ``name`` was probably meant to be, or None."""
+    import difflib
+
+    by_lower = {candidate.lower(): candidate for candidate in offered}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None
+
+
+def _path(path: Sequence[str], properties: Any) -> tuple[str | int, ...]:
+    """The path as it leads through ``properties``: list indices are numbers there."""
+    result: list[str | int] = []
+    at = properties
+    for part in path[1:]:
+        step: str | int = int(part) if isinstance(at, list) else part
+        result.append(step)
+        at = at[step]
+    return tuple(result)

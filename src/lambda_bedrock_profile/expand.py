@@ -1,0 +1,113 @@
+"""The whole story: a template with declarations goes in, a processed template comes out.
+
+    template ─▶ find ─▶ parse ─▶ decide ─▶ point references ─▶ build ─▶ place ─▶ check ─▶ processed template
+
+Each step takes values and gives new ones. Problems are collected over all declarations and raised once; the same input
+gives the same output, and no input is ever changed. Parts of the template that no step touches are shared between input
+and output, so neither may be mutated afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lambda_bedrock_profile.catalog import Catalog, partition
+from lambda_bedrock_profile.declaration import TYPE, find, parse
+from lambda_bedrock_profile.declaration.parse import attributes, expressions
+from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.problems import TemplateError
+from lambda_bedrock_profile.resources.assemble import generated, with_profiles
+from lambda_bedrock_profile.resources.decide import decide
+from lambda_bedrock_profile.resources.network.sharing import share, with_conditions
+from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.resources.targets import targets
+from lambda_bedrock_profile.template.checks import collisions, shape_problems
+from lambda_bedrock_profile.template.intrinsics import Scope
+from lambda_bedrock_profile.template.limits import limit_problems
+from lambda_bedrock_profile.template.loops import unrolled
+from lambda_bedrock_profile.template.references import Target, rewrite, rewrite_value
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """The processed template, and the plan of each declaration in the order of the template.
+
+    ``generated`` holds, by the id of a declaration, the ids of the resources that take its place.
+    """
+
+    template: Mapping[str, Any]
+    plans: tuple[Plan, ...] = ()
+    generated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def expand(template: Mapping[str, Any], environment: Environment, catalog: Catalog) -> Expansion:
+    """Expand every declaration of ``template`` for ``environment``, with the routes of ``catalog``.
+
+    ``template`` is in CloudFormation's long JSON form. A template without declarations comes back as it is. Raises
+    TemplateError with every problem found.
+    """
+    problems = list(shape_problems(template))
+    if problems:
+        raise TemplateError(problems)
+    scope = Scope.of(template, environment.parameters, _pseudo_parameters(environment))
+    template = unrolled(template, TYPE, scope, problems)
+    found = find(template)
+    if not found and not problems:
+        return Expansion(template)
+
+    plans: list[Plan] = []
+    for logical_id, resource in found:
+        declaration, flaws = parse(logical_id, resource, scope, local_code=environment.local_code)
+        plan = declaration and decide(declaration, template, scope, environment, catalog, flaws)
+        problems += flaws
+        if plan and not flaws:
+            plans.append(plan)
+
+    references = targets([logical_id for logical_id, _ in found], plans)
+    pointed = rewrite(template, references, problems)
+    plans = [_pointed(plan, template, pointed, references) for plan in plans]
+    groups = share(plans, problems)
+    resources = {plan.declaration.logical_id: generated(plan, groups) for plan in plans}
+    problems += collisions(template, resources)
+    placed = _placed(pointed["Resources"], resources)
+    functions = with_profiles(plans, placed, template.get("Globals"), problems)
+    processed = {**with_conditions(pointed, groups), "Resources": {**placed, **functions}}
+    problems += limit_problems(processed)
+    if problems:
+        raise TemplateError(problems)
+    return Expansion(processed, tuple(plans), {name: tuple(items) for name, items in resources.items()})
+
+
+def _pseudo_parameters(environment: Environment) -> dict[str, str]:
+    pseudo = {"AWS::Region": environment.region, "AWS::Partition": partition(environment.region)}
+    return pseudo | ({"AWS::AccountId": environment.account_id} if environment.account_id else {})
+
+
+def _pointed(
+    plan: Plan, template: Mapping[str, Any], pointed: Mapping[str, Any], references: Mapping[str, Target]
+) -> Plan:
+    """``plan`` with the user's expressions as they read once all references are pointed."""
+    logical_id = plan.declaration.logical_id
+    resource = pointed["Resources"][logical_id]
+    if resource is not template["Resources"][logical_id]:
+        declaration = replace(plan.declaration, properties=expressions(resource), attributes=attributes(resource))
+        plan = replace(plan, declaration=declaration)
+    if not plan.role.generated:
+        arn, name = (rewrite_value(value, references, [], ()) for value in (plan.role.arn, plan.role.name))
+        plan = replace(plan, role=replace(plan.role, arn=arn, name=name))
+    if plan.network is not None:
+        plan = replace(plan, network=plan.network.pointed(lambda value: rewrite_value(value, references, [], ())))
+    return plan
+
+
+def _placed(resources: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The resources, each declaration's place taken by what it expands to."""
+    placed: dict[str, Any] = {}
+    for logical_id, resource in resources.items():
+        if logical_id in generated:
+            placed.update(generated[logical_id])
+        else:
+            placed[logical_id] = resource
+    return placed

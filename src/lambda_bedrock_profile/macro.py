@@ -1,0 +1,113 @@
+"""The macro's Lambda function: CloudFormation's event in, the processed fragment or the problems out.
+
+Contract: AWS CloudFormation User Guide, "Create a CloudFormation macro definition". The handler never raises, since all
+that a user would see of an exception is "Received malformed response from transform".
+
+The function's environment variables: ``PROVIDER_ARN``, ``PROFILE_MODE`` and ``CATALOG_MODE`` (``bundled``: Bedrock is
+never asked; ``auto``: when the bundled catalog has no route; ``live``: always).
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, cast
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.environment import Environment, ProfileMode
+from lambda_bedrock_profile.expand import Expansion, expand
+from lambda_bedrock_profile.problems import Problem, TemplateError
+
+logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "macro"))
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaBedrockProfile"), service="macro")
+
+
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    """Answer one macro event.
+
+    Takes the event of the contract; gives ``requestId``, ``status`` (``success`` or ``failure``), ``fragment`` (the
+    input's own on failure) and on failure ``errorMessage``, with every problem on a line of its own. Logs names and
+    counts, never the value of a parameter.
+    """
+    request_id = event.get("requestId", "") if isinstance(event, Mapping) else ""
+    fragment = event.get("fragment", {}) if isinstance(event, Mapping) else {}
+    try:
+        expansion = _expand(fragment, _environment(event), os.environ.get("CATALOG_MODE", "bundled"))
+    except TemplateError as error:
+        message = str(error)
+        kinds = Counter(problem.kind for problem in error.problems)
+        places = [problem.where for problem in error.problems]
+        logger.warning("refused", request_id=request_id, problems=places)
+        _count({f"Problems.{kind}": number for kind, number in kinds.items()})
+    except Exception as error:
+        message = f"This is a fault of the macro, not of the template: its log has more under {request_id}."
+        logger.error("unforeseen", request_id=request_id, error=type(error).__name__, trace=_places(error))
+        _count({"Faults": 1})
+    else:
+        names = [plan.declaration.logical_id for plan in expansion.plans]
+        logger.info("expanded", request_id=request_id, declarations=names)
+        _count({"Expansions": 1, "Declarations": len(names)})
+        return {"requestId": request_id, "status": "success", "fragment": expansion.template}
+    return {"requestId": request_id, "status": "failure", "fragment": fragment, "errorMessage": message}
+
+
+def _environment(event: Any) -> Environment:
+    names = ("region", "accountId", "requestId")
+    missing = [name for name in names if not (isinstance(event, Mapping) and isinstance(event.get(name), str))]
+    if not missing and not isinstance(event.get("fragment"), dict):
+        missing = ["fragment"]
+    if missing:
+        raise TemplateError(
+            Problem("Event", (name,), "is missing or has the wrong type", "Let CloudFormation call the macro", "event")
+            for name in missing
+        )
+    parameters = event.get("templateParameterValues")
+    return Environment(
+        region=event["region"],
+        account_id=event["accountId"],
+        parameters=parameters if isinstance(parameters, Mapping) else {},
+        provider_arn=os.environ.get("PROVIDER_ARN") or None,
+        profile_mode=cast(ProfileMode, os.environ.get("PROFILE_MODE", "auto")),
+    )
+
+
+def _expand(fragment: Mapping[str, Any], environment: Environment, mode: str) -> Expansion:
+    """Expand with the bundled catalog, or with what Bedrock itself lists as ``mode`` says.
+
+    In ``auto`` Bedrock is asked once a template has no route, and only then.
+    """
+    if mode == "live":
+        return expand(fragment, environment, _live_catalog(environment.region))
+    try:
+        return expand(fragment, environment, Catalog.bundled())
+    except TemplateError as error:
+        if mode != "auto" or all(problem.kind != "route" for problem in error.problems):
+            raise
+        _count({"CatalogMisses": 1})
+        return expand(fragment, environment, _live_catalog(environment.region))
+
+
+def _live_catalog(region: str) -> Catalog:
+    # Imported only here: boto3 costs more than the rest of a cold start.
+    from lambda_bedrock_profile import live_routes
+
+    return live_routes.catalog(region, logger)
+
+
+def _places(error: BaseException) -> list[str]:
+    """The trace of ``error`` as file and line, innermost last: its message could hold the value of a parameter."""
+    places, trace = [], error.__traceback__
+    while trace is not None:
+        places.append(f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}")  # noqa: PTH119
+        trace = trace.tb_next
+    return places
+
+
+def _count(numbers: Mapping[str, int]) -> None:
+    for name, number in numbers.items():
+        metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)
+    metrics.flush_metrics()

@@ -1,0 +1,213 @@
+"""From a declaration to its plan: which route, which function, which role, which network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lambda_bedrock_profile.catalog import Catalog, Refusal, Route
+from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.resources.existing import FUNCTION_TYPES, new_function, role_of, role_use
+from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE
+from lambda_bedrock_profile.resources.network.decide import decide_network
+from lambda_bedrock_profile.resources.plan import Plan, RoleUse
+from lambda_bedrock_profile.template.intrinsics import Scope
+from lambda_bedrock_profile.template.order import chain
+from lambda_bedrock_profile.template.references import get_att
+
+ROLE_WITHOUT_NAME = (
+    "Write the role's ARN itself, a Ref or Fn::GetAtt to a role of this template, or a Fn::Sub that ends in the role's "
+    "name; or give the function no role"
+)
+
+
+def decide(
+    declaration: Declaration,
+    template: Mapping[str, Any],
+    scope: Scope,
+    environment: Environment,
+    catalog: Catalog,
+    problems: list[Problem],
+) -> Plan | None:
+    """The plan of ``declaration``; or None, and every reason for it in ``problems``."""
+    before = len(problems)
+    route = _route(declaration, environment, catalog, problems)
+    stand_in = _stand_in(declaration, environment, catalog, problems)
+    verifier = _verifier(declaration, environment, problems)
+    resources = template["Resources"]
+    if declaration.existing_function is None:
+        function: Mapping[str, Any] = {}
+        role = _own_role(declaration, resources, scope, problems)
+    else:
+        function = _existing_function(declaration, resources, problems)
+        role = _existing_role(declaration, function, resources, scope, problems)
+        problems += _circles(declaration, resources)
+    condition = _condition(declaration, function, problems)
+    network = decide_network(declaration, condition, template, scope, environment, problems)
+    if route is None or role is None or len(problems) > before:
+        return None
+    return Plan(
+        declaration=declaration,
+        route=route,
+        function_id=declaration.existing_function or declaration.logical_id,
+        role=role,
+        condition=condition,
+        stand_in=stand_in,
+        network=network,
+        verifier=verifier,
+    )
+
+
+def _route(
+    declaration: Declaration, environment: Environment, catalog: Catalog, problems: list[Problem]
+) -> Route | None:
+    answer = catalog.route(
+        declaration.model_id,
+        environment.region,
+        declaration.geography,
+        cross_region=declaration.cross_region,
+        destinations=declaration.destination_regions,
+        shown=None if isinstance(declaration.model, str) else "the model that BedrockModelId names",
+    )
+    if isinstance(answer, Route):
+        return answer
+    problems.append(_refused(declaration, answer))
+    return None
+
+
+def _refused(declaration: Declaration, refusal: Refusal) -> Problem:
+    names = {"geography": "Geography", "destinations": "DestinationRegions"}
+    name = names.get(refusal.subject, "BedrockModelId")
+    path = declaration.path(name if name in declaration.properties else "BedrockModelId")
+    return Problem(declaration.logical_id, path, refusal.what, refusal.fix, "route")
+
+
+def _stand_in(declaration: Declaration, environment: Environment, catalog: Catalog, problems: list[Problem]) -> Any:
+    native = environment.profile_mode == "native" or (
+        environment.profile_mode == "auto" and catalog.has_profile_type(environment.region)
+    )
+    if native:
+        return None
+    if environment.provider_arn is None:
+        problems.append(
+            Problem(
+                declaration.logical_id,
+                (),
+                f"CloudFormation has no {NATIVE_TYPE} in {environment.region}, and the provider that stands in for it "
+                "is not deployed",
+                "Deploy the macro's stack with its provider, or deploy this stack in a Region that has the type",
+                "route",
+            )
+        )
+    return environment.service_token
+
+
+def _verifier(declaration: Declaration, environment: Environment, problems: list[Problem]) -> Any:
+    if not declaration.verify_model_access:
+        return None
+    if environment.provider_arn is None:
+        problems.append(
+            Problem(
+                declaration.logical_id,
+                declaration.path("VerifyModelAccess"),
+                "the provider verifies model access, and it is not deployed",
+                "Deploy the macro's stack with its provider, or remove VerifyModelAccess",
+            )
+        )
+    return environment.service_token
+
+
+def _own_role(
+    declaration: Declaration, resources: Mapping[str, Any], scope: Scope, problems: list[Problem]
+) -> RoleUse | None:
+    written = declaration.props("LambdaFunctionProps").get("Role")
+    if written is None:
+        return RoleUse(arn=get_att(declaration.logical_id + "Role", "Arn"), name=None, generated=True)
+    role = role_use(written, resources, scope)
+    if role is None:
+        problems.append(
+            Problem(
+                declaration.logical_id,
+                declaration.path("LambdaFunctionProps", "Role"),
+                "the role's name cannot be had from this, and the role needs the permissions of the profile",
+                ROLE_WITHOUT_NAME,
+            )
+        )
+    return role
+
+
+def _existing_function(
+    declaration: Declaration, resources: Mapping[str, Any], problems: list[Problem]
+) -> Mapping[str, Any]:
+    function = resources.get(str(declaration.existing_function))
+    if isinstance(function, dict) and function.get("Type") in FUNCTION_TYPES:
+        return function
+    if isinstance(function, dict) and (made := new_function(str(declaration.existing_function), function)):
+        return made
+    kind = f"a resource of type {function.get('Type')}" if isinstance(function, dict) else "no resource"
+    problems.append(
+        Problem(
+            declaration.logical_id,
+            declaration.path("ExistingLambdaObj"),
+            f"{declaration.existing_function} is {kind} of this template, and only a function in it can be changed",
+            f"Name a function of the types {' or '.join(FUNCTION_TYPES)}, or write LambdaFunctionProps for a new one",
+        )
+    )
+    return {}
+
+
+def _existing_role(
+    declaration: Declaration,
+    function: Mapping[str, Any],
+    resources: Mapping[str, Any],
+    scope: Scope,
+    problems: list[Problem],
+) -> RoleUse | None:
+    if not function:
+        return None
+    role = role_of(str(declaration.existing_function), function, resources, scope)
+    if role is None:
+        problems.append(
+            Problem(
+                declaration.logical_id,
+                declaration.path("ExistingLambdaObj"),
+                f"the name of the role of {declaration.existing_function} cannot be had from its Role, and the role "
+                "needs the permissions of the profile",
+                ROLE_WITHOUT_NAME,
+            )
+        )
+    return role
+
+
+def _circles(declaration: Declaration, resources: Mapping[str, Any]) -> list[Problem]:
+    """What the declaration may not wait for: resources that wait for the function, which waits for the profile."""
+    written = declaration.attributes.get("DependsOn", [])
+    function = str(declaration.existing_function)
+    names = [name for name in (written if isinstance(written, list) else [written]) if name != function]
+    found = chain(resources, [name for name in names if isinstance(name, str)], function)
+    if found is None:
+        return []
+    return [
+        Problem(
+            declaration.logical_id,
+            ("DependsOn",),
+            f"closes a circle: {' → '.join([*found, declaration.logical_id, found[0]])}, each waiting for the next",
+            f"Remove {found[0]} from DependsOn; {function} is made after the profile in any case",
+        )
+    ]
+
+
+def _condition(declaration: Declaration, function: Mapping[str, Any], problems: list[Problem]) -> str | None:
+    own, its = declaration.condition, function.get("Condition")
+    if own is not None and its is not None and own != its:
+        problems.append(
+            Problem(
+                declaration.logical_id,
+                ("Condition",),
+                f"{own} is not the condition of {declaration.existing_function}, which stands under {its}",
+                f"Write Condition: {its}, or define one condition for both (Fn::And) and write it on both",
+            )
+        )
+    return own if own is not None else its

@@ -1,0 +1,56 @@
+"""The function, and what it is told about its profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lambda_bedrock_profile.resources.network.build import vpc_config
+from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.branches import map_branches
+from lambda_bedrock_profile.template.references import ref
+
+
+def function(plan: Plan) -> dict[str, Any]:
+    """A new function: the defaults, over them the user's properties, in them the model and the profile."""
+    written = plan.function_props
+    properties: dict[str, Any] = {"Timeout": 30, "TracingConfig": {"Mode": "Active"}, "Role": plan.role.arn, **written}
+    if plan.generates_log_group:
+        properties["LoggingConfig"] = map_branches(written.get("LoggingConfig"), lambda own: _logging(plan, own))
+    variables = environment_variables(plan)
+    if str(plan.known_function_props.get("Runtime", "")).startswith("nodejs"):
+        # Version 2 of the AWS SDK for JavaScript opens a connection a request unless this is set.
+        variables = {"AWS_NODEJS_CONNECTION_REUSE_ENABLED": "1", **variables}
+    properties["Environment"] = with_variables(written.get("Environment"), variables)
+    if plan.network is not None:
+        properties["VpcConfig"] = vpc_config(plan, plan.network)
+    resource: dict[str, Any] = {"Type": "AWS::Lambda::Function", "Properties": properties}
+    if not plan.role.generated:
+        # A first call right after the creation would be denied if the policy came later.
+        resource["DependsOn"] = [plan.id("Policy")]
+    return resource
+
+
+def _logging(plan: Plan, own: Any) -> dict[str, Any]:
+    return {"LogGroup": ref(plan.id("LogGroup")), **(own or {})}
+
+
+def environment_variables(plan: Plan) -> dict[str, Any]:
+    """The two variables: the model id as the user wrote it, and the profile's ARN."""
+    declaration = plan.declaration
+    return {declaration.model_variable: declaration.model, declaration.profile_variable: plan.profile_arn}
+
+
+def with_variables(environment: Any, variables: dict[str, Any]) -> Any:
+    """``environment`` (the value of a function's Environment) with ``variables`` in it, in every branch of an Fn::If.
+
+    A variable that is there already stays: those that must not be are found before.
+    """
+
+    def in_environment(value: Any) -> Any:
+        value = value or {}
+        return {**value, "Variables": map_branches(value.get("Variables"), in_variables)}
+
+    def in_variables(value: Any) -> Any:
+        return {**variables, **(value or {})}
+
+    return map_branches(environment, in_environment)

@@ -1,0 +1,26 @@
+"""The check, before anything else is made, that the account can use the model."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.references import embedded, sub
+
+TYPE: Final = "Custom::BedrockModelAccess"
+
+
+def model_access(plan: Plan, provider: Any) -> dict[str, Any]:
+    """A custom resource of ``provider`` that fails where the model cannot be used on the route."""
+    properties: dict[str, Any] = {
+        "ServiceToken": provider,
+        "ModelId": plan.declaration.model,
+        "SourceRegion": plan.route.source,
+        "Regions": list(plan.route.regions),
+        "Regionless": plan.route.regionless,
+    }
+    if plan.route.profile_id is not None:
+        model, variables = embedded(plan.declaration.model, "ModelId")
+        name = f"{plan.route.geography}.{model}"
+        properties["ProfileId"] = sub(name, variables) if "${" in name else name
+    return {"Type": TYPE, "Properties": properties}

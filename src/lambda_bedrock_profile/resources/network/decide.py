@@ -1,0 +1,179 @@
+"""From a declaration to the network of its function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.resources.network.existing_vpc import AT, existing_vpc, security_groups
+from lambda_bedrock_profile.resources.network.function_vpc import (
+    added_groups,
+    function_groups,
+    function_problems,
+)
+from lambda_bedrock_profile.resources.network.new_vpc import new_vpc, vpc_of
+from lambda_bedrock_profile.resources.network.plan import Network, NewVpc, Vpc
+from lambda_bedrock_profile.resources.network.services import RUNTIME, is_gateway, known_name, offered, regions_of
+from lambda_bedrock_profile.resources.network.surroundings import (
+    VPC,
+    chosen,
+    is_a,
+    of_type,
+    properties,
+    referred,
+    vpc_key,
+)
+from lambda_bedrock_profile.template.intrinsics import Scope, known
+
+ENDPOINT = "AWS::EC2::VPCEndpoint"
+
+
+def decide_network(
+    declaration: Declaration,
+    under: str | None,
+    template: Mapping[str, Any],
+    scope: Scope,
+    environment: Environment,
+    problems: list[Problem],
+) -> Network | None:
+    """The network of the declaration's function; None where it asks for none, or for one with ``problems``.
+
+    ``under`` is the condition that the generated resources will stand under.
+    """
+    if not declaration.deploy_vpc and "ExistingVpc" not in declaration.known:
+        problems += _pointless(declaration)
+        return None
+    resources = template["Resources"]
+    new: NewVpc | list[Problem] | None = None
+    vpc: Vpc | list[Problem]
+    if declaration.deploy_vpc:
+        new = new_vpc(declaration, environment)
+        vpc = vpc_of(declaration.logical_id, len(new.subnet_blocks) if isinstance(new, NewVpc) else 1)
+    else:
+        vpc = existing_vpc(declaration, under, resources, scope)
+    groups = _groups(declaration, template, scope)
+    added = added_groups(declaration, scope)
+    for found in (new, vpc, groups, added):
+        problems += found if isinstance(found, list) else []
+    problems += _service_problems(declaration, environment.region)
+    if isinstance(vpc, Vpc):
+        problems += _vpc_problems(declaration, vpc, template, scope, environment.region)
+    if isinstance(vpc, list) or isinstance(new, list) or isinstance(groups, list) or isinstance(added, list):
+        return None
+    return Network(vpc, declaration.interface_endpoints, new, *groups, added)
+
+
+def _pointless(declaration: Declaration) -> Iterator[Problem]:
+    written = declaration.properties
+    if "InterfaceEndpoints" in written and not {"DeployVpc", "ExistingVpc"} & written.keys():
+        yield Problem(
+            declaration.logical_id,
+            declaration.path("InterfaceEndpoints"),
+            "has no effect, since the declaration asks for no VPC",
+            "Add DeployVpc: true or ExistingVpc, or remove InterfaceEndpoints",
+        )
+
+
+def _groups(
+    declaration: Declaration, template: Mapping[str, Any], scope: Scope
+) -> tuple[tuple[Any, ...], Any] | list[Problem]:
+    """The function's own security groups, and the expression of all of them."""
+    if declaration.existing_function is not None:
+        return function_groups(declaration, template, scope)
+    written = chosen(declaration.properties.get("ExistingVpc"), scope)
+    own = chosen(written.get("SecurityGroupIds"), scope) if isinstance(written, dict) else None
+    if own is None:
+        return (), None
+    found = security_groups(own, declaration.logical_id, (*AT, "SecurityGroupIds"), scope)
+    return found if isinstance(found, list) else (found, own)
+
+
+def _service_problems(declaration: Declaration, region: str) -> Iterator[Problem]:
+    for index, service in enumerate(declaration.interface_endpoints):
+        name, literal = _shown(declaration, index), declaration.properties.get("InterfaceEndpoints")
+        at = declaration.path("InterfaceEndpoints", index) if isinstance(literal, list) else declaration.path()
+        if is_gateway(service):
+            yield Problem(
+                declaration.logical_id,
+                at,
+                f"{name} is reached through a gateway endpoint, which costs nothing and needs no private DNS",
+                f"Leave it out of InterfaceEndpoints and add an {ENDPOINT} of the type Gateway to the template",
+            )
+        elif not offered(service, region):
+            yield Problem(
+                declaration.logical_id,
+                at,
+                f"{name} has no interface endpoint in {region}",
+                f"Leave it out of InterfaceEndpoints, or deploy in one of {', '.join(regions_of(service))}",
+                "route",
+            )
+
+
+def _shown(declaration: Declaration, index: int) -> str:
+    """A service as a message may name it: one that comes from a parameter only by its place."""
+    written = declaration.properties.get("InterfaceEndpoints", declaration.interface_endpoints)
+    literal = isinstance(written, list | tuple) and len(written) > index and isinstance(written[index], str)
+    return declaration.interface_endpoints[index] if literal else f"service {index + 1} of InterfaceEndpoints"
+
+
+def _vpc_problems(
+    declaration: Declaration, vpc: Vpc, template: Mapping[str, Any], scope: Scope, region: str
+) -> Iterator[Problem]:
+    resources = template["Resources"]
+    if declaration.existing_function is not None:
+        yield from function_problems(declaration, vpc, template, scope)
+    theirs = _endpoints_of_the_template(vpc, resources, scope)
+    for index, service in enumerate(declaration.interface_endpoints):
+        if other := theirs.get(known_name(service, region)):
+            name = _shown(declaration, index)
+            yield Problem(
+                declaration.logical_id,
+                declaration.path("InterfaceEndpoints"),
+                f"{other} is an endpoint to {name} in the same VPC, and a second one cannot have private DNS",
+                f"Write InterfaceEndpoints without {name}",
+                "collision",
+            )
+    yield from _reach_problems(declaration, vpc, bool(theirs))
+    if declaration.interface_endpoints:
+        yield from _dns_problems(declaration, vpc, resources, scope)
+
+
+def _endpoints_of_the_template(vpc: Vpc, resources: Mapping[str, Any], scope: Scope) -> dict[str, str]:
+    """The endpoints with private DNS that the template has in ``vpc``: logical ids by the name of the service."""
+    found = {}
+    for logical_id, endpoint in of_type(resources, ENDPOINT):
+        name = known(endpoint.get("ServiceName"), scope)
+        private = known(endpoint.get("PrivateDnsEnabled"), scope) in (True, "true")
+        if private and isinstance(name, str) and vpc_key(endpoint.get("VpcId"), resources, scope) == vpc.key:
+            found[name] = logical_id
+    return found
+
+
+def _reach_problems(declaration: Declaration, vpc: Vpc, has_endpoints: bool) -> Iterator[Problem]:
+    """A new VPC without a way to Bedrock, or one whose endpoints nobody can name."""
+    if declaration.deploy_vpc and not RUNTIME & {*declaration.interface_endpoints} and not has_endpoints:
+        yield Problem(
+            declaration.logical_id,
+            declaration.path("InterfaceEndpoints"),
+            "leaves the new VPC without an endpoint to bedrock-runtime, and there is no other way to Bedrock",
+            f"Add bedrock-runtime, or an {ENDPOINT} with VpcId: !GetAtt {declaration.logical_id}.VpcId",
+        )
+
+
+def _dns_problems(declaration: Declaration, vpc: Vpc, resources: Mapping[str, Any], scope: Scope) -> Iterator[Problem]:
+    """Private DNS needs both attributes of the VPC: AWS PrivateLink Guide, "Access an AWS service", prerequisites."""
+    name = referred(vpc.id, "VpcId")
+    if name is None or not is_a(resources, name, VPC):
+        return
+    props = properties(resources, name)
+    for attribute, default in (("EnableDnsHostnames", False), ("EnableDnsSupport", True)):
+        if str(known(props.get(attribute, default), scope)).lower() == "false":
+            yield Problem(
+                declaration.logical_id,
+                AT,
+                f"{name} has {attribute} off, and the private DNS names of the endpoints need it",
+                f"Write {attribute}: true in {name}",
+            )

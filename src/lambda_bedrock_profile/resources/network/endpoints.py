@@ -1,0 +1,81 @@
+"""The interface endpoints of a VPC, and what each lets through.
+
+Sources: Amazon Bedrock User Guide, "Use interface VPC endpoints (AWS PrivateLink)"; AWS PrivateLink Guide, "Control
+access to VPC endpoints using endpoint policies". A policy that names resources has to name what a request through a
+profile is authorized for, too: the profile and the model in the source Region and in each destination.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lambda_bedrock_profile.resources.network.security_groups import endpoint_group, endpoint_group_id
+from lambda_bedrock_profile.resources.network.services import CONTROL_PLANE, RUNTIME, endpoint_suffix, service_name
+from lambda_bedrock_profile.resources.network.sharing import Group, common_condition
+from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.resources.policy import INVOKE, document, model_arns
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE
+from lambda_bedrock_profile.template.references import ref
+
+
+def endpoints(group: Group) -> dict[str, dict[str, Any]]:
+    """The endpoints of the group's VPC and their security group, by logical id; nothing where no plan asks for any."""
+    if not group.services:
+        return {}
+    resources = {group.key + "EndpointSecurityGroup": _shared(group, group.plans, endpoint_group(group))}
+    for service in group.services:
+        asking = group.asking_for(service)
+        resources[group.key + endpoint_suffix(service)] = _shared(group, asking, _endpoint(group, service, asking))
+    return resources
+
+
+def _shared(group: Group, plans: Sequence[Plan], resource: dict[str, Any]) -> dict[str, Any]:
+    """``resource`` whenever one of ``plans`` is deployed, with the attributes that all share."""
+    condition = common_condition(plans, group.key)
+    return {**resource, **({} if condition is None else {"Condition": condition}), **group.attributes()}
+
+
+def _endpoint(group: Group, service: str, asking: Sequence[Plan]) -> dict[str, Any]:
+    return {
+        "Type": "AWS::EC2::VPCEndpoint",
+        "Properties": {
+            "VpcEndpointType": "Interface",
+            "ServiceName": service_name(service),
+            "VpcId": group.vpc.id,
+            "SubnetIds": group.vpc.endpoint_subnet_ids,
+            "SecurityGroupIds": [endpoint_group_id(group)],
+            "PrivateDnsEnabled": True,
+            "PolicyDocument": document(_statements(group, service, common_condition(asking, group.key))),
+        },
+    }
+
+
+def _statements(group: Group, service: str, condition: str | None) -> list[Any]:
+    """What may pass: the group's profiles and models for Bedrock, any request of this account for other services."""
+    if service in RUNTIME:
+        return _for_profiles(group, condition, list(INVOKE), lambda plan: [plan.profile_arn, *model_arns(plan)])
+    if service in CONTROL_PLANE:
+        return _for_profiles(group, condition, "bedrock:GetInferenceProfile", lambda plan: [plan.profile_arn])
+    return [_allow("*", "*")]
+
+
+def _for_profiles(
+    group: Group, condition: str | None, action: Any, resources: Callable[[Plan], list[Any]]
+) -> list[Any]:
+    """One statement for the plans that are there whenever the endpoint is, and one for each of the others."""
+    always = [plan for plan in group.plans if plan.condition in (None, condition)]
+    statements: list[Any] = []
+    if always:
+        found = {json.dumps(arn, sort_keys=True): arn for plan in always for arn in resources(plan)}
+        statements.append(_allow(action, list(found.values())))
+    sometimes = [plan for plan in group.plans if plan.condition not in (None, condition)]
+    return statements + [
+        {"Fn::If": [plan.condition, _allow(action, resources(plan)), dict(NO_VALUE)]} for plan in sometimes
+    ]
+
+
+def _allow(action: Any, resource: Any) -> dict[str, Any]:
+    this_account = {"StringEquals": {"aws:PrincipalAccount": ref("AWS::AccountId")}}
+    return {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource, "Condition": this_account}

@@ -1,0 +1,162 @@
+"""ExistingVpc, in its three forms: a VPC of the template, the VPC of another declaration, or ids from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile.declaration import TYPE, Declaration
+from lambda_bedrock_profile.declaration.parse import undecided
+from lambda_bedrock_profile.declaration.schema import unknown_name
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.resources.network.new_vpc import deployed
+from lambda_bedrock_profile.resources.network.plan import Vpc
+from lambda_bedrock_profile.resources.network.subnets import one_a_zone, refs, subnets_of
+from lambda_bedrock_profile.resources.network.surroundings import (
+    VPC,
+    Resources,
+    chosen,
+    deploys_vpc,
+    is_a,
+    of_type,
+    properties,
+    referred,
+    vpc_key,
+)
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, function_of, known
+from lambda_bedrock_profile.template.references import get_att, ref
+
+OBJECT_FORM: Final = "Write a map with VpcId and SubnetIds"
+AT: Final = ("Properties", "ExistingVpc")
+_EXPECTS: Final = {
+    "VpcId": "the id of a VPC (vpc-…)",
+    "SubnetIds": "a list of ids of subnets in different zones",
+    "SecurityGroupIds": "a list of ids of the function's security groups",
+    "CidrBlock": "the IPv4 block of the VPC, or a list of its blocks",
+}
+
+
+def existing_vpc(
+    declaration: Declaration, under: str | None, resources: Resources, scope: Scope
+) -> Vpc | list[Problem]:
+    """The VPC that ExistingVpc names, or everything that is wrong with it."""
+    value = chosen(declaration.properties["ExistingVpc"], scope)
+    return _vpc(value, declaration.logical_id, under, resources, scope, ())
+
+
+def _vpc(
+    value: Any, logical_id: str, under: str | None, resources: Resources, scope: Scope, seen: tuple[str, ...]
+) -> Vpc | list[Problem]:
+    if function_of(value) == "Fn::If":
+        unknown = known(value, scope)
+        return [undecided(logical_id, AT, unknown if isinstance(unknown, Unknown) else Unknown("the result of Fn::If"))]
+    if not isinstance(value, dict):
+        what = "names no VPC: an id alone does not tell the subnets"
+        return [Problem(logical_id, AT, what, f"Write !Ref to a VPC of this template. Or: {OBJECT_FORM}")]
+    if function_of(value) is None:
+        return _given(value, logical_id, resources, scope)
+    name = referred(value, "VpcId")
+    key = vpc_key(value, resources, scope)
+    if name is not None and is_a(resources, name, VPC):
+        return _in_template(name, logical_id, under, resources, scope)
+    if deploys_vpc(resources, key, scope):
+        return deployed(key, resources, scope)
+    if name is not None and is_a(resources, name, TYPE):
+        inner = chosen(properties(resources, name).get("ExistingVpc"), scope)
+        if inner is not None and name not in seen:
+            found = _vpc(inner, name, under, resources, scope, (*seen, name))
+            if isinstance(found, Vpc):
+                return found
+        what = f"{name} is in no VPC that this macro knows"
+        return [Problem(logical_id, AT, what, f"Add DeployVpc: true or ExistingVpc to {name}, or name a VPC")]
+    what = "refers to no VPC of this template, so its subnets are not known"
+    return [Problem(logical_id, AT, what, OBJECT_FORM)]
+
+
+def _in_template(
+    name: str, logical_id: str, under: str | None, resources: Resources, scope: Scope
+) -> Vpc | list[Problem]:
+    usable, refused = subnets_of(name, under, resources, scope)
+    if not usable:
+        why = "; ".join(f"{subnet} {reason}" for subnet, reason in refused.items())
+        what = f"no subnet of {name} in this template can hold the function" + (f": {why}" if why else "")
+        fix = f"Add an AWS::EC2::Subnet with VpcId: !Ref {name}. Or: {OBJECT_FORM}"
+        return [Problem(logical_id, AT, what, fix)]
+    return Vpc(name, ref(name), refs(usable), one_a_zone(usable, resources), _blocks(name, resources, scope))
+
+
+def _blocks(name: str, resources: Resources, scope: Scope) -> tuple[Any, ...]:
+    """The IPv4 blocks of a VPC of the template, the ones added to it included."""
+    added = [
+        block["CidrBlock"]
+        for _, block in of_type(resources, "AWS::EC2::VPCCidrBlock")
+        if "CidrBlock" in block and vpc_key(block.get("VpcId"), resources, scope) == name
+    ]
+    return (get_att(name, "CidrBlock"), *added)
+
+
+def _given(written: Mapping[str, Any], logical_id: str, resources: Resources, scope: Scope) -> Vpc | list[Problem]:
+    value = {name: item for name, item in written.items() if item != NO_VALUE}
+    if problems := list(_object_problems(value, logical_id, scope)):
+        return problems
+    key = vpc_key(value["VpcId"], resources, scope)
+    blocks = chosen(value.get("CidrBlock"), scope)
+    if blocks is None and is_a(resources, key, VPC):
+        cidr_blocks = _blocks(key, resources, scope)
+    else:
+        cidr_blocks = tuple(blocks) if isinstance(blocks, list) else () if blocks is None else (blocks,)
+    known_id = known(value["VpcId"], scope)
+    return Vpc(
+        key=key,
+        id=value["VpcId"],
+        subnet_ids=value["SubnetIds"],
+        endpoint_subnet_ids=value["SubnetIds"],
+        cidr_blocks=cidr_blocks,
+        known_id=known_id if isinstance(known_id, str) else None,
+    )
+
+
+def _object_problems(value: Mapping[str, Any], logical_id: str, scope: Scope) -> Iterator[Problem]:
+    for name in value:
+        if name not in _EXPECTS:
+            yield Problem(logical_id, (*AT, name), *unknown_name(name, {"properties": _EXPECTS}))
+    for name in ("VpcId", "SubnetIds"):
+        if name not in value:
+            yield Problem(logical_id, AT, f"{name} is missing", f"Add {name}: {_EXPECTS[name]}")
+    for name in _EXPECTS:
+        if name in value and not _fits(name, known(value[name], scope)):
+            yield Problem(logical_id, (*AT, name), "does not have the form it needs", f"Write {_EXPECTS[name]}")
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Whether ``value``, as far as it is known, can be what ``name`` is."""
+    if isinstance(value, Unknown):
+        return True
+    if name == "VpcId":
+        return isinstance(value, str) and value.startswith("vpc-")
+    if name == "CidrBlock":
+        blocks = value if isinstance(value, list) else [value]
+        return bool(blocks) and all(_is_block(block) for block in blocks)
+    if not isinstance(value, list) or not value:
+        return False
+    start = "subnet-" if name == "SubnetIds" else "sg-"
+    return all(isinstance(item, Unknown) or (isinstance(item, str) and item.startswith(start)) for item in value)
+
+
+def _is_block(value: Any) -> bool:
+    return isinstance(value, Unknown) or (isinstance(value, str) and bool(re.fullmatch(r"[0-9.]+/[0-9]{1,2}", value)))
+
+
+def security_groups(
+    value: Any, logical_id: str, path: tuple[str | int, ...], scope: Scope
+) -> tuple[Any, ...] | list[Problem]:
+    """The items of a list of security groups, one expression each, or why they cannot be told apart."""
+    value = chosen(value, scope)
+    if isinstance(value, list):
+        return tuple(item for item in value if item != NO_VALUE)
+    groups = known(value, scope)
+    if isinstance(groups, list):
+        return tuple({"Fn::Select": [index, value]} for index in range(len(groups)))
+    what = "is a list of unknown length, and each of its groups gets a rule on the endpoints"
+    return [Problem(logical_id, path, what, "Write the list with an item for each group")]

@@ -1,0 +1,84 @@
+"""Who may talk to whom: the function to the endpoints on port 443, and nobody else to anybody.
+
+Security groups do not filter the VPC's own name server (Amazon VPC User Guide, "Security groups"), so names resolve
+without a rule.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lambda_bedrock_profile.resources.network.plan import Network
+from lambda_bedrock_profile.resources.network.sharing import Group
+from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.references import get_att
+
+
+def security_group_id(plan: Plan, network: Network) -> Any:
+    """The function's security group: the generated one, or the first of its own."""
+    own = network.security_groups
+    return own[0] if own else get_att(plan.id("SecurityGroup"), "GroupId")
+
+
+def function_group(plan: Plan, network: Network, group: Group) -> dict[str, Any]:
+    """The security group of a new function: out to the endpoints of its VPC and nowhere else, and nothing in."""
+    rules = []
+    if group.services:
+        rules.append(_https("To the interface endpoints", DestinationSecurityGroupId=endpoint_group_id(group)))
+    if not group.has_runtime_for(plan):
+        rules += [
+            _https("To the endpoints that the VPC has already", CidrIp=block) for block in network.vpc.cidr_blocks
+        ]
+    return {
+        "Type": "AWS::EC2::SecurityGroup",
+        "Properties": {
+            "GroupDescription": f"{plan.declaration.logical_id}: HTTPS to interface endpoints and nothing else",
+            "VpcId": network.vpc.id,
+            "SecurityGroupEgress": rules,
+        },
+    }
+
+
+def endpoint_ingress(plan: Plan, network: Network, group: Group) -> dict[str, dict[str, Any]]:
+    """A rule on the endpoints for each security group of the function.
+
+    They are resources of their own: two groups that name each other in their own rules would depend on each other
+    (CloudFormation Template Reference, AWS::EC2::SecurityGroup), and declarations that share endpoints come and go.
+    """
+    resources = {}
+    sources = network.security_groups or (security_group_id(plan, network),)
+    for number, source in enumerate(sources, start=1):
+        resources[plan.id(f"EndpointIngress{number if number > 1 else ''}")] = {
+            "Type": "AWS::EC2::SecurityGroupIngress",
+            "Properties": {
+                "GroupId": endpoint_group_id(group),
+                **_https(f"From the function of {plan.declaration.logical_id}", SourceSecurityGroupId=source),
+            },
+        }
+    return resources
+
+
+def endpoint_group(group: Group) -> dict[str, Any]:
+    """The security group of the endpoints; its ingress comes with the functions."""
+    return {
+        "Type": "AWS::EC2::SecurityGroup",
+        "Properties": {
+            "GroupDescription": "Interface endpoints: HTTPS from functions with an inference profile and nothing else",
+            "VpcId": group.vpc.id,
+            # Without a rule CloudFormation adds one that allows all. The documented way to have none is one that leads
+            # nowhere (CloudFormation Template Reference, AWS::EC2::SecurityGroup, example "Remove the default egress
+            # rule").
+            "SecurityGroupEgress": [
+                {"Description": "Nothing may go out", "IpProtocol": "-1", "CidrIp": "127.0.0.1/32"}
+            ],
+        },
+    }
+
+
+def endpoint_group_id(group: Group) -> dict[str, Any]:
+    """The id of the security group of the endpoints."""
+    return get_att(group.key + "EndpointSecurityGroup", "GroupId")
+
+
+def _https(description: str, **peer: Any) -> dict[str, Any]:
+    return {"Description": description, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **peer}

@@ -1,0 +1,165 @@
+"""Declarations that share a VPC share its endpoints.
+
+An endpoint belongs to its VPC: with private DNS there can be one for each service. So all declarations in one VPC form
+a Group, and what the Group gives depends on its members alone, never on their order: ids come from the VPC, and
+whatever is taken from one member is taken from the first by logical id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import combinations
+from typing import Any, Final, cast
+
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.resources.network.plan import Network, Vpc
+from lambda_bedrock_profile.resources.network.services import RUNTIME
+from lambda_bedrock_profile.resources.plan import Plan
+
+SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The plans whose functions are in one VPC, in the order of their logical ids."""
+
+    plans: tuple[Plan, ...]
+
+    @property
+    def key(self) -> str:
+        """The key of the VPC, which the ids of its endpoints start with."""
+        return network_of(self.plans[0]).vpc.key
+
+    @property
+    def owner(self) -> Plan | None:
+        """The plan that makes the VPC, where one of them does."""
+        return next((plan for plan in self.plans if network_of(plan).new is not None), None)
+
+    @property
+    def vpc(self) -> Vpc:
+        """The VPC, as the first plan that asks for endpoints sees it."""
+        first = self.owner or next((plan for plan in self.plans if network_of(plan).services), self.plans[0])
+        return network_of(first).vpc
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Every endpoint service that one of the plans asks for, sorted."""
+        return tuple(sorted({service for plan in self.plans for service in network_of(plan).services}))
+
+    def asking_for(self, service: str) -> tuple[Plan, ...]:
+        """The plans that ask for an endpoint to ``service``."""
+        return tuple(plan for plan in self.plans if service in network_of(plan).services)
+
+    def has_runtime_for(self, plan: Plan) -> bool:
+        """Whether an endpoint to bedrock-runtime is made whenever ``plan`` is deployed."""
+        asking = [other for service in RUNTIME for other in self.asking_for(service)]
+        return any(other.condition in (None, plan.condition) for other in asking)
+
+    def attributes(self) -> dict[str, Any]:
+        """The attributes that endpoints take over: the ones of the VPC's owner, or those that all plans agree on."""
+        first, *others = [self.owner] if self.owner else self.plans
+        written = first.declaration.attributes
+        if first.declaration.existing_function is not None:
+            # The function waits for its policy, and nothing that is generated may wait for the function.
+            written = {name: value for name, value in written.items() if name != "DependsOn"}
+        return {
+            name: written[name]
+            for name in SHARED_ATTRIBUTES
+            if name in written and all(other.declaration.attributes.get(name) == written[name] for other in others)
+        }
+
+
+def network_of(plan: Plan) -> Network:
+    """The network of a plan that has one, as each plan of a group has."""
+    return cast(Network, plan.network)
+
+
+def share(plans: Sequence[Plan], problems: list[Problem]) -> dict[str, Group]:
+    """The groups by the key of their VPC; what the plans of one cannot agree on is added to ``problems``."""
+    members: dict[str, list[Plan]] = {}
+    for plan in plans:
+        if plan.network is not None:
+            members.setdefault(plan.network.vpc.key, []).append(plan)
+    if not members:
+        return {}
+    groups = {
+        key: Group(tuple(sorted(found, key=lambda plan: plan.declaration.logical_id))) for key, found in members.items()
+    }
+    problems += _named_twice(groups)
+    for group in groups.values():
+        problems += _absent_owner(group)
+        problems += _out_of_reach(group)
+    return groups
+
+
+def _named_twice(groups: Mapping[str, Group]) -> Iterator[Problem]:
+    """One VPC under two keys would get its endpoints twice."""
+    for one, other in combinations(groups.values(), 2):
+        known_id = one.vpc.known_id
+        if known_id is not None and known_id == other.vpc.known_id and set(one.services) & set(other.services):
+            first, second = one.plans[0].declaration, other.plans[0].declaration
+            yield Problem(
+                second.logical_id,
+                second.path("ExistingVpc", "VpcId"),
+                f"is the VPC of {first.logical_id}, written in another way, so its endpoints would be made twice",
+                f"Write VpcId as in {first.logical_id}, or InterfaceEndpoints: [] here",
+                "collision",
+            )
+
+
+def _absent_owner(group: Group) -> Iterator[Problem]:
+    """Whoever uses the VPC of another declaration needs it to be there."""
+    owner = group.owner
+    if owner is None or owner.condition is None:
+        return
+    for plan in group.plans:
+        if plan.condition != owner.condition:
+            name = owner.declaration.logical_id
+            yield Problem(
+                plan.declaration.logical_id,
+                ("Condition",),
+                f"the VPC of {name} is there only under the condition {owner.condition}",
+                f"Write Condition: {owner.condition} here too, or remove it from {name}",
+            )
+
+
+def _out_of_reach(group: Group) -> Iterator[Problem]:
+    """A generated security group lets the function out to the endpoints alone, so they have to be told."""
+    for plan in group.plans:
+        network = network_of(plan)
+        if network.security_groups or network.vpc.cidr_blocks or group.has_runtime_for(plan):
+            continue
+        yield Problem(
+            plan.declaration.logical_id,
+            plan.declaration.path("ExistingVpc"),
+            "does not tell where the VPC's own endpoint to bedrock-runtime is, and the function may call nothing else",
+            "Add CidrBlock, the VPC's IPv4 block, or SecurityGroupIds for the function",
+        )
+
+
+def common_condition(plans: Sequence[Plan], key: str) -> str | None:
+    """The condition that holds when one of ``plans`` is deployed; None where one always is."""
+    names = sorted({plan.condition or "" for plan in plans})
+    if "" in names:
+        return None
+    return names[0] if len(names) == 1 else f"{key}Endpoints{hashlib.sha256(' '.join(names).encode()).hexdigest()[:8]}"
+
+
+def with_conditions(template: dict[str, Any], groups: Mapping[str, Group]) -> dict[str, Any]:
+    """``template`` with the conditions of endpoints that plans under different conditions share."""
+    added: dict[str, Any] = {}
+    for group in groups.values():
+        for plans in (group.plans, *map(group.asking_for, group.services)):
+            names = sorted({plan.condition for plan in plans if plan.condition})
+            condition = common_condition(plans, group.key)
+            if condition is not None and condition not in names:
+                added[condition] = _either([{"Condition": name} for name in names])
+    return {**template, "Conditions": {**(template.get("Conditions") or {}), **added}} if added else template
+
+
+def _either(conditions: list[dict[str, Any]]) -> dict[str, Any]:
+    """That one of ``conditions`` holds: pairs in pairs, since Fn::Or takes ten at most."""
+    return reduce(lambda one, other: {"Fn::Or": [one, other]}, conditions)

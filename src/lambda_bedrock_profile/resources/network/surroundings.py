@@ -1,0 +1,96 @@
+"""The VPCs and subnets that a template shows, seen from the expressions that refer to them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition, function_of, known
+from lambda_bedrock_profile.template.references import attribute_reference
+
+VPC: Final = "AWS::EC2::VPC"
+SUBNET: Final = "AWS::EC2::Subnet"
+
+Resources = Mapping[str, Any]
+
+
+def properties(resources: Resources, logical_id: str) -> Mapping[str, Any]:
+    """The properties of a resource; empty where it has none, or is none."""
+    resource = resources.get(logical_id)
+    found = resource.get("Properties") if isinstance(resource, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def of_type(resources: Resources, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(logical id, properties) of every resource of the type ``kind``."""
+    for logical_id, resource in resources.items():
+        if isinstance(resource, dict) and resource.get("Type") == kind:
+            yield logical_id, properties(resources, logical_id)
+
+
+def is_a(resources: Resources, logical_id: str, kind: str) -> bool:
+    """Whether ``logical_id`` is a resource of the type ``kind``."""
+    resource = resources.get(logical_id)
+    return isinstance(resource, dict) and resource.get("Type") == kind
+
+
+def referred(value: Any, attribute: str) -> str | None:
+    """The logical id that ``value`` refers to, by Ref or by Fn::GetAtt of ``attribute``; None where it does neither."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    if isinstance(value.get("Ref"), str):
+        return str(value["Ref"])
+    target = attribute_reference(value.get("Fn::GetAtt"))
+    return target[0] if target and target[1] == attribute else None
+
+
+def chosen(value: Any, scope: Scope) -> Any:
+    """The branch of an Fn::If that will be taken, as far as that is known; None for ``AWS::NoValue``.
+
+    An Fn::If whose condition cannot be known comes back as it is.
+    """
+    while function_of(value) == "Fn::If" and isinstance(value["Fn::If"], list) and len(value["Fn::If"]) == 3:
+        name, then, otherwise = value["Fn::If"]
+        holds = condition(name, scope) if isinstance(name, str) else None
+        if not isinstance(holds, bool):
+            return value
+        value = then if holds else otherwise
+    return None if value == NO_VALUE else value
+
+
+def deploys_vpc(resources: Resources, logical_id: str, scope: Scope) -> bool:
+    """Whether ``logical_id`` is a declaration that makes a VPC."""
+    if not is_a(resources, logical_id, TYPE):
+        return False
+    return str(known(properties(resources, logical_id).get("DeployVpc"), scope)).lower() == "true"
+
+
+def vpc_key(value: Any, resources: Resources, scope: Scope, seen: tuple[str, ...] = ()) -> str:
+    """The key of the VPC whose id ``value`` is: the id of the resource or parameter that gives it, or a digest.
+
+    A VPC that a declaration makes has the declaration's own id, however it is referred to.
+    """
+    name = referred(value, "VpcId")
+    if name is None:
+        return "Vpc" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]
+    if is_a(resources, name, TYPE) and not deploys_vpc(resources, name, scope) and name not in seen:
+        existing = chosen(properties(resources, name).get("ExistingVpc"), scope)
+        inner = existing.get("VpcId", existing) if isinstance(existing, dict) else None
+        return vpc_key(inner, resources, scope, (*seen, name))
+    made_by = name.removesuffix("Vpc")
+    return made_by if name not in resources and deploys_vpc(resources, made_by, scope) else name
+
+
+def subnet_vpc_key(value: Any, resources: Resources, scope: Scope) -> str | None:
+    """The key of the VPC of the subnet whose id ``value`` is; None where the template does not show it."""
+    name = referred(value, "SubnetId")
+    if name is None:
+        return None
+    if is_a(resources, name, SUBNET):
+        return vpc_key(properties(resources, name).get("VpcId"), resources, scope)
+    made_by, separator, number = name.rpartition("Subnet")
+    generated = separator and number.isdigit() and name not in resources and deploys_vpc(resources, made_by, scope)
+    return made_by if generated else None

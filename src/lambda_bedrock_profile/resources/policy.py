@@ -1,0 +1,118 @@
+"""The function's permissions: its own profile, the model behind it only through that profile, and its own logs.
+
+The shape of the Bedrock statements follows the Amazon Bedrock User Guide, "Geographic cross-Region inference" and
+"Global cross-Region inference", sections on IAM policies:
+
+* Bedrock authorizes the profile, then the foundation model in the source Region and in each destination Region a
+  request may be served in. ``bedrock:InferenceProfileArn`` is absent when the profile itself is authorized, so the
+  first statement carries no condition.
+* The second statement grants the models only under that key. Which ARN the key holds for an application profile that
+  was copied from a system-defined one is documented nowhere, so both are listed. It stays tight: no statement lets the
+  role invoke the system-defined profile itself, so the tagged profile cannot be gone around.
+* SDKs that resolve the model behind the opaque profile ARN call GetInferenceProfile.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lambda_bedrock_profile.resources.inference_profile import source_arn
+from lambda_bedrock_profile.resources.naming import unique_name
+from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.references import embedded, get_att, sub
+
+INVOKE: Final = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+
+
+def document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    """A policy document of ``statements``."""
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def bedrock_statements(plan: Plan) -> list[dict[str, Any]]:
+    """What calling the model through the profile takes, and nothing else."""
+    profiles = [plan.profile_arn]
+    if plan.route.profile_id is not None:
+        profiles.append(source_arn(plan))
+    return [
+        _allow("InvokeInferenceProfile", list(INVOKE), plan.profile_arn),
+        {
+            **_allow("InvokeModelThroughInferenceProfile", list(INVOKE), model_arns(plan)),
+            "Condition": {"StringEquals": {"bedrock:InferenceProfileArn": profiles}},
+        },
+        _allow("ReadInferenceProfile", "bedrock:GetInferenceProfile", plan.profile_arn),
+    ]
+
+
+def model_arns(plan: Plan) -> list[dict[str, Any]]:
+    """The foundation model in the source Region and in each destination Region; for ``global`` the Region-less ARN too.
+
+    A foundation model's ARN has no account.
+    """
+    model, variables = embedded(plan.declaration.model, "ModelId")
+    regions = [*plan.route.regions, ""] if plan.route.regionless else plan.route.regions
+    return [sub(f"arn:${{AWS::Partition}}:bedrock:{region}::foundation-model/{model}", variables) for region in regions]
+
+
+def function_statements(plan: Plan) -> list[dict[str, Any]]:
+    """What a new function takes besides Bedrock: its log group, its traces, its dead-letter target, its network."""
+    statements = [_logs(plan)]
+    tracing = plan.known_function_props.get("TracingConfig")
+    if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
+        # X-Ray has no resource to name: Service Authorization Reference, "Actions, resources, and condition keys for
+        # AWS X-Ray".
+        statements.append(_allow("SendTraces", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"))
+    dead_letters = plan.function_props.get("DeadLetterConfig")
+    if isinstance(dead_letters, dict) and "TargetArn" in dead_letters:
+        # The target's ARN says which of the two it is, and lets no other through.
+        statements.append(_allow("SendDeadLetters", ["sns:Publish", "sqs:SendMessage"], dead_letters["TargetArn"]))
+    if plan.network is not None or "VpcConfig" in plan.function_props:
+        statements += NETWORK_INTERFACES
+    return statements
+
+
+def _logs(plan: Plan) -> dict[str, Any]:
+    groups = [get_att(plan.id("LogGroup"), "Arn")] if plan.generates_log_group else []
+    for own in plan.own_log_groups:
+        name, variables = embedded(own, "LogGroup")
+        groups.append(
+            sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:" + name + ":*", variables)
+        )
+    return _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], groups[0] if len(groups) == 1 else groups)
+
+
+def attached_policy(plan: Plan) -> dict[str, Any]:
+    """The policy on a role that the expansion does not make: an existing function's, or the user's own."""
+    statements = bedrock_statements(plan)
+    if plan.new_function:
+        statements += function_statements(plan)
+    return {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {
+            # Two stacks may attach to one role, in two Regions even, and a role's inline policies share their names.
+            "PolicyName": unique_name(plan.id("Policy"), []),
+            "PolicyDocument": document(statements),
+            "Roles": plan.role.name if isinstance(plan.role.name, list) else [plan.role.name],
+        },
+    }
+
+
+def _allow(sid: str, action: Any, resource: Any) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
+
+
+NETWORK_INTERFACES: Final = [
+    # AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", required IAM
+    # permissions: the Describe actions work on all resources only, the others on all interfaces of the account.
+    _allow("FindNetworkInterfaces", ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], "*"),
+    _allow(
+        "ManageNetworkInterfaces",
+        [
+            "ec2:AssignPrivateIpAddresses",
+            "ec2:CreateNetworkInterface",
+            "ec2:DeleteNetworkInterface",
+            "ec2:UnassignPrivateIpAddresses",
+        ],
+        sub("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*"),
+    ),
+]

@@ -1,0 +1,1 @@
+"""CloudFormation itself: intrinsic functions, references, limits. Nothing in here knows Bedrock."""

@@ -1,0 +1,257 @@
+"""What an intrinsic function means, as far as it can be known before deployment.
+
+``known`` answers for decisions only: which model, which Region, which flag. The user's own expression is what goes into
+the processed template; the value found here never does. A value is *unknown* where only deployment can tell
+(``Fn::GetAtt``, ``Fn::ImportValue``, dynamic references, SSM parameters) and where telling would give a secret away
+(``NoEcho`` parameters).
+
+Semantics: AWS CloudFormation Template Reference, "Intrinsic functions" and "Condition functions".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from operator import is_
+from typing import Any, Final
+
+NO_VALUE: Final[Mapping[str, str]] = {"Ref": "AWS::NoValue"}
+"""The expression that removes the property it is given to."""
+
+PLACEHOLDER: Final = re.compile(r"\$\{([^!{}][^{}]*)\}")
+"""A variable in the text of ``Fn::Sub``; ``${!Literal}`` is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that cannot be known before deployment, and why not, as words that can follow "since it is"."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What ``Ref: AWS::NoValue`` comes to: as if the property had not been written."""
+
+
+ABSENT: Final = Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Everything an expression of one template can refer to before deployment.
+
+    ``values`` are the parameter values CloudFormation (or the command line) gives; ``pseudo`` the pseudo parameters
+    that are known, such as ``AWS::Region``; the others are the template's own sections.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    pseudo: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    mappings: Mapping[str, Any] = field(default_factory=dict)
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, template: Mapping[str, Any], values: Mapping[str, Any], pseudo: Mapping[str, str]) -> Scope:
+        """The scope of ``template``; a section that is not a map counts as empty."""
+        sections = (template.get(name) for name in ("Parameters", "Mappings", "Conditions"))
+        return cls(values, pseudo, *(section if isinstance(section, Mapping) else {} for section in sections))
+
+
+def function_of(value: Any) -> str | None:
+    """The name of the intrinsic function that ``value`` calls (``Ref``, ``Fn::If``, …), or None for plain data."""
+    if isinstance(value, dict) and len(value) == 1:
+        name = next(iter(value))
+        if isinstance(name, str) and (name == "Ref" or name.startswith("Fn::")):
+            return name
+    return None
+
+
+def known(value: Any, scope: Scope) -> Any:
+    """What ``value`` comes to before deployment.
+
+    Takes any JSON value; gives the same value with every call to an intrinsic function replaced by its result, by
+    ``Unknown`` or by ``ABSENT`` (which drops out of maps and lists), and ``value`` itself where there is none. Never
+    raises: a malformed call is ``Unknown``, and CloudFormation has the word on it.
+    """
+    if isinstance(value, str):
+        return Unknown("a dynamic reference") if "{{resolve:" in value else value
+    if isinstance(value, dict):
+        name = function_of(value)
+        if name is not None:
+            try:
+                function = _FUNCTIONS.get(name)
+                return function(value[name], scope) if function else Unknown(f"the result of {name}")
+            except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+                return Unknown(f"a call of {name} in a form that CloudFormation does not document")
+            except RecursionError:
+                return Unknown("defined by itself")
+        changes = {}
+        for key, item in value.items():
+            if item.__class__ is str and "{{" not in item:
+                continue
+            new = known(item, scope)
+            if new is not item:
+                changes[key] = new
+        if not changes:
+            return value
+        return {key: new for key, item in value.items() if (new := changes.get(key, item)) is not ABSENT}
+    if isinstance(value, list):
+        items = [known(item, scope) for item in value]
+        if all(map(is_, items, value)):
+            return value
+        return [item for item in items if item is not ABSENT]
+    return value
+
+
+def first_unknown(value: Any) -> Unknown | None:
+    """The first ``Unknown`` inside a result of ``known``, or None where all of it is known."""
+    if isinstance(value, Unknown):
+        return value
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((unknown for item in items if (unknown := first_unknown(item))), None)
+
+
+def condition(name: Any, scope: Scope) -> bool | Unknown:
+    """Whether the template's condition ``name`` holds, as far as that can be known before deployment."""
+    if not isinstance(name, str) or name not in scope.conditions:
+        return Unknown(f"a condition that the template does not define ({name})")
+    # A loop of conditions ends here: following each of its branches to the end would take for ever.
+    itself = Unknown("a condition that is defined by itself")
+    return _truth(scope.conditions[name], replace(scope, conditions={**scope.conditions, name: itself}))
+
+
+def _truth(expression: Any, scope: Scope) -> bool | Unknown:
+    if isinstance(expression, dict) and expression.keys() == {"Condition"}:
+        return condition(expression["Condition"], scope)
+    result = known(expression, scope)
+    if isinstance(result, bool | Unknown):
+        return result
+    return Unknown("a condition without a condition function")
+
+
+def _ref(name: Any, scope: Scope) -> Any:
+    if name == "AWS::NoValue":
+        return ABSENT
+    if name in scope.pseudo:
+        return scope.pseudo[name]
+    if name not in scope.parameters:
+        return Unknown(f"what {name} will be" if str(name).startswith("AWS::") else f"the result of Ref to {name}")
+    declared = scope.parameters[name]
+    kind = str(declared.get("Type", "String"))
+    if str(declared.get("NoEcho", "false")).lower() == "true":
+        return Unknown(f"the NoEcho parameter {name}")
+    if kind.startswith("AWS::SSM::"):
+        return Unknown(f"the SSM parameter {name}")
+    value = scope.values.get(name, declared.get("Default"))
+    if value is None:
+        return Unknown(f"the parameter {name}, which has neither a value nor a default here")
+    if isinstance(value, str) and (kind == "CommaDelimitedList" or kind.startswith("List<")):
+        value = [item.strip() for item in value.split(",")]
+    return known(value, scope)
+
+
+def _if(argument: Any, scope: Scope) -> Any:
+    name, then, otherwise = argument
+    holds = condition(name, scope)
+    return holds if isinstance(holds, Unknown) else known(then if holds else otherwise, scope)
+
+
+def _equals(argument: Any, scope: Scope) -> bool | Unknown:
+    left, right = (known(side, scope) for side in argument)
+    return first_unknown([left, right]) or _text(left) == _text(right)
+
+
+def _not(argument: Any, scope: Scope) -> bool | Unknown:
+    (operand,) = argument
+    result = _truth(operand, scope)
+    return result if isinstance(result, Unknown) else not result
+
+
+def _and(argument: Any, scope: Scope) -> bool | Unknown:
+    results = [_truth(operand, scope) for operand in argument]
+    return False if False in results else first_unknown(results) or True
+
+
+def _or(argument: Any, scope: Scope) -> bool | Unknown:
+    results = [_truth(operand, scope) for operand in argument]
+    return True if True in results else first_unknown(results) or False
+
+
+def _sub(argument: Any, scope: Scope) -> str | Unknown:
+    text, variables = (argument, {}) if isinstance(argument, str) else argument
+    unknown: list[Unknown] = []
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match[1].strip()
+        if name in variables:
+            result = known(variables[name], scope)
+        else:
+            result = Unknown(f"the result of Fn::GetAtt of {name}") if "." in name else _ref(name, scope)
+        if isinstance(result, Unknown):
+            unknown.append(result)
+        return _text(result)
+
+    result = PLACEHOLDER.sub(value_of, text).replace("${!", "${")
+    return unknown[0] if unknown else known(result, scope)
+
+
+def _join(argument: Any, scope: Scope) -> str | Unknown:
+    separator, items = argument
+    parts = known(items, scope)
+    return first_unknown(parts) or known(separator.join(_text(part) for part in _list(parts)), scope)
+
+
+def _split(argument: Any, scope: Scope) -> list[str] | Unknown:
+    separator, text = argument
+    whole = known(text, scope)
+    return whole if isinstance(whole, Unknown) else _text(whole).split(separator)
+
+
+def _select(argument: Any, scope: Scope) -> Any:
+    index, items = known(argument[0], scope), known(argument[1], scope)
+    if unknown := next((value for value in (index, items) if isinstance(value, Unknown)), None):
+        return unknown
+    if int(index) < 0:
+        raise IndexError(index)
+    return _list(items)[int(index)]
+
+
+def _find_in_map(argument: Any, scope: Scope) -> Any:
+    keys = [known(key, scope) for key in argument[:3]]
+    if unknown := first_unknown(keys):
+        return unknown
+    found: Any = scope.mappings
+    for key in keys:
+        found = found.get(_text(key)) if isinstance(found, Mapping) else None
+    if found is None and len(argument) > 3:
+        return known(argument[3]["DefaultValue"], scope)
+    return Unknown("missing from the template's Mappings") if found is None else known(found, scope)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | dict | Absent):
+        raise TypeError("not a text")
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+_FUNCTIONS: Final[Mapping[str, Callable[[Any, Scope], Any]]] = {
+    "Ref": _ref,
+    "Fn::If": _if,
+    "Fn::Equals": _equals,
+    "Fn::Not": _not,
+    "Fn::And": _and,
+    "Fn::Or": _or,
+    "Fn::Sub": _sub,
+    "Fn::Join": _join,
+    "Fn::Split": _split,
+    "Fn::Select": _select,
+    "Fn::FindInMap": _find_in_map,
+}

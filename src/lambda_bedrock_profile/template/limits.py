@@ -1,0 +1,54 @@
+"""The limits CloudFormation sets to a template, told before it would refuse.
+
+Source: AWS CloudFormation User Guide, "Understand CloudFormation quotas". A macro's answer may have 6 MB (AWS Lambda
+Developer Guide, "Lambda quotas"), which a template of 1 MB never reaches.
+"""
+
+from __future__ import annotations
+
+import json
+import marshal
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile.problems import Problem
+
+SECTION_LIMITS: Final = {"Resources": 500, "Mappings": 200, "Outputs": 200, "Parameters": 200}
+TEMPLATE_BYTES: Final = 1_048_576
+
+
+def limit_problems(template: Mapping[str, Any]) -> Iterator[Problem]:
+    """Every limit that the processed ``template`` is beyond, with its figure."""
+    for section, limit in SECTION_LIMITS.items():
+        count = len(template.get(section) or ())
+        if count > limit:
+            yield Problem(
+                section,
+                (),
+                f"the processed template has {count} {section.lower()}, and CloudFormation takes {limit}",
+                "Split the template, for instance into nested stacks that each name their own Transform",
+                "limit",
+            )
+    size = _bytes_of(template)
+    if size > TEMPLATE_BYTES:
+        yield Problem(
+            "Template",
+            (),
+            f"the processed template has {size:,} bytes, and CloudFormation takes {TEMPLATE_BYTES:,}",
+            "Split the template, or move inline code to Amazon S3",
+            "limit",
+        )
+
+
+def _bytes_of(template: Mapping[str, Any]) -> int:
+    """The size of ``template`` as JSON; 0 where it is safely below the limit, since writing JSON would take longer than
+    the whole expansion.
+
+    The marshalled form costs a quarter, and of the same text JSON is never more than twice as long, escapes included.
+    """
+    try:
+        if 2 * len(marshal.dumps(dict(template), 2)) < TEMPLATE_BYTES:
+            return 0
+    except ValueError:
+        pass  # Nodes that carry line numbers have no marshalled form.
+    return len(json.dumps(template, ensure_ascii=False, separators=(",", ":")).encode())

@@ -1,0 +1,119 @@
+"""Fn::ForEach around a declaration.
+
+CloudFormation unrolls loops with the transform AWS::LanguageExtensions, which runs after this macro where the templates
+follow AWS's advice on order. A declaration in a loop has no logical id until then, and neither have the references to
+it; so where a loop holds one, the loops of the template are unrolled here, as that transform would.
+
+Semantics: AWS CloudFormation Template Reference, "Fn::ForEach".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.template.intrinsics import Scope, first_unknown, known
+
+PREFIX: Final = "Fn::ForEach::"
+SECTIONS: Final = ("Conditions", "Resources", "Outputs")
+
+
+def unrolled(
+    template: Mapping[str, Any], resource_type: str, scope: Scope, problems: list[Problem]
+) -> Mapping[str, Any]:
+    """``template`` with its loops unrolled where one of them holds a resource of ``resource_type``.
+
+    A loop whose collection is not known stays, and is added to ``problems`` where it holds such a resource.
+    """
+    loops = [name for name in template["Resources"] if name.startswith(PREFIX)]
+    if not any(_holds(template["Resources"][name], resource_type) for name in loops):
+        return template
+    result = dict(template)
+    for section in SECTIONS:
+        content = template.get(section)
+        if not isinstance(content, dict):
+            continue
+        items: dict[str, Any] = {}
+        for key, value in _items(content, scope):
+            if key in items:
+                problems.append(_twice(section, key))
+            if key.startswith(PREFIX) and _holds(value, resource_type):
+                problems.append(_cannot_unroll(key))
+            items[key] = value
+        result[section] = items
+    return result
+
+
+def _items(content: Mapping[str, Any], scope: Scope) -> Iterator[tuple[str, Any]]:
+    """The items of a section or of a loop's body, each loop replaced by what it makes."""
+    for key, value in content.items():
+        bodies = _bodies(value, scope) if key.startswith(PREFIX) else None
+        if bodies is None:
+            yield key, value
+        else:
+            for body in bodies:
+                yield from _items(body, scope)
+
+
+def _bodies(loop: Any, scope: Scope) -> list[dict[str, Any]] | None:
+    """The body of ``loop`` once for each value of its collection; None where the loop cannot be unrolled."""
+    if not (isinstance(loop, list) and len(loop) == 3 and isinstance(loop[0], str) and isinstance(loop[2], dict)):
+        return None
+    values = known(loop[1], scope)
+    if not isinstance(values, list) or first_unknown(values):
+        return None
+    return [_substituted(loop[2], loop[0], str(value)) for value in values]
+
+
+def _substituted(value: Any, identifier: str, text: str) -> Any:
+    """``value`` with ``text`` for the loop's identifier: ``${Identifier}``, ``&{Identifier}`` and a Ref to it."""
+    if isinstance(value, str):
+        plain = value.replace("${" + identifier + "}", text)
+        return plain.replace("&{" + identifier + "}", re.sub("[^0-9A-Za-z]", "", text))
+    if isinstance(value, list):
+        return [_substituted(item, identifier, text) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value == {"Ref": identifier}:
+        return text
+    result = {_substituted(key, identifier, text): _substituted(item, identifier, text) for key, item in value.items()}
+    target = result.get("Fn::GetAtt")
+    if len(result) == 1 and isinstance(target, list):
+        # Fn::GetAtt takes a literal name only, once the transform is done.
+        return {"Fn::GetAtt": [_literal(part) for part in target]}
+    return {"Ref": _literal(result["Ref"])} if result.keys() == {"Ref"} else result
+
+
+def _literal(value: Any) -> Any:
+    """The text of an Fn::Sub in which no variable is left."""
+    if isinstance(value, dict) and value.keys() == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
+        return value if "${" in value["Fn::Sub"] else value["Fn::Sub"]
+    return value
+
+
+def _holds(value: Any, resource_type: str) -> bool:
+    if isinstance(value, dict):
+        return value.get("Type") == resource_type or any(_holds(item, resource_type) for item in value.values())
+    return isinstance(value, list) and any(_holds(item, resource_type) for item in value)
+
+
+def _cannot_unroll(name: str) -> Problem:
+    return Problem(
+        "Resources",
+        (name,),
+        "the collection of this loop is not known before deployment, and a declaration stands in the loop",
+        "Write the values themselves, or take them from a parameter of type CommaDelimitedList",
+        "template",
+    )
+
+
+def _twice(section: str, name: str) -> Problem:
+    return Problem(
+        section,
+        (),
+        f"a loop makes {name}, and there is another {name}",
+        "Put the loop's identifier into the name, or rename the other one",
+        "collision",
+    )

@@ -1,0 +1,276 @@
+"""References between the parts of a template: Ref, Fn::GetAtt, Fn::Sub and DependsOn.
+
+``rewrite`` points every reference to a compact resource at what stands for it after the expansion. It returns new
+values and shares every part that does not change with its input.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
+
+Path = tuple[str | int, ...]
+
+SECTIONS_WITHOUT_REFERENCES: Final = frozenset(
+    {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Transform"}
+)
+
+
+def ref(logical_id: str) -> dict[str, Any]:
+    """``{"Ref": logical_id}``."""
+    return {"Ref": logical_id}
+
+
+def get_att(logical_id: str, attribute: str) -> dict[str, Any]:
+    """``{"Fn::GetAtt": [logical_id, attribute]}``."""
+    return {"Fn::GetAtt": [logical_id, attribute]}
+
+
+def sub(text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """``Fn::Sub`` of ``text``, in the short form where there are no local variables."""
+    return {"Fn::Sub": [text, variables] if variables else text}
+
+
+def embedded(value: Any, variable: str) -> tuple[str, dict[str, Any]]:
+    """How ``value`` is written inside the text of ``Fn::Sub``: (text, local variables).
+
+    A string goes in as it is, a Ref or Fn::GetAtt as ``${Id}`` or ``${Id.Attribute}``; any other expression becomes the
+    local variable ``variable``.
+    """
+    text = _inline(value)
+    return ("${" + variable + "}", {variable: value}) if text is None else (text, {})
+
+
+def _inline(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value.replace("${", "${!")
+    if isinstance(value, dict) and len(value) == 1:
+        if isinstance(target := value.get("Ref"), str):
+            return "${" + target + "}"
+        if target := attribute_reference(value.get("Fn::GetAtt")):
+            return "${" + ".".join(target) + "}"
+    return None
+
+
+def attribute_reference(argument: Any) -> tuple[str, str] | None:
+    """(logical id, attribute) of an argument of Fn::GetAtt, as a list or dotted; None where it is no literal."""
+    if isinstance(argument, str):
+        logical_id, dot, attribute = argument.partition(".")
+        return (logical_id, attribute) if dot else None
+    if isinstance(argument, list) and len(argument) > 1 and all(isinstance(part, str) for part in argument):
+        return argument[0], ".".join(argument[1:])
+    return None
+
+
+def targets_of(value: Any) -> Iterator[str]:
+    """Every logical id (or parameter name) that ``value`` refers to by Ref, Fn::GetAtt or Fn::Sub, in order."""
+    if isinstance(value, list):
+        for item in value:
+            yield from targets_of(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key == "Ref" and isinstance(item, str):
+                yield item
+            elif key == "Fn::GetAtt" and (target := attribute_reference(item)):
+                yield target[0]
+            elif key == "Fn::Sub" and (text := _sub_text(item)) is not None:
+                local = item[1] if isinstance(item, list) and len(item) > 1 and isinstance(item[1], dict) else {}
+                yield from (
+                    name.partition(".")[0] for m in PLACEHOLDER.finditer(text) if (name := m[1].strip()) not in local
+                )
+                yield from targets_of(local)
+            else:
+                yield from targets_of(item)
+
+
+def _sub_text(argument: Any) -> str | None:
+    text = argument[0] if isinstance(argument, list) and argument else argument
+    return text if isinstance(text, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a logical id stands for once its resource has been expanded.
+
+    ``reference`` replaces a Ref to it, ``attributes`` gives what replaces its Fn::GetAtt by attribute name,
+    ``depends_on`` replaces a DependsOn.
+    """
+
+    reference: Any
+    attributes: Callable[[], Mapping[str, Any]]
+    depends_on: tuple[str, ...]
+
+
+def rewrite(template: Mapping[str, Any], targets: Mapping[str, Target], problems: list[Problem]) -> dict[str, Any]:
+    """``template`` with every reference to one of ``targets`` pointed at what stands for it.
+
+    A reference to an attribute that a target does not have is added to ``problems`` and left as it stands.
+    """
+    result = dict(template)
+    for section, content in template.items():
+        if section in SECTIONS_WITHOUT_REFERENCES or not isinstance(content, dict):
+            continue
+        changes = {}
+        for name, item in content.items():
+            at: Path = (section, name)
+            new = rewrite_value(item, targets, problems, at)
+            if section == "Resources":
+                new = _rewrite_depends_on(new, targets, name)
+            if new is not item:
+                changes[name] = new
+        if changes:
+            result[section] = replaced(content, changes)
+    return result
+
+
+def rewrite_value(value: Any, targets: Mapping[str, Target], problems: list[Problem], at: Path) -> Any:
+    """The same for one value; ``at`` is its place in the template, for the words of a problem."""
+    if isinstance(value, dict):
+        if len(value) == 1:
+            ((key, argument),) = value.items()
+            rule = _RULES.get(key)
+            if rule is not None:
+                return rule(value, argument, targets, problems, at)
+        changes = {}
+        for key, item in value.items():
+            if isinstance(item, dict | list):
+                new = rewrite_value(item, targets, problems, (*at, key))
+                if new is not item:
+                    changes[key] = new
+        return replaced(value, changes) if changes else value
+    if isinstance(value, list):
+        items = None
+        for index, item in enumerate(value):
+            if isinstance(item, dict | list):
+                new = rewrite_value(item, targets, problems, (*at, index))
+                if new is not item:
+                    items = items or copy.copy(value)
+                    items[index] = new
+        return value if items is None else items
+    return value
+
+
+def replaced(original: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of ``original`` with ``changes`` in it; a subclass (such as a node with a line number) stays one."""
+    if type(original) is dict:
+        return {**original, **changes}
+    result = copy.copy(original)
+    result.update(changes)
+    return result
+
+
+def _ref(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem], at: Path) -> Any:
+    if isinstance(argument, str) and (target := targets.get(argument)):
+        return target.reference
+    return value
+
+
+def _get_att(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem], at: Path) -> Any:
+    reference = attribute_reference(argument)
+    if reference is None:
+        if isinstance(argument, list) and argument and isinstance(argument[0], str) and argument[0] in targets:
+            problems.append(_no_literal(argument[0], at))
+        return value
+    logical_id, attribute = reference
+    if logical_id not in targets:
+        return value
+    return _attribute(targets[logical_id], logical_id, attribute, problems, at, value)
+
+
+def _substitution(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem], at: Path) -> Any:
+    text = _sub_text(argument)
+    original = argument[1] if isinstance(argument, list) and len(argument) > 1 else {}
+    if text is None or not isinstance(original, dict):
+        return value
+    local = rewrite_value(original, targets, problems, (*at, "Fn::Sub", 1))
+    variables: dict[str, Any] = {}
+
+    def point(name: str) -> str | None:
+        logical_id, dot, attribute = name.partition(".")
+        if name in local or logical_id not in targets:
+            return None
+        target = targets[logical_id]
+        expression = _attribute(target, logical_id, attribute, problems, at, None) if dot else target.reference
+        if expression is None:
+            return None
+        variable = name.replace(".", "")
+        while variable in local or "${" + variable + "}" in text:
+            variable += "Value"
+        written, added = embedded(expression, variable)
+        if (inlined := PLACEHOLDER.fullmatch(written)) and inlined[1] in local:
+            written, added = "${" + variable + "}", {variable: expression}
+        variables.update(added)
+        return written
+
+    new = PLACEHOLDER.sub(lambda match: point(match[1].strip()) or match[0], text)
+    if new == text and local is original:
+        return value
+    return sub(new, {**local, **variables})
+
+
+_RULES: Final = {"Ref": _ref, "Fn::GetAtt": _get_att, "Fn::Sub": _substitution}
+
+
+def _attribute(
+    target: Target, logical_id: str, attribute: str, problems: list[Problem], at: Path, otherwise: Any
+) -> Any:
+    attributes = target.attributes()
+    if attribute in attributes:
+        return attributes[attribute]
+    offered = ", ".join(sorted(attributes))
+    problems.append(
+        Problem(
+            *place(at),
+            f"{logical_id} has no attribute {attribute}",
+            f"Use one of: {offered}",
+            "reference",
+        )
+    )
+    return otherwise
+
+
+def _no_literal(logical_id: str, at: Path) -> Problem:
+    return Problem(
+        *place(at),
+        f"the attribute of {logical_id} in Fn::GetAtt is not a literal",
+        "Write the attribute's name itself",
+        "reference",
+    )
+
+
+def place(at: Path) -> tuple[str, Path]:
+    """(logical id, path) of a place in the template, for a problem; outside Resources the section stands for the id."""
+    return (str(at[1]), at[2:]) if at[:1] == ("Resources",) else (str(at[0]), at[1:])
+
+
+def _rewrite_depends_on(resource: Any, targets: Mapping[str, Target], own: str) -> Any:
+    """``resource`` with its DependsOn pointed; the body of a loop with that of each resource in it.
+
+    ``own`` is its logical id: a function that waits for its own declaration waits for what is generated.
+    """
+    if isinstance(resource, list):
+        new = [_rewrite_depends_on(item, targets, own) for item in resource]
+        return resource if all(one is other for one, other in zip(new, resource, strict=True)) else new
+    if not isinstance(resource, dict):
+        return resource
+    if "Type" not in resource:
+        bodies = {name: _rewrite_depends_on(item, targets, own) for name, item in resource.items()}
+        changes = {name: body for name, body in bodies.items() if body is not resource[name]}
+        return replaced(resource, changes) if changes else resource
+    if "DependsOn" not in resource:
+        return resource
+    written = resource["DependsOn"]
+    names = written if isinstance(written, list) else [written]
+    result: list[Any] = []
+    for name in names:
+        pointed = isinstance(name, str) and name in targets
+        stands_for = [item for item in targets[name].depends_on if item != own] if pointed else [name]
+        result.extend(item for item in stands_for if item not in result)
+    if not any(isinstance(name, str) and name in targets for name in names) or result == names:
+        return resource
+    return replaced(resource, {"DependsOn": result if len(result) != 1 or isinstance(written, list) else result[0]})

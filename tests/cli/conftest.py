@@ -1,0 +1,47 @@
+"""How the tests run the command line: the real group, in this process, from the folder of the templates."""
+
+from collections.abc import Callable
+from inspect import signature
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lambda_bedrock_profile.cli.main import main
+
+TEMPLATES = Path(__file__).with_name("templates")
+GOLDEN = Path(__file__).with_name("golden")
+
+# click 8.2 always keeps standard error apart, and no longer takes the option that says so.
+RUNNER = CliRunner(**{"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {})
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the command with arguments; the AWS settings of the machine do not count, and faults show their trace."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCOUNT_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.chdir(TEMPLATES)
+
+    def run(*arguments: str, text: str | bytes | None = None) -> Result:
+        return RUNNER.invoke(main, ["--debug", *arguments], input=text, catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    """Compare a text with the recorded one of that name."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if not path.exists():
+            path.write_text(text, encoding="utf-8")
+            pytest.fail(f"{path} was recorded: read it, and run again")
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare

@@ -1,0 +1,133 @@
+"""``diff``: what an expansion adds, and what a new version of a template changes."""
+
+import json
+from collections.abc import Callable
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from lambda_bedrock_profile.cli.difference import changes
+from lambda_bedrock_profile.cli.read import parse
+from lambda_bedrock_profile.cli.replacement import replacing
+from tests.cli.conftest import Run
+
+HERE = ("--region", "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("added", ("beside_sam.yaml",)),
+        ("changed", ("assistant_changed.yaml", "--against", "assistant.yaml")),
+        ("summary", ("private.yaml", "--summary")),
+    ],
+)
+def test_differences_are_shown_by_resource(
+    name: str, arguments: tuple[str, ...], run: Run, golden: Callable[[str, str], None]
+) -> None:
+    """What is added, removed and changed, value by value; a replaced profile is said to get a new ARN."""
+    result = run("diff", *arguments, *HERE)
+    assert result.exit_code == 0
+    golden(f"diff_{name}.txt", result.stdout)
+
+
+def test_equal_templates_have_no_difference(run: Run) -> None:
+    """Against itself a template has nothing to show; --exit-code tells the two outcomes apart."""
+    result = run("diff", "assistant.yaml", "--against", "assistant.yaml", "--exit-code", *HERE)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert run("diff", "assistant.yaml", "--exit-code", *HERE).exit_code == 1
+
+
+def test_colour_is_for_terminals_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe gets plain text, and so does a terminal under NO_COLOR."""
+    assert "\x1b" not in run("diff", "assistant.yaml", *HERE).stdout
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[32m" not in run("diff", "assistant.yaml", *HERE).stdout
+    monkeypatch.delenv("NO_COLOR")
+    assert "\x1b[32m" in run("diff", "assistant.yaml", *HERE).stdout
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Stubber:
+    """AWS with one stack, as far as the command asks."""
+    client = boto3.client("cloudformation", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b")
+    stubber = Stubber(client)
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: client)
+    stubber.activate()
+    return stubber
+
+
+BY_PARAMETER = """
+Parameters: {Model: {Type: String}}
+Resources:
+  A:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: !Ref Model
+      LambdaFunctionProps: {Runtime: python3.13, Handler: a.b, Code: {ZipFile: "pass"}}
+"""
+PARAMETERS = [
+    {"ParameterKey": "Model", "ParameterValue": "/model", "ResolvedValue": "amazon.nova-lite-v1:0"},
+    {"ParameterKey": "Secret", "ParameterValue": "****"},
+    {"ParameterKey": "Gone", "ParameterValue": "x"},
+]
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_a_deployed_stack_is_compared_with_its_own_parameter_values(as_text: bool, stack: Stubber, run: Run) -> None:
+    """The processed template of the stack is the old side, and what it was deployed with decides the new one."""
+    processed = run("expand", "-", *HERE, "-p", "Model=amazon.nova-lite-v1:0", text=BY_PARAMETER).stdout
+    body = processed if as_text else json.dumps(parse(processed, "t").template)
+    described = {"StackName": "s", "CreationTime": 0, "StackStatus": "CREATE_COMPLETE", "Parameters": PARAMETERS}
+    stack.add_response("get_template", {"TemplateBody": body}, {"StackName": "s", "TemplateStage": "Processed"})
+    stack.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": "s"})
+    result = run("diff", "-", "--stack", "s", *HERE, text=BY_PARAMETER)
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_a_stack_that_is_not_there_is_one_line(stack: Stubber, run: Run) -> None:
+    """What AWS says is passed on, without a trace."""
+    stack.add_client_error("get_template", "ValidationError", "Stack with id s does not exist")
+    result = run("diff", "assistant.yaml", "--stack", "s", *HERE)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("stack s: ")
+    assert "Stack with id s does not exist" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_only_one_old_side_can_be_named(run: Run) -> None:
+    """--against and --stack contradict each other."""
+    assert run("diff", "assistant.yaml", "--against", "a", "--stack", "b", *HERE).exit_code == 2
+
+
+_DNS = "DnsOptions.PrivateDnsPreference"
+
+
+@pytest.mark.parametrize(
+    ("type_name", "old", "new", "replaced"),
+    [
+        ("AWS::Lambda::Function", {"FunctionName": "a"}, {"FunctionName": "b"}, ["FunctionName"]),
+        ("AWS::Lambda::Function", {"Timeout": 1}, {"Timeout": 2}, []),
+        ("AWS::Bedrock::ApplicationInferenceProfile", {"Tags": []}, {"Tags": [{"Key": "a", "Value": "b"}]}, []),
+        ("AWS::Bedrock::ApplicationInferenceProfile", {"Description": "a"}, {}, ["Description"]),
+        ("Custom::BedrockInferenceProfile", {"Description": "a"}, {"Description": "b"}, ["Description"]),
+        ("AWS::EC2::VPCEndpoint", {"DnsOptions": {"PrivateDnsPreference": "x"}}, {"DnsOptions": {}}, [_DNS]),
+        ("AWS::EC2::VPCEndpoint", {"DnsOptions": {"PrivateDnsPreference": "x"}}, {}, ["DnsOptions"]),
+        ("Custom::Other", {"A": 1}, {"A": 2}, []),
+    ],
+)
+def test_create_only_properties_mean_replacement(
+    type_name: str, old: dict[str, object], new: dict[str, object], replaced: list[str]
+) -> None:
+    """A changed create-only property is named, whether it changed itself or within a larger value."""
+    templates = [{"Resources": {"A": {"Type": type_name, "Properties": side}}} for side in (old, new)]
+    (change,) = changes(*templates)
+    assert replacing(change, "us-east-1") == replaced
+
+
+def test_a_changed_type_means_replacement() -> None:
+    """A profile that moves from the provider to CloudFormation's own type is another resource."""
+    old, new = ({"Resources": {"A": {"Type": name}}} for name in ("Custom::BedrockInferenceProfile", "AWS::SNS::Topic"))
+    (change,) = changes(old, new)
+    assert replacing(change, "us-east-1") == ["Type"]

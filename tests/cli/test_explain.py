@@ -1,0 +1,54 @@
+"""``explain``: a declaration in plain words."""
+
+from collections.abc import Callable
+
+import pytest
+
+from lambda_bedrock_profile.cli.explanation import STATEMENTS
+from lambda_bedrock_profile.cli.read import parse
+from tests.cli.conftest import Run
+
+HERE = ("--region", "us-east-1")
+
+
+@pytest.mark.parametrize("name", ["assistant", "beside_sam", "private"])
+def test_a_declaration_is_explained(name: str, run: Run, golden: Callable[[str, str], None]) -> None:
+    """Model, Regions, resources, permissions with their reasons, costs and defaults, in one text."""
+    result = run("explain", f"{name}.yaml", *HERE)
+    assert result.exit_code == 0
+    golden(f"explain_{name}.txt", result.stdout)
+
+
+def test_every_statement_of_a_policy_has_its_reason(run: Run) -> None:
+    """No statement that an expansion makes is left out of the explanation."""
+    template = parse(run("expand", "private.yaml", *HERE).stdout, "t").template
+    (policy,) = template["Resources"]["AdvisorRole"]["Properties"]["Policies"]
+    assert {statement["Sid"] for statement in policy["PolicyDocument"]["Statement"]} == STATEMENTS.keys()
+
+
+def test_one_declaration_can_be_named(run: Run) -> None:
+    """With a name only that declaration is explained; a name that is not there is told the nearest."""
+    assert run("explain", "assistant.yaml", "Assistant", *HERE).stdout == run("explain", "assistant.yaml", *HERE).stdout
+    result = run("explain", "assistant.yaml", "Asistant", *HERE)
+    assert result.exit_code == 2
+    assert "Did you mean Assistant?" in result.stderr
+
+
+def test_a_single_region_is_said_to_keep_the_data(run: Run) -> None:
+    """Without cross-Region inference, data stays where it is."""
+    template = """
+Resources:
+  A:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: amazon.nova-lite-v1:0
+      DeployCrossRegionProfile: false
+      LambdaFunctionProps: {Runtime: python3.13, Handler: a.b, Code: {ZipFile: "pass"}}
+"""
+    assert "Data stays in eu-west-2." in run("explain", "-", "-r", "eu-west-2", text=template).stdout
+
+
+def test_problems_end_with_one(run: Run) -> None:
+    """A template with problems is not explained."""
+    result = run("explain", "wrong.yaml", *HERE)
+    assert (result.exit_code, result.stdout) == (1, "")

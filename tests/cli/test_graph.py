@@ -1,0 +1,97 @@
+"""``graph``: the processed stack as Mermaid, as DOT, and as images by way of Graphviz."""
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lambda_bedrock_profile.cli.picture import Edge, Node, Picture, picture
+from lambda_bedrock_profile.cli.picture_formats import dot, mermaid
+from lambda_bedrock_profile.expand import Expansion
+from tests.cli.conftest import Run
+
+HERE = ("--region", "us-east-1")
+
+
+@pytest.mark.parametrize("name", ["assistant", "beside_sam", "private"])
+def test_mermaid_needs_nothing_installed(
+    name: str, run: Run, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an option the picture is Mermaid on standard output."""
+    monkeypatch.setenv("PATH", "")
+    result = run("graph", f"{name}.yaml", *HERE)
+    assert result.exit_code == 0
+    golden(f"graph_{name}.mmd", result.stdout)
+
+
+def test_dot_is_written_for_graphviz(run: Run, golden: Callable[[str, str], None], tmp_path: Path) -> None:
+    """A name that ends in .dot gets the language of Graphviz."""
+    assert run("graph", "beside_sam.yaml", *HERE, "-o", str(tmp_path / "g.dot")).exit_code == 0
+    golden("graph_beside_sam.dot", (tmp_path / "g.dot").read_text())
+
+
+@pytest.mark.parametrize("program", ["dot", "graphviz-pure"])
+def test_images_are_drawn_by_graphviz(program: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image is what Graphviz, or its port, makes of the DOT text."""
+    fake = tmp_path / program
+    fake.write_text('#!/bin/sh\necho "$1"\nwhile read -r line; do echo "$line"; done\n')
+    fake.chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run("graph", "assistant.yaml", *HERE, "-o", str(tmp_path / "g.svg")).exit_code == 0
+    assert (tmp_path / "g.svg").read_text().startswith("-Tsvg\ndigraph stack {")
+
+
+def test_a_failing_graphviz_is_quoted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Graphviz complains about is passed on in one line, and no file is written."""
+    fake = tmp_path / "dot"
+    fake.write_text("#!/bin/sh\necho 'no such\nformat' >&2\nexit 1\n")
+    fake.chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = run("graph", "assistant.yaml", *HERE, "-o", str(tmp_path / "g.png"))
+    assert result.exit_code == 2
+    assert "failed: no such format" in result.stderr
+    assert not (tmp_path / "g.png").exists()
+
+
+def test_without_graphviz_there_is_another_way(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image without Graphviz is refused, with what works instead."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    result = run("graph", "assistant.yaml", *HERE, "-o", str(tmp_path / "g.svg"))
+    assert result.exit_code == 2
+    assert "or write .mmd or .dot" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["g.pdf", "g"])
+def test_other_formats_are_refused(name: str, run: Run) -> None:
+    """An ending that means nothing is a wrong option."""
+    assert run("graph", "assistant.yaml", *HERE, "-o", name).exit_code == 2
+
+
+def test_references_are_arrows_and_waiting_is_dashed() -> None:
+    """Ref, Fn::GetAtt and Fn::Sub lead to resources; DependsOn does where nothing else leads there."""
+    template = {
+        "Resources": {
+            "A": {
+                "Properties": {"X": [{"Ref": "B"}, {"Ref": "Parameter"}, {"Fn::Sub": "${C.Arn} ${A}"}]},
+                "DependsOn": ["B", "D"],
+            },
+            "B": {"DependsOn": "A"},
+            "C": {},
+            "D": {"DependsOn": [["odd"]]},
+            "Odd": [],
+        }
+    }
+    assert picture(Expansion(template)).edges == (
+        Edge("A", "B", waits=False),
+        Edge("A", "C", waits=False),
+        Edge("A", "D", waits=True),
+        Edge("B", "A", waits=True),
+    )
+
+
+def test_odd_names_cannot_break_the_picture() -> None:
+    """What a name holds is text in both languages, never syntax."""
+    drawn = Picture((Node('"]\n;&<b>', "T\\", "other", "g"),), ())
+    assert '["#34;#93;#10;#59;#38;#60;b#62;<br/><small>T#92;</small>"]' in mermaid(drawn)
+    assert r'"\"] ;&amp;<b>" [label="\"] ;&amp;<b>\nT\\"' in dot(drawn)

@@ -1,0 +1,126 @@
+"""``lint``: our checks and cfn-lint's, at the lines the user wrote."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lambda_bedrock_profile.cli.places import origin
+from tests.cli.conftest import Run
+
+ALL = ("assistant.yaml", "beside_sam.yaml", "lint.yaml", "wrong.yaml")
+HERE = ("--region", "us-east-1")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_findings_are_shown_where_they_were_written(form: str, run: Run, golden: Callable[[str, str], None]) -> None:
+    """A finding of cfn-lint in generated code is at its source: the property that was written, or the declaration."""
+    result = run("lint", *ALL, *HERE, "--format", form)
+    assert result.exit_code == 2
+    golden(f"lint.{form}", result.stdout)
+
+
+def test_sarif_and_json_are_json(run: Run) -> None:
+    """Both machine formats parse, and have a finding each for each line of the text."""
+    lines = len(run("lint", *ALL, *HERE).stdout.splitlines())
+    assert len(json.loads(run("lint", *ALL, *HERE, "--format", "json").stdout)) == lines
+    log = json.loads(run("lint", *ALL, *HERE, "--format", "sarif").stdout)
+    assert len(log["runs"][0]["results"]) == lines
+
+
+def test_clean_templates_say_nothing(run: Run) -> None:
+    """A good template ends with 0 and without a word, in several Regions at once."""
+    result = run("lint", "assistant.yaml", "beside_sam.yaml", *HERE, "-r", "eu-central-1", "-r", "ap-northeast-1")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_a_finding_names_the_regions_it_is_true_in(run: Run) -> None:
+    """What is wrong in one Region of several only says so."""
+    output = run("lint", "-", *HERE, "-r", "eu-west-1", text=MAPPED).stdout
+    assert "(in eu-west-1)" in output
+
+
+MAPPED = """
+Mappings: {ByRegion: {us-east-1: {A: x}, eu-west-1: {A: y}}}
+Resources:
+  A:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: deepseek.r1-v1:0
+      LambdaFunctionProps:
+        {Runtime: python3.13, Handler: a.b, Description: !FindInMap [ByRegion, !Ref AWS::Region, A], Code: {ZipFile: x}}
+"""
+
+
+def test_the_regions_of_the_mappings_are_the_default(run: Run) -> None:
+    """A template that maps by Region is checked in each of them."""
+    assert "(in eu-west-1)" in run("lint", "-", text=MAPPED).stdout
+
+
+def test_what_waits_for_a_value_is_said_to_be_unchecked(run: Run) -> None:
+    """A model that comes from a parameter without a value is no mistake, and no silence either."""
+    template = MAPPED.replace("deepseek.r1-v1:0", "!Ref Model").replace(
+        "Mappings", "Parameters: {Model: {Type: String}}\nMappings"
+    )
+    result = run("lint", "-", *HERE, text=template)
+    assert result.exit_code == 8
+    assert "I9007" in result.stdout
+    assert run("lint", "-", *HERE, "-p", "Model=deepseek.r1-v1:0", text=template).exit_code == 0
+    assert "E9002" in run("lint", "-", *HERE, "-p", "Model=acme.none-v1:0", text=template).stdout
+
+
+def test_an_attribute_of_a_declaration_is_found_in_it_once(run: Run) -> None:
+    """A wrong DeletionPolicy goes to every generated resource, and is one finding where it was written."""
+    template = MAPPED.replace(
+        "    Properties:", "    DeletionPolicy: Keep\n    UpdateReplacePolicy: Delete\n    Properties:"
+    )
+    lines = run("lint", "-", *HERE, text=template).stdout.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("<stdin>:6:5: E3035 ")
+
+
+TREE = {"Resources": {"A": {"Type": "T", "Properties": {"LambdaFunctionProps": {"Runtime": "x"}}}, "B": {"Type": "U"}}}
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "generated"),
+    [
+        (
+            ("Resources", "A", "Properties", "Runtime"),
+            ("Resources", "A", "Properties", "LambdaFunctionProps", "Runtime"),
+            None,
+        ),
+        (("Resources", "A", "Properties", "Timeout"), ("Resources", "A"), "A"),
+        (("Resources", "ARole", "Properties", "Policies", 0), ("Resources", "A"), "ARole"),
+        (("Resources", "B", "Properties", "X"), ("Resources", "B"), None),
+        (("Outputs", "O"), (), None),
+    ],
+)
+def test_generated_code_is_traced_to_its_declaration(
+    path: tuple[str | int, ...], place: tuple[str | int, ...], generated: str | None
+) -> None:
+    """A path of the expansion leads to the written property, to the declaration, or to the same path."""
+    assert origin(TREE, {"A": ("A", "ARole")}, path) == (place, generated)
+
+
+def test_an_unreadable_template_is_a_finding_among_others(run: Run, tmp_path: Path) -> None:
+    """One broken file does not keep the other files from being checked."""
+    (tmp_path / "broken.yaml").write_text("A: [")
+    lines = run("lint", str(tmp_path / "broken.yaml"), "missing.yaml", "wrong.yaml", *HERE).stdout.splitlines()
+    assert [line.split(": ")[1].split()[0] for line in lines[:3]] == ["E0000", "E0000", "E9001"]
+
+
+def test_settings_of_cfn_lint_count(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that .cfnlintrc ignores is ignored here, too."""
+    template = str(Path("lint.yaml").resolve())
+    (tmp_path / ".cfnlintrc").write_text("ignore_checks: [E2533, W2533, E3002, E1020]\n")
+    monkeypatch.chdir(tmp_path)
+    output = run("lint", template, *HERE).stdout
+    assert "E3002" not in output
+    assert "E3031" in output
+
+
+def test_help_names_the_exit_codes(run: Run) -> None:
+    """The help says what the exit codes mean."""
+    assert "2 for errors, 4 for warnings, 8 for information" in " ".join(run("lint", "--help").stdout.split())

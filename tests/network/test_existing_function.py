@@ -1,0 +1,123 @@
+"""Existing functions and a VPC: they have to be in it, and nothing moves them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.network.templates import (
+    IDS,
+    VPC,
+    declaration,
+    expanded,
+    get_att,
+    network,
+    of_type,
+    one_problem,
+    properties,
+    subnet,
+)
+
+OFFICE = {"Ref": "Office"}
+CONFIG = {"SubnetIds": [{"Ref": "A"}], "SecurityGroupIds": ["sg-1", {"Ref": "Group"}]}
+GROUP = {"Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"VpcId": OFFICE}}}
+ROLE = {"Role": "arn:aws:iam::111122223333:role/own"}
+
+
+def with_chat(vpc: Any = OFFICE, kind: str = "AWS::Serverless::Function", **given: Any) -> dict[str, Any]:
+    """The VPC Office, the function Chat with the properties ``given``, and its declaration."""
+    role = ROLE if kind == "AWS::Lambda::Function" else {}
+    return {
+        **network(A=subnet("Office")),
+        **GROUP,
+        "Chat": {"Type": kind, "Properties": {**role, **given}},
+        "Model": declaration(ExistingLambdaObj={"Ref": "Chat"}, ExistingVpc=vpc),
+    }
+
+
+@pytest.mark.parametrize("kind", ["AWS::Lambda::Function", "AWS::Serverless::Function"])
+def test_the_functions_own_security_groups_may_reach_the_endpoints(kind: str) -> None:
+    """The function keeps its VpcConfig to the letter, and each of its groups gets a rule on the endpoints."""
+    template = expanded(with_chat(kind=kind, VpcConfig=CONFIG))
+
+    assert properties(template, "Chat")["VpcConfig"] == CONFIG
+    sources = [
+        rule["Properties"]["SourceSecurityGroupId"] for rule in of_type(template, "SecurityGroupIngress").values()
+    ]
+    assert sources == ["sg-1", {"Ref": "Group"}]
+    assert "ModelSecurityGroup" not in template["Resources"]
+
+
+def test_the_security_group_attribute_is_the_functions_first() -> None:
+    """!GetAtt Model.SecurityGroupId is a group that the function has."""
+    outputs = {"Group": {"Value": get_att("Model", "SecurityGroupId")}}
+
+    assert expanded(with_chat(VpcConfig=CONFIG), Outputs=outputs)["Outputs"]["Group"]["Value"] == "sg-1"
+
+
+def test_globals_put_a_serverless_function_into_its_vpc() -> None:
+    """What SAM's Globals give counts as the function's own: maps merge, lists are joined."""
+    shared = {"Function": {"VpcConfig": {**CONFIG, "SecurityGroupIds": ["sg-0"]}}}
+    template = expanded(with_chat(VpcConfig={"SecurityGroupIds": ["sg-1"]}), Globals=shared)
+
+    sources = [
+        rule["Properties"]["SourceSecurityGroupId"] for rule in of_type(template, "SecurityGroupIngress").values()
+    ]
+    assert sources == ["sg-0", "sg-1"]
+
+
+@pytest.mark.parametrize("config", [None, {"SubnetIds": []}, {"Ref": "AWS::NoValue"}, {"SubnetIds": ["subnet-1"]}])
+def test_a_function_without_a_vpc_is_a_problem(config: Any) -> None:
+    """A function cannot be moved into a VPC from here, so its own VpcConfig is asked for."""
+    given = {} if config is None else {"VpcConfig": config}
+
+    assert "Model.Properties.ExistingLambdaObj: Chat is in no VPC" in one_problem(with_chat(**given))
+
+
+def test_a_function_in_another_vpc_is_a_problem() -> None:
+    """Endpoints in a VPC that the function is not in are refused where the template shows it."""
+    resources = {
+        **with_chat(VpcConfig={**CONFIG, "SubnetIds": [{"Ref": "Theirs"}]}),
+        "Lab": VPC,
+        "Theirs": subnet("Lab"),
+    }
+
+    assert "Chat is in another VPC (Lab) than Office" in one_problem(resources)
+
+
+def test_a_function_in_unknown_subnets_is_believed() -> None:
+    """Subnets from parameters tell nothing before deployment, and the user knows."""
+    assert expanded(with_chat(IDS, VpcConfig={"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}))
+
+
+def test_a_new_vpc_for_a_function_elsewhere_is_a_problem() -> None:
+    """DeployVpc beside an existing function would make a VPC that nothing is in."""
+    resources = with_chat(VpcConfig={"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]})
+    resources["Model"] = declaration(ExistingLambdaObj="Chat", DeployVpc=True)
+
+    assert "Model.Properties.DeployVpc: the new VPC would be of no use" in one_problem(resources)
+
+
+def test_a_function_that_is_in_the_new_vpc_already_may_have_it() -> None:
+    """A function whose own VpcConfig names the new VPC's subnets is in it."""
+    group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"VpcId": get_att("Model", "VpcId")}}
+    config = {"SubnetIds": [{"Ref": "ModelSubnet1"}], "SecurityGroupIds": [{"Ref": "Group"}]}
+    resources = {
+        "Group": group,
+        "Chat": {"Type": "AWS::Serverless::Function", "Properties": {"VpcConfig": config}},
+        "Model": declaration(ExistingLambdaObj="Chat", DeployVpc=True),
+    }
+    template = expanded(resources)
+
+    assert properties(template, "Group")["VpcId"] == {"Ref": "ModelVpc"}
+    assert properties(template, "ModelEndpointIngress")["SourceSecurityGroupId"] == {"Ref": "Group"}
+
+
+def test_no_resource_of_the_network_waits_for_the_function() -> None:
+    """A declaration that depends on its own function leads to no circle."""
+    resources = with_chat(VpcConfig=CONFIG)
+    resources["Model"]["DependsOn"] = "Chat"
+    template = expanded(resources)
+
+    assert not [name for name, item in template["Resources"].items() if "Chat" in item.get("DependsOn", [])]

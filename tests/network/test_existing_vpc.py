@@ -1,0 +1,311 @@
+"""ExistingVpc: a VPC of the template, of another declaration, or of another stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.network.templates import (
+    FUNCTION,
+    IDS,
+    VPC,
+    declaration,
+    expanded,
+    get_att,
+    network,
+    of_type,
+    one_problem,
+    problems,
+    properties,
+    subnet,
+)
+
+OFFICE = {"Ref": "Office"}
+
+
+def in_office(resources: dict[str, Any], **given: Any) -> dict[str, Any]:
+    """``resources`` and a declaration in the VPC Office."""
+    return {**resources, "Assistant": declaration(ExistingVpc=OFFICE, **given)}
+
+
+def routed(subnet_id: str, **route: Any) -> dict[str, Any]:
+    """A route table of one route for a subnet."""
+    return {
+        subnet_id + "Table": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": OFFICE}},
+        subnet_id + "Association": {
+            "Type": "AWS::EC2::SubnetRouteTableAssociation",
+            "Properties": {"SubnetId": {"Ref": subnet_id}, "RouteTableId": {"Ref": subnet_id + "Table"}},
+        },
+        subnet_id + "Route": {
+            "Type": "AWS::EC2::Route",
+            "Properties": {"RouteTableId": {"Ref": subnet_id + "Table"}, **route},
+        },
+    }
+
+
+def chosen(template: dict[str, Any]) -> list[str]:
+    """The subnets that the function got."""
+    return [item["Ref"] for item in properties(template, "Assistant")["VpcConfig"]["SubnetIds"]]
+
+
+GATEWAY = {"Gateway": {"Type": "AWS::EC2::InternetGateway"}}
+TO_INTERNET = {"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": {"Ref": "Gateway"}}
+TO_NAT = {"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1"}
+TO_PEER = {"DestinationCidrBlock": "10.9.0.0/16", "VpcPeeringConnectionId": "pcx-1"}
+
+
+def test_isolated_subnets_come_before_private_and_public_ones() -> None:
+    """The function goes to the subnets that lead nowhere, also where the template has others."""
+    resources = network(Isolated=subnet("Office"), Private=subnet("Office"), Public=subnet("Office"))
+    resources |= GATEWAY | routed("Private", **TO_NAT) | routed("Public", **TO_INTERNET)
+
+    assert chosen(expanded(in_office(resources))) == ["Isolated"]
+
+
+def test_private_subnets_come_before_public_ones() -> None:
+    """Without an isolated subnet the function goes to those behind a NAT gateway."""
+    resources = network(Public=subnet("Office", MapPublicIpOnLaunch="true"), Private=subnet("Office"))
+
+    assert chosen(expanded(in_office(resources | routed("Private", **TO_NAT)))) == ["Private"]
+
+
+def test_public_subnets_are_used_where_there_are_no_others() -> None:
+    """A function in a public subnet has no public address and calls Bedrock through the endpoints all the same."""
+    resources = network(Public=subnet("Office")) | GATEWAY | routed("Public", **TO_INTERNET)
+
+    assert chosen(expanded(in_office(resources))) == ["Public"]
+
+
+def test_a_route_to_a_peer_leaves_a_subnet_isolated() -> None:
+    """A subnet with a route to one known network does not lead out."""
+    resources = network(Peered=subnet("Office"), Private=subnet("Office"))
+
+    assert chosen(expanded(in_office(resources | routed("Peered", **TO_PEER) | routed("Private", **TO_NAT)))) == [
+        "Peered"
+    ]
+
+
+def test_a_vpn_gateway_is_no_internet_gateway() -> None:
+    """A default route into the company's own network makes a subnet private, not public."""
+    vpn = {"Gateway": {"Type": "AWS::EC2::VPNGateway"}}
+    resources = network(Public=subnet("Office", MapPublicIpOnLaunch=True), Private=subnet("Office"))
+
+    assert chosen(expanded(in_office(resources | vpn | routed("Private", **TO_INTERNET)))) == ["Private"]
+
+
+def test_subnets_of_other_vpcs_are_left_alone() -> None:
+    """Only subnets of the VPC that was named are taken."""
+    resources = {**network(Mine=subnet("Office")), "Lab": VPC, "Theirs": subnet("Lab")}
+
+    assert chosen(expanded(in_office(resources))) == ["Mine"]
+
+
+def test_the_vpc_can_be_named_by_its_attribute() -> None:
+    """!GetAtt Office.VpcId means what !Ref Office means."""
+    resources = network(Mine=subnet(get_att("Office", "VpcId")))
+    template = expanded({**resources, "Assistant": declaration(ExistingVpc=get_att("Office", "VpcId"))})
+
+    assert chosen(template) == ["Mine"]
+    assert "OfficeBedrockRuntimeEndpoint" in template["Resources"]
+
+
+def test_a_vpc_without_a_fitting_subnet_is_refused_with_reasons() -> None:
+    """Every subnet that does not fit is named with why."""
+    resources = network(
+        Six=subnet("Office", Ipv6Native=True),
+        Rack=subnet("Office", OutpostArn="arn"),
+        Rare={**subnet("Office"), "Condition": "Rarely"},
+    )
+    words = one_problem(in_office(resources), Conditions={"Rarely": {"Fn::Equals": [1, 2]}})
+
+    assert "Six has no IPv4 addresses" in words
+    assert "Rack is on an Outpost" in words
+    assert "Rare stands under the condition Rarely" in words
+
+
+def test_a_subnet_under_the_declarations_own_condition_is_there_with_it() -> None:
+    """A subnet that comes and goes with the function can hold it."""
+    resources = network(Rare={**subnet("Office"), "Condition": "Rarely"})
+    resources["Assistant"] = {**declaration(ExistingVpc=OFFICE), "Condition": "Rarely"}
+
+    assert chosen(expanded(resources, Conditions={"Rarely": {"Fn::Equals": [1, 2]}})) == ["Rare"]
+
+
+def test_endpoints_take_one_subnet_a_zone() -> None:
+    """An endpoint with two subnets in a zone could not be created, so it gets the first of each."""
+    zone = {"Fn::Select": [0, {"Fn::GetAZs": ""}]}
+    resources = network(A=subnet("Office", zone), B=subnet("Office", zone), C=subnet("Office", "us-east-1c"))
+    template = expanded(in_office(resources))
+
+    assert chosen(template) == ["A", "B", "C"]
+    assert properties(template, "OfficeBedrockEndpoint")["SubnetIds"] == [{"Ref": "A"}, {"Ref": "C"}]
+
+
+def test_endpoints_take_one_subnet_where_no_zone_is_written() -> None:
+    """Subnets that leave the zone to EC2 may share one: the endpoint takes only the first, which always works."""
+    template = expanded(in_office(network(A=subnet("Office"), B=subnet("Office"))))
+
+    assert properties(template, "OfficeBedrockEndpoint")["SubnetIds"] == [{"Ref": "A"}]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "name"),
+    [({}, "EnableDnsHostnames"), ({"EnableDnsHostnames": True, "EnableDnsSupport": "false"}, "EnableDnsSupport")],
+)
+def test_a_vpc_without_dns_is_a_problem(attributes: dict[str, Any], name: str) -> None:
+    """CloudFormation makes VPCs without host names, and private DNS would fail there: told before deployment."""
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16", **attributes}}
+    words = one_problem(in_office({"Office": vpc, "A": subnet("Office")}))
+
+    assert f"Office has {name} off" in words
+
+
+def test_a_vpc_without_dns_is_fine_without_endpoints() -> None:
+    """Who makes no endpoint needs no private DNS."""
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}}
+
+    assert expanded(in_office({"Office": vpc, "A": subnet("Office")}, InterfaceEndpoints=[]))
+
+
+def test_an_endpoint_of_the_template_is_not_made_twice() -> None:
+    """A second endpoint with private DNS would fail the deployment, so the first one is named."""
+    endpoint = {
+        "Type": "AWS::EC2::VPCEndpoint",
+        "Properties": {
+            "VpcId": OFFICE,
+            "PrivateDnsEnabled": True,
+            "ServiceName": {"Fn::Sub": "com.amazonaws.${AWS::Region}.bedrock-runtime"},
+        },
+    }
+    resources = {**network(A=subnet("Office")), "Own": endpoint}
+
+    assert "Own is an endpoint to bedrock-runtime in the same VPC" in one_problem(in_office(resources))
+    assert expanded(in_office(resources, InterfaceEndpoints=["bedrock"]))
+
+
+def test_a_function_may_reach_every_block_of_a_vpc_with_own_endpoints() -> None:
+    """Endpoints in a block that was added to the VPC can be reached, too."""
+    more = {"Type": "AWS::EC2::VPCCidrBlock", "Properties": {"VpcId": OFFICE, "CidrBlock": "10.2.0.0/16"}}
+    resources = {**network(A=subnet("Office")), "More": more}
+    template = expanded(in_office(resources, InterfaceEndpoints=[]))
+
+    rules = properties(template, "AssistantSecurityGroup")["SecurityGroupEgress"]
+    assert [rule["CidrIp"] for rule in rules] == [get_att("Office", "CidrBlock"), "10.2.0.0/16"]
+    assert {(rule["FromPort"], rule["ToPort"]) for rule in rules} == {(443, 443)}
+
+
+def given_vpc(**given: Any) -> dict[str, Any]:
+    """A template whose declaration is in a VPC of which the ids are given."""
+    return {"Assistant": declaration(ExistingVpc={**IDS, **given})}
+
+
+def test_ids_from_another_stack_are_used_as_they_are() -> None:
+    """Imports, parameters and literal ids go where CloudFormation wants them, expressions and all."""
+    vpc = {"VpcId": {"Fn::ImportValue": "vpc"}, "SubnetIds": {"Fn::Split": [",", {"Fn::ImportValue": "subnets"}]}}
+    template = expanded({"Assistant": declaration(ExistingVpc=vpc)})
+
+    assert properties(template, "Assistant")["VpcConfig"]["SubnetIds"] == vpc["SubnetIds"]
+    for endpoint in of_type(template, "VPCEndpoint").values():
+        assert endpoint["Properties"]["VpcId"] == vpc["VpcId"]
+        assert endpoint["Properties"]["SubnetIds"] == vpc["SubnetIds"]
+
+
+def test_security_groups_that_are_given_are_the_functions_only_ones() -> None:
+    """With SecurityGroupIds no group is made: the function has just those, and each may reach the endpoints."""
+    template = expanded(given_vpc(SecurityGroupIds=["sg-1", {"Fn::ImportValue": "group"}]))
+
+    assert "AssistantSecurityGroup" not in template["Resources"]
+    assert properties(template, "Assistant")["VpcConfig"]["SecurityGroupIds"] == ["sg-1", {"Fn::ImportValue": "group"}]
+    sources = [
+        rule["Properties"]["SourceSecurityGroupId"] for rule in of_type(template, "SecurityGroupIngress").values()
+    ]
+    assert sources == ["sg-1", {"Fn::ImportValue": "group"}]
+
+
+def test_a_list_parameter_of_security_groups_gets_a_rule_for_each() -> None:
+    """A list whose length the parameter tells needs no spelling out."""
+    template = expanded(
+        given_vpc(SecurityGroupIds={"Ref": "Groups"}),
+        Parameters={"Groups": {"Type": "List<AWS::EC2::SecurityGroup::Id>"}},
+        values={"Groups": "sg-1,sg-2"},
+    )
+
+    assert set(of_type(template, "SecurityGroupIngress")) == {"AssistantEndpointIngress", "AssistantEndpointIngress2"}
+    assert properties(template, "Assistant")["VpcConfig"]["SecurityGroupIds"] == {"Ref": "Groups"}
+    assert "sg-1" not in str(template)
+
+
+def test_groups_of_the_function_stand_beside_those_of_the_vpc() -> None:
+    """Groups from both places end up on the function."""
+    function = {**FUNCTION, "VpcConfig": {"SecurityGroupIds": ["sg-9"]}}
+    vpc = {**IDS, "SecurityGroupIds": ["sg-1"]}
+    template = expanded({"Assistant": declaration(ExistingVpc=vpc, LambdaFunctionProps=function)})
+
+    assert properties(template, "Assistant")["VpcConfig"]["SecurityGroupIds"] == ["sg-9", "sg-1"]
+
+
+def test_a_vpc_with_own_endpoints_needs_its_block() -> None:
+    """The generated group lets the function out to the VPC's block only, so it has to be told."""
+
+    def given(**more: Any) -> dict[str, Any]:
+        return {"Assistant": declaration(ExistingVpc={**IDS, **more}, InterfaceEndpoints=[])}
+
+    assert "Add CidrBlock" in one_problem(given())
+    assert expanded(given(SecurityGroupIds=["sg-1"]))
+    rules = properties(expanded(given(CidrBlock=["10.0.0.0/16", "10.1.0.0/16"])), "AssistantSecurityGroup")
+    assert [rule["CidrIp"] for rule in rules["SecurityGroupEgress"]] == ["10.0.0.0/16", "10.1.0.0/16"]
+
+
+@pytest.mark.parametrize(
+    ("vpc", "words"),
+    [
+        ("vpc-1", "Assistant.Properties.ExistingVpc: names no VPC: an id alone"),
+        ({"Ref": "Id"}, "Assistant.Properties.ExistingVpc: refers to no VPC of this template"),
+        ({"Fn::ImportValue": "vpc"}, "Assistant.Properties.ExistingVpc: refers to no VPC of this template"),
+        ({"VpcId": "vpc-1"}, "Assistant.Properties.ExistingVpc: SubnetIds is missing"),
+        ({**IDS, "VpcId": "office"}, "Assistant.Properties.ExistingVpc.VpcId: does not have the form"),
+        ({**IDS, "SubnetIds": []}, "Assistant.Properties.ExistingVpc.SubnetIds: does not have the form"),
+        ({**IDS, "SubnetIds": "subnet-1"}, "Assistant.Properties.ExistingVpc.SubnetIds: does not have the form"),
+        ({**IDS, "Subnets": []}, "Did you mean SubnetIds?"),
+        ({**IDS, "CidrBlock": "office"}, "Assistant.Properties.ExistingVpc.CidrBlock: does not have the form"),
+        ({**IDS, "SecurityGroupIds": ["x"]}, "Assistant.Properties.ExistingVpc.SecurityGroupIds: does not have"),
+        (
+            {**IDS, "SecurityGroupIds": {"Fn::Split": [",", {"Fn::ImportValue": "groups"}]}},
+            "Assistant.Properties.ExistingVpc.SecurityGroupIds: is a list of unknown length",
+        ),
+        (get_att("Other", "VpcId"), "Other is in no VPC that this macro knows"),
+        (get_att("Assistant", "VpcId"), "Assistant is in no VPC that this macro knows"),
+        ({"Fn::If": ["Unknown", OFFICE, IDS]}, "Assistant.Properties.ExistingVpc: decides the expansion"),
+    ],
+)
+def test_what_is_no_vpc_is_a_problem_with_its_place(vpc: Any, words: str) -> None:
+    """Each way to get ExistingVpc wrong is named with the property it is in."""
+    resources = {**network(A=subnet("Office")), "Assistant": declaration(ExistingVpc=vpc), "Other": declaration()}
+    sections = {
+        "Parameters": {"Id": {"Type": "AWS::EC2::VPC::Id"}},
+        "Conditions": {"Unknown": {"Fn::Equals": [{"Ref": "AWS::StackName"}, "a"]}},
+    }
+    assert any(words in str(problem) for problem in problems(resources, **sections))
+
+
+def test_a_condition_chooses_the_vpc() -> None:
+    """Fn::If on ExistingVpc, and AWS::NoValue in it, are decided where the condition is known."""
+    vpc = {"Fn::If": ["Private", OFFICE, {"Ref": "AWS::NoValue"}]}
+    resources = {**network(A=subnet("Office")), "Assistant": declaration(ExistingVpc=vpc)}
+    inside = expanded(resources, Conditions={"Private": {"Fn::Equals": [1, 1]}})
+    outside = expanded(resources, Conditions={"Private": {"Fn::Equals": [1, 2]}})
+
+    assert chosen(inside) == ["A"]
+    assert "VpcConfig" not in properties(outside, "Assistant")
+
+
+def test_no_message_shows_the_value_of_a_parameter() -> None:
+    """A parameter's value that does not fit is reported without it."""
+    words = one_problem(
+        {"Assistant": declaration(ExistingVpc={**IDS, "VpcId": {"Ref": "Id"}})},
+        Parameters={"Id": {"Type": "String"}},
+        values={"Id": "secret"},
+    )
+
+    assert "secret" not in words

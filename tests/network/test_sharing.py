@@ -1,0 +1,198 @@
+"""Declarations that share a VPC share its endpoints, made once, whatever their order."""
+
+from __future__ import annotations
+
+import json
+from itertools import permutations
+from typing import Any
+
+from tests.network.templates import (
+    IDS,
+    declaration,
+    expanded,
+    get_att,
+    network,
+    of_type,
+    one_problem,
+    properties,
+    subnet,
+)
+
+OFFICE = {"Ref": "Office"}
+PRO, LITE = "amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0"
+CONDITIONS = {name: {"Fn::Equals": [{"Ref": "AWS::StackName"}, name]} for name in ("A", "B", "C")}
+
+
+def shared(**declarations: dict[str, Any]) -> dict[str, Any]:
+    """The VPC Office with one subnet, and ``declarations``."""
+    return {**network(Inside=subnet("Office")), **declarations}
+
+
+def under(condition: str, **given: Any) -> dict[str, Any]:
+    """A declaration in Office that stands under ``condition``."""
+    return {**declaration(ExistingVpc=OFFICE, **given), "Condition": condition}
+
+
+def test_two_declarations_make_the_endpoints_once() -> None:
+    """The VPC gets one endpoint a service, whose policy and ingress cover both functions."""
+    template = expanded(shared(One=declaration(ExistingVpc=OFFICE), Two=declaration(ExistingVpc=OFFICE)))
+
+    assert set(of_type(template, "VPCEndpoint")) == {"OfficeBedrockRuntimeEndpoint", "OfficeBedrockEndpoint"}
+    assert set(of_type(template, "SecurityGroupIngress")) == {"OneEndpointIngress", "TwoEndpointIngress"}
+    (statement,) = properties(template, "OfficeBedrockEndpoint")["PolicyDocument"]["Statement"]
+    assert statement["Resource"] == [
+        get_att("OneInferenceProfile", "InferenceProfileArn"),
+        get_att("TwoInferenceProfile", "InferenceProfileArn"),
+    ]
+
+
+def test_order_changes_nothing() -> None:
+    """Declarations in another order expand to the same resources."""
+    declarations = {
+        "One": declaration(ExistingVpc=OFFICE, InterfaceEndpoints=["bedrock-runtime", "sts"]),
+        "Two": under("A", BedrockModelId=PRO),
+        "Three": declaration(ExistingVpc={**IDS, "VpcId": OFFICE}),
+    }
+    results = [expanded(shared(**dict(order)), Conditions=CONDITIONS) for order in permutations(declarations.items())]
+
+    assert all(result == results[0] for result in results)
+
+
+def test_a_declaration_that_comes_or_goes_renames_no_endpoint() -> None:
+    """Endpoints are never replaced because a declaration was added or removed."""
+    alone = expanded(shared(Two=declaration(ExistingVpc=OFFICE)))
+    both = expanded(shared(One=declaration(ExistingVpc=OFFICE), Two=declaration(ExistingVpc=OFFICE)))
+
+    for logical_id, endpoint in of_type(alone, "VPCEndpoint").items():
+        there = properties(both, logical_id)
+        assert {**there, "PolicyDocument": None} == {**endpoint["Properties"], "PolicyDocument": None}
+
+
+def test_the_vpc_of_another_declaration_is_shared() -> None:
+    """!GetAtt Assistant.VpcId puts a second function into the VPC that the first makes, wherever it stands."""
+    resources = {
+        "Before": declaration(ExistingVpc=get_att("Assistant", "VpcId")),
+        "Assistant": declaration(DeployVpc=True, VpcProps={"MaxAzs": "1"}),
+        "After": declaration(ExistingVpc=get_att("Before", "VpcId")),
+    }
+    template = expanded(resources)
+
+    assert set(of_type(template, "VPC")) == {"AssistantVpc"}
+    assert set(of_type(template, "VPCEndpoint")) == {"AssistantBedrockRuntimeEndpoint", "AssistantBedrockEndpoint"}
+    for name in ("Before", "Assistant", "After"):
+        assert properties(template, name)["VpcConfig"]["SubnetIds"] == [{"Ref": "AssistantSubnet1"}]
+        assert properties(template, f"{name}SecurityGroup")["VpcId"] == {"Ref": "AssistantVpc"}
+
+
+def test_the_generated_vpc_can_be_named_by_its_id() -> None:
+    """!Ref AssistantVpc is the VPC of Assistant, as it will be in the processed template."""
+    resources = {"Assistant": declaration(DeployVpc=True), "Other": declaration(ExistingVpc={"Ref": "AssistantVpc"})}
+
+    assert set(of_type(expanded(resources), "VPCEndpoint")) == {
+        "AssistantBedrockRuntimeEndpoint",
+        "AssistantBedrockEndpoint",
+    }
+
+
+def test_two_new_vpcs_live_side_by_side() -> None:
+    """Two declarations with DeployVpc have a VPC each."""
+    template = expanded({"One": declaration(DeployVpc=True), "Two": declaration(DeployVpc=True)})
+
+    assert set(of_type(template, "VPC")) == {"OneVpc", "TwoVpc"}
+    assert len(of_type(template, "VPCEndpoint")) == 4
+
+
+def test_an_imported_vpc_is_known_by_its_expression() -> None:
+    """Two declarations that import the same id share its endpoints; the id of them is spelled out here, for ever."""
+    vpc = {**IDS, "VpcId": {"Fn::ImportValue": "vpc"}}
+    template = expanded({"One": declaration(ExistingVpc=vpc), "Two": declaration(ExistingVpc=vpc)})
+
+    assert set(of_type(template, "VPCEndpoint")) == {"Vpcdcfcb6f5BedrockRuntimeEndpoint", "Vpcdcfcb6f5BedrockEndpoint"}
+
+
+def test_one_vpc_in_two_spellings_is_a_problem() -> None:
+    """A parameter and a literal with the same value would make the endpoints twice."""
+    resources = {
+        "One": declaration(ExistingVpc=IDS),
+        "Two": declaration(ExistingVpc={**IDS, "VpcId": {"Ref": "Id"}}),
+    }
+    words = one_problem(resources, Parameters={"Id": {"Type": "String"}}, values={"Id": "vpc-1"})
+
+    assert words.startswith("Two.Properties.ExistingVpc.VpcId: is the VPC of One, written in another way")
+    assert "vpc-1" not in words
+
+
+def test_a_declaration_may_leave_the_endpoints_to_the_others() -> None:
+    """InterfaceEndpoints: [] beside a declaration that makes them uses theirs."""
+    lazy = declaration(ExistingVpc={**IDS, "VpcId": OFFICE, "SubnetIds": ["subnet-9"]}, InterfaceEndpoints=[])
+    template = expanded(shared(Lazy=lazy, Maker=declaration(ExistingVpc=OFFICE)))
+
+    (rule,) = properties(template, "LazySecurityGroup")["SecurityGroupEgress"]
+    assert rule["DestinationSecurityGroupId"] == get_att("OfficeEndpointSecurityGroup", "GroupId")
+    assert properties(template, "OfficeBedrockEndpoint")["SubnetIds"] == [{"Ref": "Inside"}]
+
+
+def test_an_endpoint_is_there_when_one_of_its_declarations_is() -> None:
+    """Declarations under different conditions share an endpoint that stands under either."""
+    template = expanded(shared(One=under("A"), Two=under("B"), Three=under("C")), Conditions=CONDITIONS)
+
+    condition = template["Resources"]["OfficeBedrockRuntimeEndpoint"]["Condition"]
+    assert template["Conditions"][condition] == {
+        "Fn::Or": [{"Fn::Or": [{"Condition": "A"}, {"Condition": "B"}]}, {"Condition": "C"}]
+    }
+    statements = properties(template, "OfficeBedrockRuntimeEndpoint")["PolicyDocument"]["Statement"]
+    assert [statement["Fn::If"][0] for statement in statements] == ["A", "C", "B"]
+
+
+def test_an_unconditional_declaration_makes_the_endpoints_unconditional() -> None:
+    """The policy leaves out a profile that is not there, and the endpoint stays."""
+    template = expanded(
+        shared(One=declaration(ExistingVpc=OFFICE), Two=under("A", BedrockModelId=PRO)), Conditions=CONDITIONS
+    )
+
+    endpoint = template["Resources"]["OfficeBedrockRuntimeEndpoint"]
+    assert "Condition" not in endpoint
+    always, sometimes = endpoint["Properties"]["PolicyDocument"]["Statement"]
+    assert LITE in json.dumps(always)
+    assert PRO not in json.dumps(always)
+    assert sometimes["Fn::If"][0] == "A"
+    assert template["Resources"]["TwoEndpointIngress"]["Condition"] == "A"
+
+
+def test_an_endpoint_that_may_be_absent_leaves_the_way_to_the_vpcs_own() -> None:
+    """Where only a conditional neighbour makes the endpoint, the function may reach the VPC's own one, too."""
+    lazy = declaration(ExistingVpc=OFFICE, InterfaceEndpoints=[])
+    template = expanded(shared(Lazy=lazy, Maker=under("A")), Conditions=CONDITIONS)
+
+    rules = properties(template, "LazySecurityGroup")["SecurityGroupEgress"]
+    assert [rule.get("CidrIp") for rule in rules] == [None, get_att("Office", "CidrBlock")]
+
+
+def test_a_vpc_that_may_be_absent_is_a_problem() -> None:
+    """A function cannot be in the VPC of a declaration that stands under a condition of its own."""
+    resources = {
+        "Maker": {**declaration(DeployVpc=True), "Condition": "A"},
+        "Guest": declaration(ExistingVpc=get_att("Maker", "VpcId")),
+    }
+
+    assert "Guest.Condition: the VPC of Maker is there only under the condition A" in one_problem(
+        resources, Conditions=CONDITIONS
+    )
+
+
+def test_policies_hold_for_shared_endpoints_where_all_agree() -> None:
+    """DeletionPolicy: Retain of one declaration does not keep what the other lets go."""
+    retained = {**declaration(ExistingVpc=OFFICE), "DeletionPolicy": "Retain"}
+    both = expanded(shared(One=retained, Two=retained))
+    one = expanded(shared(One=retained, Two=declaration(ExistingVpc=OFFICE)))
+
+    assert both["Resources"]["OfficeBedrockEndpoint"]["DeletionPolicy"] == "Retain"
+    assert "DeletionPolicy" not in one["Resources"]["OfficeBedrockEndpoint"]
+
+
+def test_an_id_that_is_taken_is_a_problem() -> None:
+    """A resource of the user's with the id of an endpoint is told, not overwritten."""
+    taken = {"Type": "AWS::SNS::Topic"}
+    words = one_problem(shared(One=declaration(ExistingVpc=OFFICE), OfficeBedrockEndpoint=taken))
+
+    assert "expands to a resource OfficeBedrockEndpoint" in words

@@ -1,0 +1,49 @@
+"""The golden cases: each shows one behaviour as a whole, and each is a template that CloudFormation takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import ManualArgs, lint
+from cloudformation_validate import CompositeEngine, Severity, ValidateConfig
+
+from lambda_bedrock_profile.problems import TemplateError
+from tests.support.goldens import Golden, goldens, text_of
+
+CASES = [pytest.param(golden, id=golden.name) for golden in goldens()]
+GEOGRAPHIES = ("us-east-1", "eu-central-1", "ap-northeast-1")
+
+
+@pytest.mark.parametrize("golden", CASES)
+def test_the_processed_template_is_the_one_on_file(golden: Golden) -> None:
+    """A user's stack changes only when a golden file does."""
+    assert text_of(golden.expanded()) == golden.expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("golden", CASES)
+def test_two_linters_find_nothing_in_three_geographies(golden: Golden, tmp_path: Path) -> None:
+    """The processed template passes cfn-lint and AWS's offline validator wherever its model can be had."""
+    linted = []
+    for region in sorted({golden.environment.region, *GEOGRAPHIES}):
+        try:
+            template = golden.expanded(region)
+        except TemplateError as error:
+            kinds = {problem.kind for problem in error.problems}
+        else:
+            assert findings(template, region, tmp_path) == []
+            linted.append(region)
+            continue
+        assert kinds == {"route"}
+    assert golden.environment.region in linted
+
+
+def findings(template: dict[str, Any], region: str, folder: Path) -> list[str]:
+    """What the linters say of ``template`` in ``region``."""
+    path = folder / f"{region}.json"
+    path.write_text(json.dumps(template), encoding="utf-8")
+    native = CompositeEngine().validate_template(str(path), ValidateConfig(severity_level=Severity.WARN))
+    matches = lint(path.read_text(encoding="utf-8"), config=ManualArgs(regions=[region]))
+    return [str(match) for match in matches] + [f"{found.rule_id} {found.message}" for found in native.diagnostics]

@@ -1,0 +1,244 @@
+"""The macro's Lambda function, with the recorded events of ``events/`` and with ones no AWS would send."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambda_bedrock_profile import macro
+from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.catalog.live import Listing
+
+EVENTS = Path(__file__).parents[1] / "events"
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """The event that ``events/macro-<name>.json`` holds."""
+    event: dict[str, Any] = json.loads((EVENTS / f"macro-{name}.json").read_text(encoding="utf-8"))
+    return event
+
+
+def answer(event: Any) -> dict[str, Any]:
+    """The handler's answer, as JSON would carry it, with the contract's part checked that holds for every answer."""
+    before = copy.deepcopy(event)
+    result: dict[str, Any] = json.loads(json.dumps(macro.handler(event, None)))
+    assert event == before
+    assert result["status"] in ("success", "failure")
+    assert ("errorMessage" in result) == (result["status"] == "failure")
+    return result
+
+
+def logged(caplog: pytest.LogCaptureFixture) -> str:
+    """Everything that the log records hold, keys and values."""
+    return "\n".join(str(vars(record)) for record in caplog.records)
+
+
+def test_a_stack_that_is_created_gets_the_whole_expansion() -> None:
+    """The event of a create (events/macro-create.json) is answered with the four resources of one declaration."""
+    event = recorded("create")
+    result = answer(event)
+    assert result["status"] == "success"
+    assert result["requestId"] == event["requestId"]
+    assert {name: resource["Type"] for name, resource in result["fragment"]["Resources"].items()} == {
+        "Assistant": "AWS::Lambda::Function",
+        "AssistantLogGroup": "AWS::Logs::LogGroup",
+        "AssistantRole": "AWS::IAM::Role",
+        "AssistantInferenceProfile": "AWS::Bedrock::ApplicationInferenceProfile",
+    }
+    assert result["fragment"]["Outputs"]["ProfileArn"]["Value"] == {
+        "Fn::GetAtt": ["AssistantInferenceProfile", "InferenceProfileArn"]
+    }
+
+
+def test_a_changed_model_gets_a_profile_of_another_name() -> None:
+    """An update to another model (events/macro-update.json) can make the new profile while the old one stands."""
+    old, new = (answer(recorded(name))["fragment"]["Resources"] for name in ("create", "update"))
+    profiles = [resources["AssistantInferenceProfile"]["Properties"] for resources in (old, new)]
+    assert profiles[0]["ModelSource"] != profiles[1]["ModelSource"]
+    assert profiles[0]["InferenceProfileName"] != profiles[1]["InferenceProfileName"]
+    assert old.keys() == new.keys()
+
+
+def test_every_problem_is_a_line_of_the_message() -> None:
+    """Four mistakes (events/macro-failure.json) are refused at once, each with its place and its cure."""
+    event = recorded("failure")
+    result = answer(event)
+    assert result["status"] == "failure"
+    assert result["fragment"] == event["fragment"]
+    lines = result["errorMessage"].splitlines()
+    assert [line.split(": ")[0] for line in sorted(lines)] == [
+        "Assistant.Properties.BedrockModelId",
+        "Assistant.Properties.Geografy",
+        "Assistant.Properties.LambdaFunctionProps.Timeout",
+        "Outputs.ProfileArn.Value",
+    ]
+    assert "Did you mean Geography?" in result["errorMessage"]
+    assert "amazon.nova-lite-v1:0" in result["errorMessage"]
+
+
+def test_parameters_decide_and_stay_references(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Parameter values (events/macro-parameters.json) choose the route; neither answer nor log shows one."""
+    result = answer(recorded("parameters"))
+    properties = result["fragment"]["Resources"]["AssistantInferenceProfile"]["Properties"]
+    assert properties["ModelSource"]["CopyFrom"]["Fn::Sub"].endswith(":inference-profile/us.${Model}")
+    seen = json.dumps(result) + logged(caplog) + "".join(capsys.readouterr())
+    assert "expanded" in seen
+    assert "nova-micro" not in seen
+    assert "hunter2" not in seen
+
+
+def test_a_template_without_declarations_comes_back_as_it_is() -> None:
+    """A template that merely names the macro (events/macro-no-declaration.json) is not changed."""
+    event = recorded("no-declaration")
+    assert answer(event)["fragment"] == event["fragment"]
+
+
+def test_govcloud_is_served_by_the_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where CloudFormation lacks the profile type (events/macro-govcloud.json), the provider stands in."""
+    refused = answer(recorded("govcloud"))
+    assert "the provider that stands in for it is not deployed" in refused["errorMessage"]
+    monkeypatch.setenv("PROVIDER_ARN", "arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:provider")
+    profile = answer(recorded("govcloud"))["fragment"]["Resources"]["AssistantInferenceProfile"]
+    assert profile["Type"] == "Custom::BedrockInferenceProfile"
+    assert "inference-profile/us-gov." in profile["Properties"]["ModelSource"]["CopyFrom"]["Fn::Sub"]
+
+
+def test_a_call_inside_a_section_is_refused_with_what_to_do() -> None:
+    """Fn::Transform in a resource (events/macro-snippet.json) cannot add resources, and the answer says so."""
+    message = answer(recorded("snippet"))["errorMessage"]
+    assert "Fn::Transform" in message
+    assert "Transform section at the top" in message
+
+
+@pytest.mark.parametrize("event", [None, [], "text", {}, {"requestId": "r"}, {**recorded("create"), "fragment": []}])
+def test_a_malformed_event_is_a_failure_with_a_message(event: Any) -> None:
+    """What no CloudFormation would send is answered in the contract's form."""
+    assert answer(event)["errorMessage"].startswith("Event.")
+
+
+def test_an_unforeseen_error_names_the_request_and_shows_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of the macro itself is answered with what to search its log for, and the log holds no value."""
+
+    def fault(*arguments: object, **options: object) -> None:
+        raise RuntimeError("hunter2")
+
+    monkeypatch.setattr(macro, "expand", fault)
+    event = recorded("create")
+    result = answer(event)
+    assert event["requestId"] in result["errorMessage"]
+    assert "RuntimeError" in logged(caplog)
+    assert "hunter2" not in logged(caplog) + result["errorMessage"]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(properties=json_values, attributes=st.dictionaries(st.sampled_from(["Condition", "DependsOn"]), json_values))
+def test_no_declaration_is_a_fault_of_the_macro(properties: Any, attributes: dict[str, Any]) -> None:
+    """Whatever a declaration holds, the answer is an expansion or a message about the template."""
+    event = recorded("create")
+    event["fragment"]["Resources"]["Assistant"] = {
+        "Type": "Custom::LambdaBedrockProfile",
+        "Properties": properties,
+        **attributes,
+    }
+    assert "fault of the macro" not in answer(event).get("errorMessage", "")
+
+
+def test_a_cold_start_imports_neither_boto3_nor_the_provider() -> None:
+    """The macro starts quickly: what it does not need in its default mode is not loaded."""
+    code = "import sys, lambda_bedrock_profile.macro; print(*sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    loaded = done.stdout.split()
+    assert "lambda_bedrock_profile.expand" in loaded
+    unwanted = {"boto3", "crhelper", "click", "yaml", "cfnlint", "lambda_bedrock_profile.provider"}
+    assert unwanted.isdisjoint(loaded)
+
+
+class TestLiveRoutes:
+    """The mode in which Bedrock is asked; its answers are recorded ones."""
+
+    @pytest.fixture(autouse=True)
+    def bedrock(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Bedrock lists one model that no bundled catalog knows; gives the Regions it was asked in."""
+        from lambda_bedrock_profile import live_routes
+
+        asked: list[str] = []
+
+        def fetch(client: Any) -> Listing:
+            asked.append(client.meta.region_name)
+            arns = [f"arn:aws:bedrock:{region}::foundation-model/amazon.brand-new-v1:0" for region in REGIONS]
+            profile = {"inferenceProfileId": "us.amazon.brand-new-v1:0", "models": [{"modelArn": arn} for arn in arns]}
+            return Listing("us-east-1", (profile,), ())
+
+        monkeypatch.setattr(live_routes, "fetch_region", fetch)
+        monkeypatch.setattr(live_routes, "_fresh", {})
+        return asked
+
+    def brand_new(self) -> dict[str, Any]:
+        """A create event that asks for the model Bedrock alone knows."""
+        event = recorded("create")
+        event["fragment"]["Resources"]["Assistant"]["Properties"]["BedrockModelId"] = "amazon.brand-new-v1:0"
+        return event
+
+    def test_auto_asks_once_for_a_model_the_catalog_does_not_know(
+        self, monkeypatch: pytest.MonkeyPatch, bedrock: list[str]
+    ) -> None:
+        """In the mode auto a new model has a route the day Bedrock lists it, and the answer is kept for a while."""
+        monkeypatch.setenv("CATALOG_MODE", "auto")
+        assert [answer(self.brand_new())["status"] for _ in range(2)] == ["success", "success"]
+        assert bedrock == ["us-east-1"]
+
+    def test_auto_asks_nobody_for_a_model_the_catalog_knows(
+        self, monkeypatch: pytest.MonkeyPatch, bedrock: list[str]
+    ) -> None:
+        """In the mode auto an ordinary template costs no call."""
+        monkeypatch.setenv("CATALOG_MODE", "auto")
+        assert answer(recorded("create"))["status"] == "success"
+        assert bedrock == []
+
+    def test_bundled_never_asks(self, bedrock: list[str]) -> None:
+        """In the default mode an unknown model is refused without a call."""
+        assert "catalog" in answer(self.brand_new())["errorMessage"]
+        assert bedrock == []
+
+    def test_the_bundled_catalog_answers_where_bedrock_does_not(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """In the mode live a template still expands while Bedrock is out of reach, and the log says so."""
+        from lambda_bedrock_profile import live_routes
+
+        def unreachable(client: Any) -> Listing:
+            raise EndpointConnectionError(endpoint_url="https://bedrock.us-east-1.amazonaws.com")
+
+        monkeypatch.setattr(live_routes, "fetch_region", unreachable)
+        monkeypatch.setenv("CATALOG_MODE", "live")
+        assert answer(recorded("create"))["status"] == "success"
+        assert "Bedrock did not answer" in logged(caplog)
+
+
+REGIONS = ("us-east-1", "us-west-2")
+
+
+def test_the_bundled_catalog_is_loaded_once() -> None:
+    """A warm container does not read the catalog again."""
+    assert Catalog.bundled() is Catalog.bundled()
