@@ -18,11 +18,12 @@ from lambda_bedrock_profile.declaration import TYPE, find, parse
 from lambda_bedrock_profile.declaration.parse import attributes, expressions
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.problems import TemplateError
-from lambda_bedrock_profile.resources.assemble import generated, with_profiles
+from lambda_bedrock_profile.resources.assemble import generated
 from lambda_bedrock_profile.resources.decide import decide
 from lambda_bedrock_profile.resources.network.sharing import share, with_conditions
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.resources.targets import targets
+from lambda_bedrock_profile.resources.variables import with_profiles
 from lambda_bedrock_profile.template.checks import collisions, shape_problems
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.limits import limit_problems

@@ -77,16 +77,9 @@ def _function_problems(logical_id: str, written: Mapping[str, Any], plain: Mappi
             )
 
 
-MERGED = (("LambdaFunctionProps", "LoggingConfig"), ("RoleProps", "Policies"))
-"""What the user and the expansion write together."""
-
-
 def _unmergeable(logical_id: str, written: Mapping[str, Any]) -> Iterator[Problem]:
-    for path in MERGED:
-        props = written.get(path[0])
-        if not isinstance(props, dict):
-            continue
-        for branch in branches(props.get(path[1])):
+    for path, kind, value in _merged(written):
+        for branch in branches(value):
             if function := function_of(branch):
                 yield Problem(
                     logical_id,
@@ -94,6 +87,27 @@ def _unmergeable(logical_id: str, written: Mapping[str, Any]) -> Iterator[Proble
                     f"is the result of {function}, and nothing can be added to that",
                     "Write the value itself, with the intrinsic functions inside it; Fn::If may stand around it",
                 )
+            elif function_of(value) and not isinstance(branch, kind | None):
+                yield Problem(
+                    logical_id,
+                    ("Properties", *path),
+                    "is of the wrong type in one branch of Fn::If",
+                    f"Write a {'map' if kind is dict else 'list'} in each branch, or AWS::NoValue",
+                )
+
+
+def _merged(written: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], type, Any]]:
+    """(path, type, value) of everything that the user and the expansion write together."""
+    function, role = (written.get(name) for name in ("LambdaFunctionProps", "RoleProps"))
+    if isinstance(role, dict):
+        yield ("RoleProps", "Policies"), list, role.get("Policies")
+    if isinstance(function, dict):
+        at = "LambdaFunctionProps"
+        yield (at, "LoggingConfig"), dict, function.get("LoggingConfig")
+        yield (at, "Environment"), dict, function.get("Environment")
+        for branch in branches(function.get("Environment")):
+            if isinstance(branch, dict) and not function_of(branch):
+                yield (at, "Environment", "Variables"), dict, branch.get("Variables")
 
 
 def _useless(logical_id: str, written: Mapping[str, Any]) -> Iterator[Problem]:

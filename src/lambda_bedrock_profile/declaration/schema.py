@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path as File
 from typing import Any, Final
@@ -22,8 +22,6 @@ from lambda_bedrock_profile.template.intrinsics import Unknown
 SCHEMA: Final[Mapping[str, Any]] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))
 
 _OPTIONS: Final[Mapping[str, Any]] = {"use_default": False, "use_formats": False}
-_is_valid = fastjsonschema.compile(dict(SCHEMA), **_OPTIONS, detailed_exceptions=False)
-
 
 DEFAULTS: Final = {name: item["default"] for name, item in SCHEMA["properties"].items() if "default" in item}
 """What a property is where it is not written."""
@@ -72,11 +70,29 @@ def problems(logical_id: str, plain: Mapping[str, Any], values: Mapping[str, Any
 
     ``plain`` is ``values`` without what is not known yet. In ``values`` that counts as given, and fits everywhere.
     """
+    return [] if _fits(plain) else list(_explained(logical_id, values))
+
+
+_REQUIRED: Final = frozenset(SCHEMA["required"])
+
+
+def _fits(properties: Mapping[str, Any]) -> bool:
+    if not _REQUIRED <= properties.keys() <= SCHEMA["properties"].keys():
+        return False
     try:
-        _is_valid(plain)
+        for name, value in properties.items():
+            _validator(name)(value)
     except fastjsonschema.JsonSchemaException:
-        return list(_explained(logical_id, values))
-    return []
+        return False
+    return True
+
+
+@cache
+def _validator(name: str) -> Callable[[Any], Any]:
+    """A validator of one property. Compiled at its first use, so that a cold start pays for what a template has."""
+    definition = {"$schema": SCHEMA["$schema"], **SCHEMA["properties"][name]}
+    found: Callable[[Any], Any] = fastjsonschema.compile(definition, **_OPTIONS, detailed_exceptions=False)
+    return found
 
 
 @cache

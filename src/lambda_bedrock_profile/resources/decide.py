@@ -9,10 +9,11 @@ from lambda_bedrock_profile.catalog import Catalog, Refusal, Route
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.problems import Problem
-from lambda_bedrock_profile.resources.existing import FUNCTION_TYPES, new_function, role_of, role_use
+from lambda_bedrock_profile.resources.existing import FUNCTION_TYPES, role_of
 from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE
 from lambda_bedrock_profile.resources.network.decide import decide_network
 from lambda_bedrock_profile.resources.plan import Plan, RoleUse
+from lambda_bedrock_profile.resources.role_name import new_function, role_use
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.order import chain
 from lambda_bedrock_profile.template.references import get_att
@@ -78,10 +79,20 @@ def _route(
 
 
 def _refused(declaration: Declaration, refusal: Refusal) -> Problem:
+    if refusal.subject == "destinations" and _from_parameters(declaration.properties.get("DestinationRegions")):
+        refusal = Refusal(
+            "destinations",
+            "a Region is there twice, or is none, or is of another partition than the stack",
+            "Give each destination Region of the profile once; for a single Region, that of the stack alone",
+        )
     names = {"geography": "Geography", "destinations": "DestinationRegions"}
     name = names.get(refusal.subject, "BedrockModelId")
     path = declaration.path(name if name in declaration.properties else "BedrockModelId")
     return Problem(declaration.logical_id, path, refusal.what, refusal.fix, "route")
+
+
+def _from_parameters(written: Any) -> bool:
+    return not isinstance(written, list) or any(not isinstance(item, str) for item in written)
 
 
 def _stand_in(declaration: Declaration, environment: Environment, catalog: Catalog, problems: list[Problem]) -> Any:
@@ -147,11 +158,14 @@ def _existing_function(
     if isinstance(function, dict) and (made := new_function(str(declaration.existing_function), function)):
         return made
     kind = f"a resource of type {function.get('Type')}" if isinstance(function, dict) else "no resource"
+    # A name that does not stand in the template comes from a parameter, and is not told.
+    name = str(declaration.existing_function)
+    named = name if name in str(declaration.properties["ExistingLambdaObj"]) else "what this comes to"
     problems.append(
         Problem(
             declaration.logical_id,
             declaration.path("ExistingLambdaObj"),
-            f"{declaration.existing_function} is {kind} of this template, and only a function in it can be changed",
+            f"{named} is {kind} of this template, and only a function in it can be changed",
             f"Name a function of the types {' or '.join(FUNCTION_TYPES)}, or write LambdaFunctionProps for a new one",
         )
     )

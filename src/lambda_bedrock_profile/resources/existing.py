@@ -7,16 +7,14 @@ function gets the same policy resource on the role that the Serverless transform
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.resources.function import environment_variables, with_variables
 from lambda_bedrock_profile.resources.plan import Plan, RoleUse
-from lambda_bedrock_profile.template.branches import map_branches
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, known
-from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref, replaced
+from lambda_bedrock_profile.resources.role_name import role_use
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
+from lambda_bedrock_profile.template.references import get_att, ref, replaced
 
 SERVERLESS: Final = "AWS::Serverless::Function"
 FUNCTION_TYPES: Final = ("AWS::Lambda::Function", SERVERLESS)
@@ -25,28 +23,20 @@ FUNCTION_TYPES: Final = ("AWS::Lambda::Function", SERVERLESS)
 def with_profile(plan: Plan, resource: dict[str, Any]) -> dict[str, Any]:
     """The function's ``resource`` with the two environment variables, made after the policy that a call needs."""
     variables = environment_variables(plan)
-    if plan.condition is not None and plan.condition != resource.get("Condition"):
+    policy = plan.id("Policy")
+    optional = plan.condition is not None and plan.condition != resource.get("Condition")
+    if optional:
+        # Nothing can depend on a resource that may not be there, but a reference under its condition waits for it.
+        variables[plan.declaration.profile_variable] = {"Fn::Select": [0, [plan.profile_arn, ref(policy)]]}
         variables = {name: {"Fn::If": [plan.condition, value, dict(NO_VALUE)]} for name, value in variables.items()}
     properties = resource.get("Properties") or {}
     environment = with_variables(properties.get("Environment"), variables)
+    changes: dict[str, Any] = {"Properties": replaced(properties, {"Environment": environment})}
     written = resource.get("DependsOn", [])
     depends_on = written if isinstance(written, list) else [written]
-    if plan.id("Policy") not in depends_on:
-        depends_on = [*depends_on, plan.id("Policy")]
-    return replaced(
-        resource, {"Properties": replaced(properties, {"Environment": environment}), "DependsOn": depends_on}
-    )
-
-
-def new_function(logical_id: str, resource: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The function that another declaration makes, as far as it matters to a second one; None where it makes none."""
-    written = resource.get("Properties")
-    props = written.get("LambdaFunctionProps") if isinstance(written, dict) else None
-    if resource.get("Type") != TYPE or not isinstance(props, dict):
-        return None
-    generated = {"Role": get_att(logical_id + "Role", "Arn")}
-    written_props = {name: value for name, value in props.items() if value != NO_VALUE}
-    return {**resource, "Type": "AWS::Lambda::Function", "Properties": {**generated, **written_props}}
+    if not optional and policy not in depends_on:
+        changes["DependsOn"] = [*depends_on, policy]
+    return replaced(resource, changes)
 
 
 def role_of(
@@ -61,60 +51,3 @@ def role_of(
         generated = function_id + "Role"
         return RoleUse(arn=get_att(generated, "Arn"), name=ref(generated))
     return role_use(written, resources, scope)
-
-
-def role_use(arn: Any, resources: Mapping[str, Any], scope: Scope) -> RoleUse | None:
-    """The role with that ARN, an expression; None where its name cannot be had from it."""
-    unnamed = []
-
-    def name_of(branch: Any) -> Any:
-        name = _role_name(branch, resources, scope)
-        if name is None:
-            unnamed.append(branch)
-        return name
-
-    names = map_branches(arn, name_of)
-    return None if unnamed else RoleUse(arn=arn, name=names)
-
-
-_ROLE_ARN = re.compile(r"arn:[^:]+:iam::\d{12}:role/(?:[^/]+/)*([\w+=,.@-]+)$")
-
-
-def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
-    if isinstance(arn, str):
-        match = _ROLE_ARN.match(arn)
-        return match[1] if match else None
-    if not isinstance(arn, dict):
-        return None
-    if isinstance(arn.get("Ref"), str) and resources.get(arn["Ref"], {}).get("Type") == "AWS::IAM::Role":
-        return arn
-    target = attribute_reference(arn.get("Fn::GetAtt"))
-    if target and target[1] == "RoleArn":
-        generated = target[0] + "Role"
-        made = new_function(target[0], resources.get(target[0], {}))
-        if made and made["Properties"]["Role"] == get_att(generated, "Arn"):
-            return ref(generated)
-    if target and target[1] == "Arn":
-        role = resources.get(target[0])
-        # A role that is not there yet is made by the Serverless transform, or by the expansion itself.
-        to_be_made = role is None and target[0].endswith("Role")
-        if to_be_made or (isinstance(role, dict) and role.get("Type") == "AWS::IAM::Role"):
-            return ref(target[0])
-        return None
-    text = arn.get("Fn::Sub")
-    if isinstance(text, list) and text:
-        text = text[0]
-    if isinstance(text, str) and "/" in text:
-        return _name_in_text(text, arn["Fn::Sub"])
-    value = known(arn, scope)
-    if isinstance(value, str) and value.count("/") > 1:
-        return {"Fn::Select": [value.count("/"), {"Fn::Split": ["/", arn]}]}
-    # A role with a path leaves a slash in the name, which IAM refuses: the deployment fails, no other role is touched.
-    return {"Fn::Select": [1, {"Fn::Split": [":role/", arn]}]}
-
-
-def _name_in_text(text: str, argument: Any) -> Any:
-    tail = text.rsplit("/", 1)[1]
-    if "${" not in tail:
-        return tail
-    return {"Fn::Sub": tail if isinstance(argument, str) else [tail, *argument[1:]]}

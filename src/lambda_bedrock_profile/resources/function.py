@@ -31,7 +31,9 @@ def function(plan: Plan) -> dict[str, Any]:
 
 
 def _logging(plan: Plan, own: Any) -> dict[str, Any]:
-    return {"LogGroup": ref(plan.id("LogGroup")), **(own or {})}
+    own = own or {}
+    generated = ref(plan.id("LogGroup"))
+    return {**own, "LogGroup": map_branches(own.get("LogGroup"), lambda group: generated if group is None else group)}
 
 
 def environment_variables(plan: Plan) -> dict[str, Any]:

@@ -72,11 +72,14 @@ class Plan:
     @property
     def own_log_groups(self) -> tuple[Any, ...]:
         """The names of the log groups that the user chose for a new function, one for each branch of an Fn::If."""
-        configs = branches(self.function_props.get("LoggingConfig"))
-        return tuple(config["LogGroup"] for config in configs if config and "LogGroup" in config)
+        return tuple(group for group in self._log_groups if group is not None)
 
     @property
     def generates_log_group(self) -> bool:
         """Whether a new function is left without a log group of the user's own, in one branch at least."""
+        return None in self._log_groups
+
+    @property
+    def _log_groups(self) -> tuple[Any, ...]:
         configs = branches(self.function_props.get("LoggingConfig"))
-        return any(not config or "LogGroup" not in config for config in configs)
+        return tuple(group for config in configs for group in branches(config.get("LogGroup") if config else None))

@@ -19,9 +19,10 @@ from typing import Any, Final
 from lambda_bedrock_profile.resources.inference_profile import source_arn
 from lambda_bedrock_profile.resources.naming import unique_name
 from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.references import embedded, get_att, sub
 
-INVOKE: Final = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+INVOKE: Final = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
 
 
 def document(statements: list[dict[str, Any]]) -> dict[str, Any]:
@@ -31,16 +32,17 @@ def document(statements: list[dict[str, Any]]) -> dict[str, Any]:
 
 def bedrock_statements(plan: Plan) -> list[dict[str, Any]]:
     """What calling the model through the profile takes, and nothing else."""
-    profiles = [plan.profile_arn]
+    arn = plan.profile_arn
+    profiles = [arn]
     if plan.route.profile_id is not None:
         profiles.append(source_arn(plan))
     return [
-        _allow("InvokeInferenceProfile", list(INVOKE), plan.profile_arn),
+        _allow("InvokeInferenceProfile", INVOKE, arn),
         {
-            **_allow("InvokeModelThroughInferenceProfile", list(INVOKE), model_arns(plan)),
+            **_allow("InvokeModelThroughInferenceProfile", INVOKE, model_arns(plan)),
             "Condition": {"StringEquals": {"bedrock:InferenceProfileArn": profiles}},
         },
-        _allow("ReadInferenceProfile", "bedrock:GetInferenceProfile", plan.profile_arn),
+        _allow("ReadInferenceProfile", "bedrock:GetInferenceProfile", arn),
     ]
 
 
@@ -59,13 +61,16 @@ def function_statements(plan: Plan) -> list[dict[str, Any]]:
     statements = [_logs(plan)]
     tracing = plan.known_function_props.get("TracingConfig")
     if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
-        # X-Ray has no resource to name: Service Authorization Reference, "Actions, resources, and condition keys for
-        # AWS X-Ray".
-        statements.append(_allow("SendTraces", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*"))
-    dead_letters = plan.function_props.get("DeadLetterConfig")
-    if isinstance(dead_letters, dict) and "TargetArn" in dead_letters:
-        # The target's ARN says which of the two it is, and lets no other through.
-        statements.append(_allow("SendDeadLetters", ["sns:Publish", "sqs:SendMessage"], dead_letters["TargetArn"]))
+        statements.append(SEND_TRACES)
+    targets = [
+        target
+        for config in branches(plan.function_props.get("DeadLetterConfig"))
+        for target in branches(config.get("TargetArn") if config else None)
+        if target is not None
+    ]
+    if targets:
+        # A target's ARN says which of the two it is, and lets no other through.
+        statements.append(_allow("SendDeadLetters", ["sns:Publish", "sqs:SendMessage"], _one_or_all(targets)))
     if plan.network is not None or "VpcConfig" in plan.function_props:
         statements += NETWORK_INTERFACES
     return statements
@@ -78,7 +83,7 @@ def _logs(plan: Plan) -> dict[str, Any]:
         groups.append(
             sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:" + name + ":*", variables)
         )
-    return _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], groups[0] if len(groups) == 1 else groups)
+    return _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], _one_or_all(groups))
 
 
 def attached_policy(plan: Plan) -> dict[str, Any]:
@@ -97,9 +102,17 @@ def attached_policy(plan: Plan) -> dict[str, Any]:
     }
 
 
+def _one_or_all(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
 def _allow(sid: str, action: Any, resource: Any) -> dict[str, Any]:
     return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
 
+
+# X-Ray has no resource to name: Service Authorization Reference, "Actions, resources, and condition keys for AWS
+# X-Ray".
+SEND_TRACES: Final = _allow("SendTraces", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")
 
 NETWORK_INTERFACES: Final = [
     # AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", required IAM

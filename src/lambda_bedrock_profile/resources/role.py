@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.resources.policy import bedrock_statements, document, function_statements
 from lambda_bedrock_profile.template.branches import map_branches
+
+FOR_LAMBDA: Final = document(
+    [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+)
 
 
 def role(plan: Plan) -> dict[str, Any]:
@@ -15,11 +19,7 @@ def role(plan: Plan) -> dict[str, Any]:
     The permissions stand in the role itself, so the function cannot be made before they are there. The tags make
     Bedrock's cost attributable by IAM principal, too.
     """
-    properties: dict[str, Any] = {
-        "AssumeRolePolicyDocument": document(
-            [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
-        )
-    }
+    properties: dict[str, Any] = {"AssumeRolePolicyDocument": FOR_LAMBDA}
     tags = plan.declaration.props("InferenceProfileProps").get("Tags")
     if tags:
         properties["Tags"] = tags

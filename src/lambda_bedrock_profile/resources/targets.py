@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile.resources.network.build import network_attributes
@@ -17,17 +17,16 @@ FUNCTION_ATTRIBUTES: Final = (
 )
 """What Fn::GetAtt gives for AWS::Lambda::Function: CloudFormation Template Reference, "Return values"."""
 
-ATTRIBUTES: Final = (
-    *FUNCTION_ATTRIBUTES,
-    "FunctionName",
-    "FunctionArn",
-    "InferenceProfileArn",
-    "InferenceProfileId",
-    "RoleArn",
-    "ModelId",
-    "VpcId",
-    "SecurityGroupId",
-)
+_OWN: Final[Mapping[str, Callable[[Plan], Any]]] = {
+    "FunctionName": lambda plan: ref(plan.function_id),
+    "FunctionArn": lambda plan: get_att(plan.function_id, "Arn"),
+    "InferenceProfileArn": lambda plan: plan.profile_arn,
+    "InferenceProfileId": lambda plan: get_att(plan.id("InferenceProfile"), "InferenceProfileId"),
+    "ModelId": lambda plan: plan.declaration.model,
+}
+_ALWAYS: Final = (*FUNCTION_ATTRIBUTES, *_OWN, "RoleArn")
+
+ATTRIBUTES: Final = (*_ALWAYS, "VpcId", "SecurityGroupId")
 """What Fn::GetAtt gives for a declaration; the last two where it has a VPC."""
 
 
@@ -51,23 +50,20 @@ def _target(plan: Plan, others: Mapping[str, Target]) -> Target:
         depends_on: tuple[str, ...] = (function_id,)
     else:
         depends_on = (function_id, plan.id("InferenceProfile"), plan.id("Policy"))
-    return Target(ref(function_id), lambda: _attributes(plan, others), depends_on)
+    names = _ALWAYS if plan.network is None else (*_ALWAYS, *network_attributes(plan, plan.network))
+    return Target(ref(function_id), names, lambda name: _attribute(plan, others, name), depends_on)
 
 
-def _attributes(plan: Plan, others: Mapping[str, Target]) -> dict[str, Any]:
-    function_id = plan.function_id
-    network = network_attributes(plan, plan.network) if plan.network is not None else {}
-    return {name: get_att(function_id, name) for name in FUNCTION_ATTRIBUTES} | {
-        "FunctionName": ref(function_id),
-        "FunctionArn": get_att(function_id, "Arn"),
-        "InferenceProfileArn": plan.profile_arn,
-        "InferenceProfileId": get_att(plan.id("InferenceProfile"), "InferenceProfileId"),
-        # The role may itself be an attribute of another declaration.
-        "RoleArn": rewrite_value(plan.role.arn, others, [], ()),
-        "ModelId": plan.declaration.model,
-        **rewrite_value(network, others, [], ()),
-    }
+def _attribute(plan: Plan, others: Mapping[str, Target], name: str) -> Any:
+    if name in _OWN:
+        return _OWN[name](plan)
+    if name in FUNCTION_ATTRIBUTES:
+        return get_att(plan.function_id, name)
+    # A role or a VPC may itself be an attribute of another declaration.
+    if name == "RoleArn":
+        return rewrite_value(plan.role.arn, others, [], ())
+    return rewrite_value(network_attributes(plan, plan.network)[name], others, [], ()) if plan.network else None
 
 
 def _unplanned(logical_id: str) -> Target:
-    return Target(ref(logical_id), lambda: {name: get_att(logical_id, name) for name in ATTRIBUTES}, (logical_id,))
+    return Target(ref(logical_id), ATTRIBUTES, lambda name: get_att(logical_id, name), (logical_id,))

@@ -46,7 +46,8 @@ def collisions(template: Mapping[str, Any], generated: Mapping[str, Mapping[str,
 
 def _ids(template: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
     owners: dict[str, str] = {}
-    parameters = template.get("Parameters") or {}
+    section = template.get("Parameters")
+    parameters = section if isinstance(section, dict) else {}
     for declaration, resources in generated.items():
         for logical_id in resources:
             if len(logical_id) > LONGEST_ID:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from operator import is_
 from typing import Any, Final
 
@@ -43,7 +43,8 @@ class Scope:
     """Everything an expression of one template can refer to before deployment.
 
     ``values`` are the parameter values CloudFormation (or the command line) gives; ``pseudo`` the pseudo parameters
-    that are known, such as ``AWS::Region``; the others are the template's own sections.
+    that are known, such as ``AWS::Region``; the others are the template's own sections. ``settled`` remembers what
+    conditions came to.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -51,6 +52,7 @@ class Scope:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     mappings: Mapping[str, Any] = field(default_factory=dict)
     conditions: Mapping[str, Any] = field(default_factory=dict)
+    settled: dict[str, bool | Unknown] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, template: Mapping[str, Any], values: Mapping[str, Any], pseudo: Mapping[str, str]) -> Scope:
@@ -117,9 +119,11 @@ def condition(name: Any, scope: Scope) -> bool | Unknown:
     """Whether the template's condition ``name`` holds, as far as that can be known before deployment."""
     if not isinstance(name, str) or name not in scope.conditions:
         return Unknown(f"a condition that the template does not define ({name})")
-    # A loop of conditions ends here: following each of its branches to the end would take for ever.
-    itself = Unknown("a condition that is defined by itself")
-    return _truth(scope.conditions[name], replace(scope, conditions={**scope.conditions, name: itself}))
+    if name not in scope.settled:
+        # What a condition is while it is being found out ends a circle of them.
+        scope.settled[name] = Unknown("a condition that is defined by itself")
+        scope.settled[name] = _truth(scope.conditions[name], scope)
+    return scope.settled[name]
 
 
 def _truth(expression: Any, scope: Scope) -> bool | Unknown:

@@ -20,7 +20,8 @@ TEMPLATE_BYTES: Final = 1_048_576
 def limit_problems(template: Mapping[str, Any]) -> Iterator[Problem]:
     """Every limit that the processed ``template`` is beyond, with its figure."""
     for section, limit in SECTION_LIMITS.items():
-        count = len(template.get(section) or ())
+        items = template.get(section)
+        count = len(items) if isinstance(items, dict) else 0
         if count > limit:
             yield Problem(
                 section,

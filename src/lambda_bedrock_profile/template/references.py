@@ -7,7 +7,7 @@ values and shares every part that does not change with its input.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
 
 Path = tuple[str | int, ...]
+
+_CONTAINERS: Final = (dict, list)
 
 SECTIONS_WITHOUT_REFERENCES: Final = frozenset(
     {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Transform"}
@@ -97,12 +99,13 @@ def _sub_text(argument: Any) -> str | None:
 class Target:
     """What a logical id stands for once its resource has been expanded.
 
-    ``reference`` replaces a Ref to it, ``attributes`` gives what replaces its Fn::GetAtt by attribute name,
+    ``reference`` replaces a Ref to it, ``attribute`` gives what replaces the Fn::GetAtt of one of ``attributes``, and
     ``depends_on`` replaces a DependsOn.
     """
 
     reference: Any
-    attributes: Callable[[], Mapping[str, Any]]
+    attributes: Collection[str]
+    attribute: Callable[[str], Any]
     depends_on: tuple[str, ...]
 
 
@@ -138,7 +141,7 @@ def rewrite_value(value: Any, targets: Mapping[str, Target], problems: list[Prob
                 return rule(value, argument, targets, problems, at)
         changes = {}
         for key, item in value.items():
-            if isinstance(item, dict | list):
+            if isinstance(item, _CONTAINERS):
                 new = rewrite_value(item, targets, problems, (*at, key))
                 if new is not item:
                     changes[key] = new
@@ -146,7 +149,7 @@ def rewrite_value(value: Any, targets: Mapping[str, Target], problems: list[Prob
     if isinstance(value, list):
         items = None
         for index, item in enumerate(value):
-            if isinstance(item, dict | list):
+            if isinstance(item, _CONTAINERS):
                 new = rewrite_value(item, targets, problems, (*at, index))
                 if new is not item:
                     items = items or copy.copy(value)
@@ -219,10 +222,9 @@ _RULES: Final = {"Ref": _ref, "Fn::GetAtt": _get_att, "Fn::Sub": _substitution}
 def _attribute(
     target: Target, logical_id: str, attribute: str, problems: list[Problem], at: Path, otherwise: Any
 ) -> Any:
-    attributes = target.attributes()
-    if attribute in attributes:
-        return attributes[attribute]
-    offered = ", ".join(sorted(attributes))
+    if attribute in target.attributes:
+        return target.attribute(attribute)
+    offered = ", ".join(sorted(target.attributes))
     problems.append(
         Problem(
             *place(at),

@@ -1,0 +1,63 @@
+"""Declarations to start from, and what is found wrong with them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from lambda_bedrock_profile.declaration import TYPE, Declaration, parse
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.template.intrinsics import Scope
+
+MODEL = "amazon.nova-lite-v1:0"
+CODE = {"ZipFile": "def handler(event, context): pass"}
+FUNCTION: dict[str, Any] = {"Runtime": "python3.13", "Handler": "index.handler", "Code": CODE}
+
+
+def written(**properties: Any) -> dict[str, Any]:
+    """The properties of a declaration with a new function, ``properties`` over them; None takes one out."""
+    result = {"BedrockModelId": MODEL, "LambdaFunctionProps": FUNCTION, **properties}
+    return {name: value for name, value in result.items() if value is not None}
+
+
+def within(path: str, value: Any) -> dict[str, Any]:
+    """The properties of a valid declaration with ``value`` at the dotted ``path``."""
+    result = copy.deepcopy(written())
+    names = path.split(".")
+    at: Any = result
+    for name in names[:-1]:
+        at = at.setdefault(name, {})
+    at[names[-1]] = value
+    return result
+
+
+def parsed(
+    properties: Any, scope: Mapping[str, Any] | None = None, values: Mapping[str, Any] | None = None, **attributes: Any
+) -> tuple[Declaration | None, list[Problem]]:
+    """What the declaration ``X`` with these properties is read as; ``scope`` are other sections of its template."""
+    resource = {"Type": TYPE, **attributes, "Properties": properties}
+    before = copy.deepcopy(resource)
+    found = parse("X", resource, Scope.of(scope or {}, values or {}, {"AWS::Region": "us-east-1"}))
+    assert resource == before
+    return found
+
+
+def flaws(properties: Any, **more: Any) -> list[Problem]:
+    """What is wrong with the declaration."""
+    return parsed(properties, **more)[1]
+
+
+def flaw(properties: Any, **more: Any) -> Problem:
+    """The one thing that is wrong with the declaration."""
+    found = flaws(properties, **more)
+    assert len(found) == 1, [str(problem) for problem in found]
+    return found[0]
+
+
+def valid(properties: Any, **more: Any) -> Declaration:
+    """The declaration, with which nothing may be wrong."""
+    declaration, found = parsed(properties, **more)
+    assert found == []
+    assert declaration is not None
+    return declaration

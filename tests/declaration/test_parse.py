@@ -1,0 +1,210 @@
+"""From a resource to a Declaration: decisions are known, expressions stay, and attributes have a meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lambda_bedrock_profile.declaration import TYPE, find, parse
+from lambda_bedrock_profile.declaration.parse import DECISIONS, PROPERTY_OBJECTS
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
+from tests.declaration.small import CODE, FUNCTION, MODEL, flaw, flaws, parsed, valid, written
+
+IMPORT = {"Fn::ImportValue": "x"}
+
+
+def test_every_declaration_is_found_in_its_order() -> None:
+    """All resources of the type are expanded, and none of another type."""
+    template = {"Resources": {"B": {"Type": TYPE}, "N": "text", "L": [{"Type": TYPE}], "A": {"Type": TYPE}, "C": {}}}
+    assert [logical_id for logical_id, _ in find(template)] == ["B", "A"]
+
+
+def test_decisions_are_values_and_expressions_stay() -> None:
+    """A parameter decides which model it is, and the user's own expression is what goes on."""
+    scope = {
+        "Parameters": {
+            "Model": {"Type": "String"},
+            "Vpc": {"Type": "String"},
+            "Regions": {"Type": "CommaDelimitedList"},
+        },
+        "Mappings": {"Names": {"us-east-1": {"Model": "MODEL_NAME"}}},
+        "Conditions": {"Single": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}},
+    }
+    properties = written(
+        BedrockModelId={"Ref": "Model"},
+        DeployVpc={"Ref": "Vpc"},
+        Geography={"Fn::If": ["Single", "us", "eu"]},
+        DestinationRegions={"Ref": "Regions"},
+        FoundationModelEnvironmentVariableName={"Fn::FindInMap": ["Names", {"Ref": "AWS::Region"}, "Model"]},
+    )
+    found = valid(
+        properties, scope=scope, values={"Model": MODEL, "Vpc": "true", "Regions": ["us-east-1", "us-west-2"]}
+    )
+    assert (found.model_id, found.model) == (MODEL, {"Ref": "Model"})
+    assert found.deploy_vpc is True
+    assert found.geography == "us"
+    assert found.destination_regions == ("us-east-1", "us-west-2")
+    assert found.model_variable == "MODEL_NAME"
+    assert found.properties == properties
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_a_decision_that_cannot_be_known_names_the_ways_out(name: str) -> None:
+    """A property that decides the expansion and hangs on an import says so, with what to do."""
+    problem = flaw(written(**{name: IMPORT}))
+    assert problem.path == ("Properties", name)
+    assert "since it is the result of Fn::ImportValue" in problem.what
+    assert "parameter" in problem.fix
+    assert "Mappings" in problem.fix
+
+
+def test_a_secret_decides_nothing() -> None:
+    """NoEcho and SSM parameters are refused where they would decide, without a word about their values."""
+    scope = {
+        "Parameters": {"A": {"Type": "String", "NoEcho": True}, "B": {"Type": "AWS::SSM::Parameter::Value<String>"}}
+    }
+    properties = written(BedrockModelId={"Ref": "A"}, Geography={"Ref": "B"})
+    found = flaws(properties, scope=scope, values={"A": "hunter2", "B": "hunter2"})
+    assert [problem.path[-1] for problem in found] == ["BedrockModelId", "Geography"]
+    assert "hunter2" not in "".join(map(str, found))
+
+
+@pytest.mark.parametrize("name", PROPERTY_OBJECTS)
+@pytest.mark.parametrize("value", [IMPORT, {"Fn::If": ["C", {}, {}]}, {"Ref": "P"}])
+def test_a_property_object_has_to_be_written_out(name: str, value: Any) -> None:
+    """A map that is the result of a function cannot be merged with anything, and the message says which function."""
+    found = [problem for problem in flaws(written(**{name: value})) if problem.path == ("Properties", name)]
+    assert any(f"is the result of {next(iter(value))}" in problem.what for problem in found)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        {"PackageType": "Image", "Code": {"ImageUri": IMPORT}},
+        {**FUNCTION, "Code": {"S3Bucket": IMPORT, "S3Key": {"Fn::GetAtt": ["A", "B"]}}},
+        {**FUNCTION, "Code": {"ZipFile": "{{resolve:ssm:/code}}"}},
+        {**FUNCTION, "Code": IMPORT},
+        {**FUNCTION, "Runtime": IMPORT, "Handler": IMPORT, "Timeout": IMPORT, "Layers": [IMPORT] * 5},
+        {**FUNCTION, "Environment": {"Variables": {"AA": IMPORT}}, "LoggingConfig": {"LogGroup": IMPORT}},
+    ],
+)
+def test_a_value_that_is_not_known_fits_everywhere(function: Any) -> None:
+    """An expression that only the deployment can settle is neither missing nor of the wrong kind."""
+    assert valid(written(LambdaFunctionProps=function)).properties["LambdaFunctionProps"] == function
+
+
+def test_unknown_items_do_not_move_the_others() -> None:
+    """A list with conditional items is checked item by item, and a problem names the right one."""
+    scope = {"Conditions": {"C": {"Fn::Equals": [IMPORT, "x"]}}}
+    first = {"Fn::If": ["C", {"Key": "a", "Value": "b"}, NO_VALUE]}
+    tags: list[Any] = [first, {"Key": "team", "Value": IMPORT}]
+    valid(written(InferenceProfileProps={"Tags": tags}), scope=scope)
+    problem = flaw(written(InferenceProfileProps={"Tags": [*tags, {"Key": "only"}]}), scope=scope)
+    assert problem.path == ("Properties", "InferenceProfileProps", "Tags", 2)
+
+
+def test_no_value_means_not_written() -> None:
+    """AWS::NoValue takes a property, or a member of a property object, out of the declaration."""
+    found = valid(
+        written(Geography=NO_VALUE, RoleProps=NO_VALUE, LambdaFunctionProps={**FUNCTION, "Role": NO_VALUE}),
+        Condition="C",
+    )
+    assert found.geography == "auto"
+    assert found.properties == written()
+    assert found.condition == "C"
+    problem = flaw(written(BedrockModelId=NO_VALUE))
+    assert (problem.path, problem.what) == (("Properties",), "BedrockModelId is missing")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["Chat", {"Ref": "Chat"}, {"Fn::GetAtt": ["Chat", "Arn"]}, {"Fn::GetAtt": "Chat.Arn"}, {"Ref": "Which"}],
+)
+def test_an_existing_function_is_named_in_every_form(reference: Any) -> None:
+    """The logical id, a Ref, the Arn and a parameter that holds the id all name the same function."""
+    scope = {"Parameters": {"Which": {"Type": "String", "Default": "Chat"}}}
+    properties = {"BedrockModelId": MODEL, "ExistingLambdaObj": reference}
+    assert valid(properties, scope=scope).existing_function == "Chat"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        IMPORT,
+        {"Fn::GetAtt": ["Chat", "Version"]},
+        {"Fn::Sub": "${Chat.Arn}"},
+        {"Fn::If": ["C", {"Ref": "A"}, {"Ref": "B"}]},
+        {"Fn::Nonsense": "x"},
+    ],
+)
+def test_a_function_that_is_not_named_is_refused_with_the_forms_that_work(reference: Any) -> None:
+    """A function of another stack, or one that depends on a condition, is refused with a way on."""
+    scope = {"Conditions": {"C": {"Fn::Equals": ["a", "a"]}}}
+    problem = flaw({"BedrockModelId": MODEL, "ExistingLambdaObj": reference}, scope=scope)
+    assert problem.path == ("Properties", "ExistingLambdaObj")
+    assert "!Ref" in problem.fix
+
+
+def test_attributes_of_the_resource_are_kept() -> None:
+    """Condition, DependsOn, both policies and Metadata come along with the declaration."""
+    attributes = {"Condition": "C", "DependsOn": ["A"], "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Delete",
+                  "Metadata": {"a": 1}}  # fmt: skip
+    assert valid(written(), **attributes).attributes == attributes
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("CreationPolicy", {}, "Remove CreationPolicy"),
+        ("UpdatePolicy", {}, "Remove UpdatePolicy"),
+        ("DeletionPolicy", "Snapshot", "Retain or Delete"),
+        ("UpdateReplacePolicy", "Snapshot", "Retain or Delete"),
+        ("Condition", {"Fn::Equals": ["a", "b"]}, "the name of one condition"),
+        ("DependOn", "A", "Did you mean DependsOn?"),
+        ("Conditions", "A", "Did you mean Condition?"),
+        ("Properteis", {}, "there are"),
+    ],
+)
+def test_an_attribute_without_a_meaning_is_refused(name: str, value: Any, word: str) -> None:
+    """An attribute that would be lost in the expansion, or means nothing there, is told and not dropped."""
+    problem = flaw(written(), **{name: value})
+    assert problem.path == (name,)
+    assert word in problem.fix
+
+
+@pytest.mark.parametrize("properties", [None, "text", [], 5])
+def test_properties_have_to_be_a_map(properties: Any) -> None:
+    """A declaration without Properties says what to add."""
+    declaration, (problem,) = parsed(properties)
+    assert declaration is None
+    assert "Add Properties" in problem.fix
+    assert parse("X", {"Type": TYPE}, Scope())[1] == [problem]
+
+
+def test_what_follows_is_checked_beside_problems() -> None:
+    """A declaration whose decisions are in order is read on in spite of other problems, so all are found in one run."""
+    declaration, found = parsed(written(LambdaFunctionProps={"Code": CODE, "Timeout": 0}))
+    assert declaration is not None
+    assert len(found) == 3
+    declaration, found = parsed({"BedrockModelId": MODEL})
+    assert declaration is not None
+    assert len(found) == 1
+    assert parsed(written(Geography="moon"))[0] is None
+
+
+@pytest.mark.parametrize("logical_id", ["プロフィル", "my-model", "My Model", "a.b"])
+def test_a_logical_id_is_letters_and_digits(logical_id: str) -> None:
+    """An id that CloudFormation would refuse is refused before anything is named after it."""
+    _, (problem,) = parse(logical_id, {"Type": TYPE, "Properties": written()}, Scope())
+    assert (problem.logical_id, problem.path) == (logical_id, ())
+    assert "letters and digits" in problem.fix
+
+
+def test_code_may_be_a_path_where_a_build_follows() -> None:
+    """An expansion before ``sam build`` leaves the path to the code for the build to find."""
+    resource = {"Type": TYPE, "Properties": written(LambdaFunctionProps={**FUNCTION, "Code": "src/"})}
+    assert parse("X", resource, Scope(), local_code=True)[1] == []
+    _, (problem,) = parse("X", resource, Scope())
+    assert "AWS::Serverless::Function" in problem.fix
+    assert "expand" in problem.fix

@@ -1,0 +1,152 @@
+"""Properties that cannot stand together, or do nothing together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE
+from tests.declaration.small import CODE, FUNCTION, MODEL, flaw, flaws, valid, within, written
+
+EXISTING = {"BedrockModelId": MODEL, "ExistingLambdaObj": "Chat"}
+
+
+@pytest.mark.parametrize("properties", [written(ExistingLambdaObj="Chat"), {"BedrockModelId": MODEL}])
+def test_there_is_exactly_one_function(properties: Any) -> None:
+    """Both kinds of function, or neither, is one problem that says so."""
+    problem = flaw(properties)
+    assert problem.path == ("Properties",)
+    assert "exactly one of" in problem.fix
+
+
+@pytest.mark.parametrize("missing", ["Runtime", "Handler"])
+def test_a_function_from_source_needs_a_runtime_and_a_handler(missing: str) -> None:
+    """A function that Lambda could not start is refused, and a container image is let through."""
+    function = {name: value for name, value in FUNCTION.items() if name != missing}
+    problem = flaw(written(LambdaFunctionProps=function))
+    assert problem.what.startswith(f"{missing} is missing")
+    valid(written(LambdaFunctionProps={"Code": {"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/a:1"}}))
+    valid(written(LambdaFunctionProps={"PackageType": "Image", "Code": {"ImageUri": {"Ref": "Image"}}}))
+
+
+def test_a_function_needs_code() -> None:
+    """A function without code is refused, an empty Code too."""
+    assert flaw(written(LambdaFunctionProps={"Runtime": "python3.13", "Handler": "a.b"})).what == "Code is missing"
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("Timeout", 901, 5400), ("MemorySize", 10241, 32768)])
+def test_more_is_allowed_with_a_capacity_provider(name: str, low: int, high: int) -> None:
+    """The larger limits of managed instances hold only beside CapacityProviderConfig."""
+    provider = {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}}
+    flaw(written(LambdaFunctionProps={**FUNCTION, name: low}))
+    valid(written(LambdaFunctionProps={**FUNCTION, **provider, name: high}))
+    flaw(written(LambdaFunctionProps={**FUNCTION, **provider, name: high + 1}))
+
+
+@pytest.mark.parametrize(
+    ("model", "profile", "named"),
+    [
+        ("SAME", "SAME", "FoundationModelEnvironmentVariableName"),
+        (None, "BEDROCK_MODEL", "InferenceProfileEnvironmentVariableName"),
+        ("BEDROCK_PROFILE", None, "FoundationModelEnvironmentVariableName"),
+    ],
+)
+def test_the_two_variables_need_two_names(model: str | None, profile: str | None, named: str) -> None:
+    """One variable cannot hold both the model and the profile, defaults included."""
+    properties = written(FoundationModelEnvironmentVariableName=model, InferenceProfileEnvironmentVariableName=profile)
+    assert flaw(properties).path == ("Properties", named)
+
+
+@pytest.mark.parametrize(
+    ("properties", "name"),
+    [
+        ({**EXISTING, "RoleProps": {"Path": "/a/"}}, "RoleProps"),
+        ({**EXISTING, "LogGroupProps": {"RetentionInDays": 7}}, "LogGroupProps"),
+        (
+            written(RoleProps={}, LambdaFunctionProps={**FUNCTION, "Role": "arn:aws:iam::111122223333:role/r"}),
+            "RoleProps",
+        ),
+        (
+            written(LogGroupProps={}, LambdaFunctionProps={**FUNCTION, "LoggingConfig": {"LogGroup": "g"}}),
+            "LogGroupProps",
+        ),
+        (written(VpcProps={"MaxAzs": 1}), "VpcProps"),
+    ],
+)
+def test_a_property_without_effect_is_told(properties: Any, name: str) -> None:
+    """Nobody believes in a setting that does nothing."""
+    problem = flaw(properties)
+    assert problem.path == ("Properties", name)
+    assert problem.what.startswith("has no effect, since ")
+    assert problem.fix == f"Remove {name}"
+
+
+@pytest.mark.parametrize("other", [{"DeployVpc": True}, {"DeployVpc": "true"}, {"VpcProps": {}, "DeployVpc": True}])
+def test_a_vpc_is_given_or_made(other: dict[str, Any]) -> None:
+    """An existing VPC beside a new one is a contradiction."""
+    problem = flaw(written(ExistingVpc={"Ref": "Vpc"}, **other))
+    assert problem.path == ("Properties", "ExistingVpc")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "LambdaFunctionProps.LoggingConfig",
+        "LambdaFunctionProps.Environment",
+        "LambdaFunctionProps.Environment.Variables",
+        "RoleProps.Policies",
+    ],
+)
+def test_what_both_sides_write_has_to_be_readable(path: str) -> None:
+    """A value that something is added to may stand under Fn::If, and under no other function."""
+    value: Any = [] if path.endswith("Policies") else {}
+    valid(within(path, {"Fn::If": ["C", value, NO_VALUE]}))
+    for wrong in (True, "text", 5):
+        problem = flaw(within(path, {"Fn::If": ["C", value, wrong]}))
+        assert problem.path == ("Properties", *path.split("."))
+        assert "in each branch" in problem.fix
+    for opaque in ({"Fn::ImportValue": "x"}, {"Fn::If": ["C", value, {"Ref": "P"}]}):
+        problem = flaw(within(path, opaque))
+        assert problem.path == ("Properties", *path.split("."))
+        assert "nothing can be added" in problem.what
+
+
+def test_a_role_takes_fifty_tags() -> None:
+    """More tags than a role can take over are refused, unless the role has tags of its own."""
+    tags = {"Tags": [{"Key": f"k{number}", "Value": "v"} for number in range(51)]}
+    assert "51 tags" in flaw(written(InferenceProfileProps=tags)).what
+    valid(written(InferenceProfileProps=tags, RoleProps={"Tags": []}))
+    valid({**EXISTING, "InferenceProfileProps": tags})
+    valid(written(InferenceProfileProps={"Tags": tags["Tags"][:50]}))
+
+
+class TestRefusedHere:
+    """Inputs that the construct this macro follows accepts, and that fail only in deployment, if ever."""
+
+    @pytest.mark.parametrize("model", ["", None, {"Ref": "AWS::NoValue"}])
+    def test_an_empty_or_missing_model(self, model: Any) -> None:
+        """A declaration without a model is refused."""
+        assert flaws(written(BedrockModelId=model))
+
+    def test_a_function_of_another_stack(self) -> None:
+        """An imported function cannot be given a profile."""
+        assert flaws({"BedrockModelId": MODEL, "ExistingLambdaObj": {"Fn::ImportValue": "FnStack:Arn"}})
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("Timeout", 0), ("Timeout", 901), ("MemorySize", 64), ("Handler", None), ("Code", None)]
+    )
+    def test_function_properties_that_lambda_refuses(self, name: str, value: Any) -> None:
+        """A limit of Lambda, or a property it needs, is checked before the deployment."""
+        function = {key: item for key, item in {**FUNCTION, name: value}.items() if item is not None}
+        assert flaws(written(LambdaFunctionProps=function))
+
+    @pytest.mark.parametrize("name", ["with-dash", "with,comma", "1st", "A", ""])
+    def test_a_variable_name_that_lambda_refuses(self, name: str) -> None:
+        """The name of an environment variable is checked."""
+        assert flaws(written(FoundationModelEnvironmentVariableName=name))
+        assert flaws(written(LambdaFunctionProps={**FUNCTION, "Code": CODE, "Environment": {"Variables": {name: "x"}}}))
+
+    def test_a_profile_description_with_a_comma(self) -> None:
+        """Texts that Bedrock's patterns do not match are refused."""
+        assert flaws(written(InferenceProfileProps={"Description": "one, two"}))

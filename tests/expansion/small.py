@@ -1,0 +1,102 @@
+"""Templates to start from, and their expansion."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.problems import Problem, TemplateError
+
+MODEL = "amazon.nova-lite-v1:0"
+ACCOUNT = "111122223333"
+PROVIDER = "arn:aws:lambda:us-east-1:111122223333:function:provider"
+FUNCTION: dict[str, Any] = {"Runtime": "python3.13", "Handler": "index.handler", "Code": {"ZipFile": "x"}}
+OTHER_NAMES = {
+    "FoundationModelEnvironmentVariableName": "DRAFT_MODEL",
+    "InferenceProfileEnvironmentVariableName": "DRAFT_PROFILE",
+}
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def new(_attributes: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    """A declaration that makes its function."""
+    written = {"BedrockModelId": MODEL, "LambdaFunctionProps": FUNCTION, **properties}
+    return {"Type": TYPE, **(_attributes or {}), "Properties": written}
+
+
+def on(function: Any, _attributes: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    """A declaration on a function of the template."""
+    written = {"BedrockModelId": MODEL, "ExistingLambdaObj": function, **properties}
+    return {"Type": TYPE, **(_attributes or {}), "Properties": written}
+
+
+def role(**properties: Any) -> dict[str, Any]:
+    """A role of the template."""
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:*"}]}
+    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust, **properties}}
+
+
+def plain(_attributes: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    """A function of CloudFormation's own type, with the role ``Role`` of the template."""
+    written = {**FUNCTION, "Role": {"Fn::GetAtt": ["Role", "Arn"]}, **properties}
+    return {"Type": "AWS::Lambda::Function", **(_attributes or {}), "Properties": written}
+
+
+def serverless(_attributes: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+    """A serverless function."""
+    written = {"Runtime": "python3.13", "Handler": "app.handler", "InlineCode": "x", **properties}
+    return {"Type": "AWS::Serverless::Function", **(_attributes or {}), "Properties": written}
+
+
+def template(_sections: Mapping[str, Any] | None = None, **resources: Any) -> dict[str, Any]:
+    """A template of ``resources`` and other sections."""
+    return {**(_sections or {}), "Resources": resources}
+
+
+def expanded(
+    source: Mapping[str, Any], region: str = "us-east-1", *, provider: bool = False, **parameters: Any
+) -> dict[str, Any]:
+    """The processed template; ``source`` has to stay as it is."""
+    before = copy.deepcopy(source)
+    environment = Environment(region, ACCOUNT, parameters, PROVIDER if provider else None)
+    try:
+        return dict(expand(source, environment, Catalog.bundled()).template)
+    finally:
+        assert source == before
+
+
+def resources(source: Mapping[str, Any], region: str = "us-east-1", **parameters: Any) -> dict[str, Any]:
+    """The resources of the processed template."""
+    found: dict[str, Any] = expanded(source, region, **parameters)["Resources"]
+    return found
+
+
+def problems(source: Mapping[str, Any], region: str = "us-east-1", **parameters: Any) -> tuple[Problem, ...]:
+    """Everything that is wrong with ``source``, which may not expand."""
+    try:
+        result = expanded(source, region, **parameters)
+    except TemplateError as error:
+        return error.problems
+    raise AssertionError(f"expanded to {', '.join(result['Resources'])}")
+
+
+def problem(source: Mapping[str, Any], region: str = "us-east-1", **parameters: Any) -> Problem:
+    """The one thing that is wrong with ``source``."""
+    found = problems(source, region, **parameters)
+    assert len(found) == 1, [str(item) for item in found]
+    return found[0]
+
+
+def variables(function: Mapping[str, Any]) -> Any:
+    """The environment variables of a function's resource."""
+    return function["Properties"]["Environment"]["Variables"]
+
+
+def profile_arn(logical_id: str) -> dict[str, Any]:
+    """The expression of the ARN of a declaration's profile."""
+    return {"Fn::GetAtt": [logical_id + "InferenceProfile", "InferenceProfileArn"]}

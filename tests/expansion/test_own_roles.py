@@ -1,0 +1,101 @@
+"""The role that a function runs as already: its name, as IAM wants it for a policy, out of whatever names the role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.expansion.small import FUNCTION, NO_VALUE, new, on, plain, problem, resources, role, serverless, template
+
+SECTIONS = {
+    "Parameters": {
+        "RoleArn": {"Type": "String"},
+        "RoleName": {"Type": "String"},
+        "Secret": {"Type": "String", "NoEcho": True},
+    },
+    "Conditions": {"C": {"Fn::Equals": ["a", "b"]}},
+}
+ARN = "arn:aws:iam::111122223333:role/"
+VALUES = {"RoleArn": ARN + "service/team/chat", "RoleName": "chat", "Secret": "hunter2"}
+BEHIND_ROLE = {"Fn::Split": [":role/", {"Fn::ImportValue": "Arn"}]}
+
+NAMES: list[tuple[Any, Any]] = [
+    ({"Fn::GetAtt": ["Role", "Arn"]}, {"Ref": "Role"}),
+    ({"Fn::GetAtt": "Role.Arn"}, {"Ref": "Role"}),
+    ({"Ref": "Role"}, {"Ref": "Role"}),
+    (ARN + "chat", "chat"),
+    (ARN + "service/team/chat", "chat"),
+    ("arn:aws-us-gov:iam::111122223333:role/a+b=c,d.e@f-g_h", "a+b=c,d.e@f-g_h"),
+    ({"Ref": "RoleArn"}, {"Fn::Select": [3, {"Fn::Split": ["/", {"Ref": "RoleArn"}]}]}),
+    ({"Ref": "Secret"}, {"Fn::Select": [1, {"Fn::Split": [":role/", {"Ref": "Secret"}]}]}),
+    ({"Fn::ImportValue": "Arn"}, {"Fn::Select": [1, BEHIND_ROLE]}),
+    ({"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/chat"}, "chat"),
+    ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/path/${RoleName}"}, {"Fn::Sub": "${RoleName}"}),
+    ({"Fn::Sub": ["arn:aws:iam::1:role/${N}", {"N": "chat"}]}, {"Fn::Sub": ["${N}", {"N": "chat"}]}),
+    ({"Fn::Sub": "${RoleArn}"}, {"Fn::Select": [3, {"Fn::Split": ["/", {"Fn::Sub": "${RoleArn}"}]}]}),
+    (
+        {"Fn::If": ["C", {"Fn::GetAtt": ["Role", "Arn"]}, ARN + "a/b"]},
+        {"Fn::If": ["C", {"Ref": "Role"}, "b"]},
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", ["plain", "serverless", "new"])
+@pytest.mark.parametrize(("written", "name"), NAMES)
+def test_the_policy_goes_to_the_role_by_its_name(kind: str, written: Any, name: Any) -> None:
+    """In whatever form a function names its role, the permissions reach that role, and the role itself stays."""
+    if kind == "new":
+        source = template(SECTIONS, Role=role(), X=new(LambdaFunctionProps={**FUNCTION, "Role": written}))
+    else:
+        chat = plain(Role=written) if kind == "plain" else serverless(Role=written)
+        source = template(SECTIONS, Role=role(), Chat=chat, X=on("Chat"))
+    found = resources(source, **VALUES)
+    assert found["XPolicy"]["Properties"]["Roles"] == [name]
+    assert found["X" if kind == "new" else "Chat"]["Properties"]["Role"] == written
+    assert found["Role"] is source["Resources"]["Role"]
+    assert "XRole" not in found
+    if kind == "new":
+        assert found["X"]["DependsOn"] == ["XPolicy"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "chat",
+        "arn:aws:iam::111122223333:user/chat",
+        "arn:aws:iam::111122223333:role/",
+        {"Fn::GetAtt": ["Bucket", "Arn"]},
+        {"Fn::If": ["C", {"Fn::GetAtt": ["Role", "Arn"]}, NO_VALUE]},
+        5,
+    ],
+)
+def test_a_role_without_a_name_says_how_to_go_on(written: Any) -> None:
+    """Where the role's name cannot be had, the message lists the forms from which it can."""
+    source = template(SECTIONS, Role=role(), Bucket={"Type": "AWS::S3::Bucket"}, Chat=plain(Role=written), X=on("Chat"))
+    found = problem(source)
+    assert found.path == ("Properties", "ExistingLambdaObj")
+    assert "Fn::GetAtt to a role of this template" in found.fix
+
+
+def test_a_plain_function_without_a_role_is_a_problem() -> None:
+    """CloudFormation would refuse such a function, and nothing can be attached to a role that is not there."""
+    function = plain()
+    del function["Properties"]["Role"]
+    assert problem(template(Chat=function, X=on("Chat"))).path == ("Properties", "ExistingLambdaObj")
+
+
+def test_two_functions_can_share_the_role_of_a_declaration() -> None:
+    """A function may run as the role that a declaration generates, named by attribute or by its id."""
+    for attribute in ({"Fn::GetAtt": ["X", "RoleArn"]}, {"Fn::GetAtt": ["XRole", "Arn"]}):
+        source = template(X=new(RoleProps={"Path": "/team/"}), Chat=plain(Role=attribute), Y=on("Chat"))
+        found = resources(source)
+        assert found["Chat"]["Properties"]["Role"] == {"Fn::GetAtt": ["XRole", "Arn"]}
+        assert found["YPolicy"]["Properties"]["Roles"] == [{"Ref": "XRole"}]
+
+
+def test_a_policy_name_differs_between_stacks() -> None:
+    """Two stacks may attach to one role, so the name of the inline policy carries the stack."""
+    name = resources(template(Role=role(), Chat=plain(), X=on("Chat")))["XPolicy"]["Properties"]["PolicyName"]
+    assert "${Stack}" in name["Fn::Sub"][0]
+    assert name["Fn::Sub"][1]["Stack"]["Fn::Select"][1]["Fn::Split"][1] == {"Ref": "AWS::StackId"}

@@ -1,0 +1,206 @@
+"""Beside other transforms: before or after AWS SAM the result is the same, and loops are served."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from samtranslator.translator.transform import transform
+
+from tests.expansion.small import (
+    MODEL,
+    NO_VALUE,
+    OTHER_NAMES,
+    expanded,
+    new,
+    on,
+    problem,
+    profile_arn,
+    role,
+    serverless,
+    template,
+    variables,
+)
+
+SAM = "AWS::Serverless-2016-10-31"
+SECTIONS: dict[str, Any] = {
+    "Parameters": {"Stage": {"Type": "String", "Default": "dev"}},
+    "Conditions": {"C": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+}
+BUILT = {"CodeUri": "s3://bucket/chat.zip"}
+
+
+class ManagedPolicies:
+    """The managed policies that SAM asks IAM for."""
+
+    def load(self) -> Mapping[str, str]:
+        """Names and ARNs."""
+        return {
+            name: f"arn:aws:iam::aws:policy/service-role/{name}"
+            for name in ("AWSLambdaBasicExecutionRole", "AWSXRayDaemonWriteAccess", "AWSXrayWriteOnlyAccess")
+        }
+
+
+@pytest.fixture(autouse=True)
+def region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SAM asks the AWS settings for the partition."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+def translated(source: Mapping[str, Any]) -> dict[str, Any]:
+    """What AWS SAM makes of ``source``."""
+    result: dict[str, Any] = transform({**copy.deepcopy(dict(source)), "Transform": SAM}, {}, ManagedPolicies())
+    return {name: section for name, section in result.items() if name != "Transform"}
+
+
+FUNCTIONS = [
+    pytest.param({"Chat": serverless(), "X": on({"Ref": "Chat"})}, id="bare"),
+    pytest.param({"Chat": serverless(**BUILT, Policies="AWSXRayDaemonWriteAccess"), "X": on("Chat")}, id="a policy"),
+    pytest.param(
+        {
+            "Chat": serverless(
+                Policies=[
+                    {"SQSPollerPolicy": {"QueueName": {"Fn::GetAtt": ["Queue", "QueueName"]}}},
+                    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]},
+                ],
+                Events={"Timer": {"Type": "Schedule", "Properties": {"Schedule": "rate(1 hour)"}}},
+                FunctionUrlConfig={"AuthType": "AWS_IAM"},
+            ),
+            "Queue": {"Type": "AWS::SQS::Queue"},
+            "X": on({"Fn::GetAtt": "Chat.Arn"}),
+        },
+        id="policies and events",
+    ),
+    pytest.param(
+        {"Chat": serverless(Environment={"Variables": {"A": "1"}}), "X": on("Chat"), "Y": on("Chat", **OTHER_NAMES)},
+        id="two models",
+    ),
+    pytest.param({"Chat": serverless({"Condition": "C"}), "X": on("Chat", {"Condition": "C"})}, id="condition"),
+    pytest.param({"Chat": serverless(), "X": on("Chat", {"Condition": "C"})}, id="declaration under a condition"),
+    pytest.param(
+        {"Chat": serverless(Role={"Fn::GetAtt": ["Role", "Arn"]}), "Role": role(), "X": on("Chat")}, id="own role"
+    ),
+    pytest.param({"Chat": serverless(**BUILT, AutoPublishAlias="live"), "X": on("Chat")}, id="alias"),
+    pytest.param({"X": new(), "Other": serverless()}, id="new function"),
+]
+
+
+@pytest.mark.parametrize("shared", [{}, {"Function": {"Timeout": 9, "Environment": {"Variables": {"G": "1"}}}}])
+@pytest.mark.parametrize("resources", FUNCTIONS)
+def test_both_orders_end_in_the_same_template(resources: dict[str, Any], shared: dict[str, Any]) -> None:
+    """Listed before or after AWS SAM, the same functions, roles, policies and outputs are deployed."""
+    outputs = {
+        "Outputs": {"Arn": {"Value": {"Fn::GetAtt": ["X", "InferenceProfileArn"]}}, "Name": {"Value": {"Ref": "X"}}}
+    }
+    source = template({**SECTIONS, **outputs, **({"Globals": shared} if shared else {})}, **resources)
+    before, after = _named(translated(expanded(source))), _named(expanded(translated(source)))
+    assert before == after
+    function = before["Resources"]["Chat" if "Chat" in resources else "X"]
+    assert function["Type"] == "AWS::Lambda::Function"
+    assert {"BEDROCK_MODEL", "BEDROCK_PROFILE"} <= variables(function).keys()
+
+
+def _named(processed: dict[str, Any]) -> Any:
+    """``processed`` without the digest that SAM makes of a function's properties for the id of its version."""
+    return json.loads(re.sub("ChatVersion[0-9a-f]{10}", "ChatVersion", json.dumps(processed)))
+
+
+def test_the_policy_reaches_the_role_that_sam_makes() -> None:
+    """The role of a serverless function is made by SAM, under the name that the policy refers to."""
+    found = translated(expanded(template(SECTIONS, Chat=serverless(), X=on("Chat"))))["Resources"]
+    assert found["ChatRole"]["Type"] == "AWS::IAM::Role"
+    assert found["XPolicy"]["Properties"]["Roles"] == [{"Ref": "ChatRole"}]
+    assert found["Chat"]["Properties"]["Role"] == {"Fn::GetAtt": ["ChatRole", "Arn"]}
+    assert found["Chat"]["DependsOn"] == ["XPolicy"]
+
+
+def test_variables_of_globals_are_still_there_after_sam() -> None:
+    """What a function inherits from Globals is not lost for what is added."""
+    shared = {"Globals": {"Function": {"Environment": {"Variables": {"G": "1"}}}}}
+    found = translated(expanded(template(shared, Chat=serverless(), X=on("Chat"))))["Resources"]
+    assert variables(found["Chat"]) == {"G": "1", "BEDROCK_MODEL": MODEL, "BEDROCK_PROFILE": profile_arn("X")}
+
+
+def test_sam_would_drop_conditional_globals() -> None:
+    """The reason for refusing them: SAM prefers a function's own map to an intrinsic function in Globals."""
+    conditional = {"Fn::If": ["C", {"Variables": {"G": "1"}}, NO_VALUE]}
+    shared = {**SECTIONS, "Globals": {"Function": {"Environment": conditional}}}
+    own = {"Variables": {"A": "1"}}
+    assert (
+        translated(template(shared, Chat=serverless()))["Resources"]["Chat"]["Properties"]["Environment"] == conditional
+    )
+    found = translated(template(shared, Chat=serverless(Environment=own)))
+    assert found["Resources"]["Chat"]["Properties"]["Environment"] == own
+    assert problem(template(shared, Chat=serverless(), X=on("Chat"))).logical_id == "X"
+
+
+def test_a_transform_section_is_tolerated() -> None:
+    """An emulator that leaves Transform in the fragment gets it back."""
+    for transforms in (SAM, ["LambdaBedrockProfile", SAM], [{"Name": "AWS::Include"}]):
+        assert expanded(template({"Transform": transforms}, X=new()))["Transform"] == transforms
+
+
+def test_other_transforms_inside_the_template_are_left_alone() -> None:
+    """Fn::Transform of others stays where it stands, in resources and around functions."""
+    include = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/a.yaml"}}}
+    source = template(
+        {"Mappings": {"M": include}},
+        Bucket={"Type": "AWS::S3::Bucket", "Properties": include},
+        Chat=serverless(**include),
+        X=on("Chat"),
+    )
+    found = expanded(source)
+    assert found["Mappings"] is source["Mappings"]
+    assert found["Resources"]["Bucket"] is source["Resources"]["Bucket"]
+    assert found["Resources"]["Chat"]["Properties"]["Fn::Transform"] == include["Fn::Transform"]
+
+
+LOOP = {
+    "Fn::ForEach::Chats": [
+        "Team",
+        ["Search", "Sales"],
+        {"${Team}Chat": new(InferenceProfileProps={"Tags": [{"Key": "team", "Value": {"Ref": "Team"}}]})},
+    ]
+}
+OUTPUTS = {
+    "Outputs": {
+        "Fn::ForEach::Arns": [
+            "Team",
+            ["Search", "Sales"],
+            {"${Team}Arn": {"Value": {"Fn::GetAtt": [{"Fn::Sub": "${Team}Chat"}, "InferenceProfileArn"]}}},
+        ]
+    }
+}
+
+
+def test_a_loop_around_a_declaration_makes_one_for_each_value() -> None:
+    """A declaration in Fn::ForEach expands like the ones it stands for, and outputs in loops find them."""
+    found = expanded(template(OUTPUTS, **LOOP))
+    written_out = template(
+        {"Outputs": {f"{team}Arn": {"Value": {"Fn::GetAtt": [f"{team}Chat", "InferenceProfileArn"]}}
+                     for team in ("Search", "Sales")}},
+        **{f"{team}Chat": new(InferenceProfileProps={"Tags": [{"Key": "team", "Value": team}]})
+           for team in ("Search", "Sales")},
+    )  # fmt: skip
+    assert found == expanded(written_out)
+    assert found["Outputs"]["SalesArn"] == {"Value": profile_arn("SalesChat")}
+
+
+def test_a_loop_that_cannot_be_unrolled_is_refused() -> None:
+    """A loop over something unknown around a declaration is a problem that names the loop."""
+    loop = ["I", {"Fn::ImportValue": "Teams"}, {"Chat${I}": new()}]
+    found = problem(template(**{"Fn::ForEach::Chats": loop}))
+    assert "Fn::ForEach::Chats" in found.where
+
+
+def test_loops_around_other_resources_stay() -> None:
+    """A template whose loops hold no declaration keeps them for AWS::LanguageExtensions, references pointed."""
+    body = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Fn::Sub": "${I}-${X.InferenceProfileId}"}}}
+    source = template(**{"Fn::ForEach::Queues": ["I", ["A"], {"Q${I}": body}]}, X=new())
+    identifier, values, found = expanded(source)["Resources"]["Fn::ForEach::Queues"]
+    assert (identifier, values) == ("I", ["A"])
+    assert found["Q${I}"]["Properties"] == {"QueueName": {"Fn::Sub": "${I}-${XInferenceProfile.InferenceProfileId}"}}

@@ -1,0 +1,98 @@
+"""The shape of a template, and ids or names that would stand for two things."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lambda_bedrock_profile.template.checks import collisions, shape_problems
+
+GENERATED = {"X": {"X": {"Type": "T"}, "XRole": {"Type": "AWS::IAM::Role"}}}
+
+
+def test_a_template_without_resources_says_how_the_macro_is_called() -> None:
+    """Fn::Transform inside a resource shows no template, and the message names the Transform section instead."""
+    (problem,) = shape_problems({"Bucket": "x"})
+    assert "Fn::Transform" in problem.what
+    assert "Transform section" in problem.fix
+    assert list(shape_problems({"Resources": {}})) == []
+
+
+def test_resources_have_to_be_a_map() -> None:
+    """A list of resources is a problem and no fault of the macro."""
+    (problem,) = shape_problems({"Resources": [{"Type": "T"}]})
+    assert (problem.logical_id, problem.path) == ("Template", ("Resources",))
+
+
+@pytest.mark.parametrize(
+    ("template", "generated", "words"),
+    [
+        ({"Resources": {"X": {}, "XRole": {}}}, GENERATED, "a resource of the template"),
+        ({"Resources": {"X": {}}, "Parameters": {"XRole": {}}}, GENERATED, "a parameter of the template"),
+        ({"Resources": {"X": {}, "Y": {}}}, {**GENERATED, "Y": {"XRole": {}}}, "a resource that X expands to"),
+    ],
+)
+def test_an_id_that_is_taken_is_a_problem_of_the_declaration(
+    template: dict[str, Any], generated: dict[str, Any], words: str
+) -> None:
+    """A generated id never takes the place of anything else, and the message names what is in the way."""
+    (problem,) = collisions(template, generated)
+    assert problem.kind == "collision"
+    assert "XRole" in problem.what
+    assert words in problem.what
+
+
+def test_free_ids_are_no_problem() -> None:
+    """A declaration may keep its own id for its function."""
+    assert list(collisions({"Resources": {"X": {}, "Other": {}}, "Parameters": None}, GENERATED)) == []
+
+
+def test_an_id_that_gets_too_long_is_a_problem_with_the_figure() -> None:
+    """A logical id that leaves no room for what is generated is refused before CloudFormation would."""
+    long = "X" * 252
+    assert list(collisions({"Resources": {long: {}}}, {long: {long + "Sub": {}}})) == []
+    (problem,) = collisions({"Resources": {long: {}}}, {long: {long + "Role": {}}})
+    assert problem.kind == "limit"
+    assert "256 characters" in problem.what
+    assert "takes 255" in problem.what
+
+
+def named(name: Any, condition: str | None = None, kind: str = "AWS::Lambda::Function") -> dict[str, Any]:
+    """A resource with a name, perhaps under a condition."""
+    resource: dict[str, Any] = {"Type": kind, "Properties": {"FunctionName": name}}
+    return {**resource, "Condition": condition} if condition else resource
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (named("same"), named("same")),
+        (named({"Ref": "P"}), named({"Ref": "P"})),
+        (named("same", "C"), named("same", "C")),
+        (named("same", "C"), named("same")),
+    ],
+)
+def test_two_functions_of_one_name_are_a_problem(one: Any, other: Any) -> None:
+    """A name that two resources are given fails before the deployment does, generated or the user's own."""
+    expected = "gives FunctionName the value that it has in"
+    (problem,) = collisions({"Resources": {"X": {}, "Y": {}}}, {"X": {"X": one}, "Y": {"Y": other}})
+    assert (problem.logical_id, problem.kind) == ("Y", "collision")
+    assert f"{expected} X" in problem.what
+    (problem,) = collisions({"Resources": {"X": {}, "Own": other}}, {"X": {"X": one}})
+    assert f"{expected} Own" in problem.what
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (named("one"), named("two")),
+        (named("same", "C"), named("same", "D")),
+        (named("same"), named("same", kind="AWS::Other::Type")),
+        (named("same"), {"Type": "AWS::Lambda::Function", "Properties": "text"}),
+        (named("same"), {"Type": "AWS::Lambda::Function"}),
+    ],
+)
+def test_names_that_cannot_meet_are_no_problem(one: Any, other: Any) -> None:
+    """Different names, different conditions and types without such names are let through."""
+    assert list(collisions({"Resources": {"X": {}, "Own": other}}, {"X": {"X": one}})) == []

@@ -1,0 +1,91 @@
+"""Loops around the one type of resource that has to be seen before they are unrolled."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.template.intrinsics import Scope
+from lambda_bedrock_profile.template.loops import unrolled
+
+
+def result(template: dict[str, Any], **values: Any) -> tuple[Any, list[Problem]]:
+    """``template`` with the loops around ``Mine`` unrolled, and what is wrong; the input has to stay as it is."""
+    problems: list[Problem] = []
+    before = copy.deepcopy(template)
+    found = unrolled(template, "Mine", Scope.of(template, values, {}), problems)
+    assert template == before
+    return found, problems
+
+
+def test_a_loop_becomes_what_it_makes() -> None:
+    """Each value of the collection gives the body once, in ids, texts, references and attributes."""
+    body = {
+        "Chat${I}": {"Type": "Mine", "Properties": {"Name": {"Ref": "I"}, "Text": {"Fn::Sub": "${I}-${Other}"}}},
+        "Use${I}": {"Type": "T", "Properties": {"Arn": {"Fn::GetAtt": [{"Fn::Sub": "Chat${I}"}, "Arn"]}}},
+    }
+    template = {"Resources": {"First": {"Type": "T"}, "Fn::ForEach::Loop": ["I", ["A", "B"], body], "Last": {}}}
+    found, problems = result(template)
+    assert problems == []
+    assert list(found["Resources"]) == ["First", "ChatA", "UseA", "ChatB", "UseB", "Last"]
+    assert found["Resources"]["ChatB"]["Properties"] == {"Name": "B", "Text": {"Fn::Sub": "B-${Other}"}}
+    assert found["Resources"]["UseA"]["Properties"] == {"Arn": {"Fn::GetAtt": ["ChatA", "Arn"]}}
+
+
+def test_an_ampersand_gives_letters_and_digits_only() -> None:
+    """&{Identifier} makes a logical id of a value that could not be one."""
+    template = {"Resources": {"Fn::ForEach::L": ["I", ["a-b.c"], {"Chat&{I}": {"Type": "Mine", "Note": "${I}"}}]}}
+    assert result(template)[0]["Resources"] == {"Chatabc": {"Type": "Mine", "Note": "a-b.c"}}
+
+
+def test_a_loop_in_a_loop_is_unrolled() -> None:
+    """The inner collection may use the outer identifier."""
+    inner = {"Fn::ForEach::In": ["J", [{"Ref": "I"}, "z"], {"Chat${I}${J}": {"Type": "Mine"}}]}
+    found, problems = result({"Resources": {"Fn::ForEach::Out": ["I", ["x", "y"], inner]}})
+    assert problems == []
+    assert list(found["Resources"]) == ["Chatxx", "Chatxz", "Chatyy", "Chatyz"]
+
+
+def test_the_collection_may_be_a_parameter() -> None:
+    """A list parameter says which declarations there are."""
+    template = {
+        "Parameters": {"Teams": {"Type": "CommaDelimitedList"}},
+        "Resources": {"Fn::ForEach::L": ["I", {"Ref": "Teams"}, {"Chat${I}": {"Type": "Mine"}}]},
+        "Outputs": {
+            "Fn::ForEach::O": ["I", {"Ref": "Teams"}, {"Out${I}": {"Value": {"Ref": {"Fn::Sub": "Chat${I}"}}}}]
+        },
+    }
+    found, problems = result(template, Teams=["A", "B"])
+    assert problems == []
+    assert list(found["Resources"]) == ["ChatA", "ChatB"]
+    assert found["Outputs"] == {"OutA": {"Value": {"Ref": "ChatA"}}, "OutB": {"Value": {"Ref": "ChatB"}}}
+
+
+@pytest.mark.parametrize("collection", [{"Fn::ImportValue": "x"}, [{"Ref": "Secret"}], {"Ref": "Secret"}, "text"])
+def test_a_loop_of_unknown_length_is_a_problem_with_what_to_do(collection: Any) -> None:
+    """A declaration in a loop that cannot be unrolled is refused, and no secret decides how many there are."""
+    template = {
+        "Parameters": {"Secret": {"Type": "CommaDelimitedList", "NoEcho": True}},
+        "Resources": {"Fn::ForEach::L": ["I", collection, {"Chat${I}": {"Type": "Mine"}}]},
+    }
+    _, (problem,) = result(template, Secret="hunter2,hunter3")
+    assert (problem.logical_id, problem.path) == ("Resources", ("Fn::ForEach::L",))
+    assert "CommaDelimitedList" in problem.fix
+    assert "hunter" not in str(problem)
+
+
+def test_two_of_one_name_are_a_problem() -> None:
+    """A loop whose body has no identifier in its name makes the same resource twice, and that is told."""
+    _, problems = result({"Resources": {"Fn::ForEach::L": ["I", ["a", "b"], {"Chat": {"Type": "Mine"}}]}})
+    assert [(problem.kind, "Chat" in problem.what) for problem in problems] == [("collision", True)]
+
+
+def test_loops_around_other_types_come_back_as_the_same_object() -> None:
+    """A template whose loops hold nothing of ours is left to AWS::LanguageExtensions as it is."""
+    loop = ["I", ["1"], {"Q${I}": {"Type": "T", "Properties": {"Name": "Mine"}}}]
+    template = {"Resources": {"Fn::ForEach::L": loop, "A": {"Type": "Mine"}, "B": "text"}}
+    assert result(template) == (template, [])
+    assert result(template)[0] is template
