@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -13,7 +14,8 @@ TEMPLATES = Path(__file__).with_name("templates")
 GOLDEN = Path(__file__).with_name("golden")
 
 # click 8.2 always keeps standard error apart, and no longer takes the option that says so.
-RUNNER = CliRunner(**{"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {})
+_APART: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
+RUNNER = CliRunner(**_APART)
 
 Run = Callable[..., Result]
 

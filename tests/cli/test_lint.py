@@ -80,6 +80,14 @@ def test_an_attribute_of_a_declaration_is_found_in_it_once(run: Run) -> None:
     assert lines[0].startswith("<stdin>:6:5: E3035 ")
 
 
+def test_a_finding_in_generated_code_names_the_resource(run: Run) -> None:
+    """What is wrong in generated code only is shown at the declaration, with the path of what was generated."""
+    template = MAPPED.replace("Runtime:", "DeadLetterConfig: {TargetArn: no-arn}, Runtime:")
+    line = run("lint", "-", *HERE, text=template).stdout
+    assert line.startswith("<stdin>:4:3: E3510 ")
+    assert "[in generated ARole.Properties.Policies.0.PolicyDocument.Statement." in line
+
+
 TREE = {"Resources": {"A": {"Type": "T", "Properties": {"LambdaFunctionProps": {"Runtime": "x"}}}, "B": {"Type": "U"}}}
 
 
@@ -102,6 +110,35 @@ def test_generated_code_is_traced_to_its_declaration(
 ) -> None:
     """A path of the expansion leads to the written property, to the declaration, or to the same path."""
     assert origin(TREE, {"A": ("A", "ARole")}, path) == (place, generated)
+
+
+LOOP = """
+Transform: AWS::LanguageExtensions
+Resources:
+  Fn::ForEach::All:
+    - Team
+    - [Search, Sales]
+    - Assistant${Team}:
+        Type: Custom::LambdaBedrockProfile
+        DeletionPolicy: Retain
+        UpdateReplacePolicy: Retain
+        Properties:
+          BedrockModelId: amazon.nova-lite-v1:0
+          LambdaFunctionProps:
+            Runtime: python2.7
+            Handler: a.b
+            Code: {ZipFile: "pass"}
+"""
+
+
+def test_a_finding_in_a_loop_is_found_in_its_body(run: Run) -> None:
+    """What a loop makes twice is written once, and is found there: in cfn-lint's findings and in problems."""
+    output = run("lint", "-", *HERE, text=LOOP).stdout
+    assert output.startswith("<stdin>:14:13: E2533 ")
+    assert len(output.splitlines()) == 1
+    output = run("lint", "-", *HERE, text=LOOP.replace("Handler", "Handlr")).stdout
+    assert "<stdin>:15:13: E9001 AssistantSearch.Properties.LambdaFunctionProps.Handlr" in output
+    assert "AssistantSales in us-east-1 (<stdin>:7)" in run("explain", "-", *HERE, text=LOOP).stdout
 
 
 def test_an_unreadable_template_is_a_finding_among_others(run: Run, tmp_path: Path) -> None:

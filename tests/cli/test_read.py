@@ -51,6 +51,10 @@ def test_every_short_tag_is_read_as_its_long_form(name: str) -> None:
         ("!!int 1", 1),
         ("~", None),
         ("!<!Ref> x", {"Ref": "x"}),
+        ("<<", "<<"),
+        ("[<<]", ["<<"]),
+        ("[&a <<, *a]", ["<<", "<<"]),
+        ('{"<<": x}', {"<<": "x"}),
         ("1" * 5000, "1" * 5000),
     ],
 )
@@ -120,6 +124,7 @@ def test_a_yaml_bomb_is_refused_before_it_is_built() -> None:
         ("1e999", "a number is too large"),
         ("1" * 101, "a number has more than 100 digits"),
         ("yes", "t.json:2:8: expecting value"),
+        ('"\\ud800"', "t.json:2:8: holds half of a character"),
     ],
 )
 def test_a_json_file_is_judged_as_json(tmp_path: Path, value: str, message: str) -> None:
@@ -146,6 +151,14 @@ def test_a_path_that_is_no_file_is_refused_in_one_line(name: str) -> None:
         read(name)
     assert "\n" not in str(error.value)
     assert "cannot be read" in str(error.value)
+
+
+def test_a_file_larger_than_any_template_is_not_read(tmp_path: Path) -> None:
+    """CloudFormation takes 1 MB, so more than four is something else."""
+    path = tmp_path / "t.yaml"
+    path.write_bytes(b"#" * (4 * 1024 * 1024 + 1))
+    with pytest.raises(ReadError, match="has more than 4,194,304 bytes"):
+        read(str(path))
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
@@ -218,6 +231,7 @@ def test_what_is_written_as_yaml_reads_back_the_same(value: dict[str, object]) -
 def test_no_text_breaks_the_reader(text: str) -> None:
     """Whatever the text, it is a template or one line about it."""
     try:
-        parse(text, "t")
+        said = json.dumps(parse(text, "t").template)
     except ReadError as error:
-        assert len(str(error).splitlines()) == 1
+        said = str(error)
+    assert len(said.splitlines()) == 1

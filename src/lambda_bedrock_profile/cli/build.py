@@ -136,6 +136,8 @@ class Builder:
                 f"has more than {MOST_NODES:,} values once aliases are resolved",
                 "Write no aliases of aliases; CloudFormation takes none at all",
             )
+        if value is MERGE and not (isinstance(within.value, dict) and within.key is None and not within.merging):
+            value = "<<"
         if isinstance(within.value, list):
             within.places[len(within.value)] = event.position
             within.value.append(value)

@@ -5,9 +5,17 @@ from __future__ import annotations
 import click
 
 from lambda_bedrock_profile.cli import catalog_check, catalog_refresh, catalog_show
+from lambda_bedrock_profile.cli.options import examples
 
 
-@click.group("catalog")
+@click.group(
+    "catalog",
+    epilog=examples(
+        "catalog show claude",
+        "catalog check --max-age 30",
+        "catalog refresh --dry-run",
+    ),
+)
 def command() -> None:
     """Look at, check and refresh the catalog of routes.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import click
 from lambda_bedrock_profile.catalog.data import render
 from lambda_bedrock_profile.catalog.merge import changes, merge
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
-from lambda_bedrock_profile.cli.options import Region
+from lambda_bedrock_profile.cli.options import region_name
 from lambda_bedrock_profile.cli.source import ReadError
 from lambda_bedrock_profile.cli.write import write
 
@@ -35,7 +36,13 @@ class Answers:
 
 @click.command("refresh")
 @click.option(
-    "-r", "--region", "regions", type=Region(), multiple=True, help="Region to ask; repeat for more.  [default: all]"
+    "-r",
+    "--region",
+    "regions",
+    type=region_name,
+    metavar="REGION",
+    multiple=True,
+    help="Region to ask; repeat for more.  [default: all]",
 )
 @click.option(
     "--partition",
@@ -96,9 +103,7 @@ def _clients(regions: Iterable[str], partition: str) -> Mapping[str, Any]:
 def _ask(clients: Mapping[str, Any]) -> Answers:
     """Ask all Regions at once, with a progress bar on a terminal's standard error."""
     answers = Answers()
-    with click.progressbar(
-        _asked(clients), length=len(clients), label="Asking Regions", file=click.get_text_stream("stderr")
-    ) as steps:
+    with click.progressbar(_asked(clients), length=len(clients), label="Asking Regions", file=sys.stderr) as steps:
         for region, answer in steps:
             if isinstance(answer, str):
                 answers.failures[region] = answer

@@ -19,7 +19,7 @@ from lambda_bedrock_profile.cli.places import existing, origin, problem_path
 from lambda_bedrock_profile.cli.source import Source
 from lambda_bedrock_profile.cli.transform import without_macro
 from lambda_bedrock_profile.environment import Environment
-from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.problems import TemplateError
 
 
@@ -54,7 +54,7 @@ def _in_region(source: Source, environment: Environment) -> Iterator[Finding]:
             else:
                 yield Finding(source.name, source.position(path), rule_of(problem), "error", str(problem))
         return
-    for match in _cfn_lint(expansion.template, environment.region):
+    for match in _cfn_lint(_packaged(expansion), environment.region):
         path = tuple(getattr(match, "path", ()))
         place, generated = origin(source.template, expansion.generated, path)
         message = match.message
@@ -62,6 +62,17 @@ def _in_region(source: Source, environment: Environment) -> Iterator[Finding]:
             where = ".".join(str(step) for step in existing(expansion.template, path)[1:])
             message = f"{message} [in generated {where}]"
         yield Finding(source.name, source.position(place), match.rule.id, match.rule.severity, message)
+
+
+def _packaged(expansion: Expansion) -> Mapping[str, Any]:
+    """The processed template as ``sam build`` and a deployment leave it: an object in S3 in the place of local code."""
+    resources = dict(expansion.template["Resources"])
+    for logical_id in expansion.generated:
+        properties = resources.get(logical_id, {}).get("Properties", {})
+        if isinstance(properties.get("Code"), str):
+            code = {"S3Bucket": "bucket", "S3Key": "key"}
+            resources[logical_id] = {**resources[logical_id], "Properties": {**properties, "Code": code}}
+    return {**expansion.template, "Resources": resources}
 
 
 def _cfn_lint(template: Mapping[str, Any], region: str) -> Iterator[Any]:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.difference import MISSING, Change, changes
-from lambda_bedrock_profile.cli.options import Region, environment_options, region_or_default
+from lambda_bedrock_profile.cli.options import environment_options, examples, region_option, region_or_default
 from lambda_bedrock_profile.cli.processed import process
 from lambda_bedrock_profile.cli.replacement import replacing
 from lambda_bedrock_profile.cli.transform import without_macro
@@ -22,13 +22,20 @@ from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE, STAN
 _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 
 
-@click.command("diff")
+@click.command(
+    "diff",
+    epilog=examples(
+        "diff template.yaml",
+        "diff template.yaml --against deployed.yaml --summary",
+        "diff template.yaml --stack assistant --region us-east-1 --exit-code",
+    ),
+)
 @click.argument("template")
 @click.option("--against", metavar="FILE", help="An earlier version of the template, which is expanded too.")
 @click.option(
     "--stack", metavar="NAME", help="A deployed stack, whose processed template and parameter values are read."
 )
-@click.option("-r", "--region", type=Region(), help="Region of the stack.  [default: the one of the AWS settings]")
+@region_option
 @environment_options
 @click.option("--summary", is_flag=True, help="Names only, without what is in them.")
 @click.option("--exit-code", is_flag=True, help="End with 1 where there is a difference.")
@@ -41,7 +48,7 @@ def command(
     exit_code: bool,
     **options: Any,
 ) -> None:
-    """Show what differs, resource by resource.
+    """Show what the expansion adds, or what a new version changes.
 
     Without an option, what the expansion of TEMPLATE adds to it or changes in it. With --against or --stack, what the
     processed template changes in an earlier one. A resource that CloudFormation would replace is marked: a replaced

@@ -11,24 +11,26 @@ from rich.text import Text
 
 from lambda_bedrock_profile.cli.console import show, table
 from lambda_bedrock_profile.cli.explanation import STATEMENTS, costs, defaults, statements
-from lambda_bedrock_profile.cli.options import Region, environment_options
-from lambda_bedrock_profile.cli.places import existing
+from lambda_bedrock_profile.cli.options import environment_options, examples, region_option
+from lambda_bedrock_profile.cli.places import written
 from lambda_bedrock_profile.cli.processed import Processed, process
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
 from lambda_bedrock_profile.declaration.schema import nearest
 from lambda_bedrock_profile.resources.plan import Plan
 
 
-@click.command("explain")
+@click.command(
+    "explain", epilog=examples("explain template.yaml", "explain template.yaml Assistant --region ap-northeast-1")
+)
 @click.argument("template")
 @click.argument("declaration", required=False)
-@click.option("-r", "--region", type=Region(), help="Region of the stack.  [default: the one of the AWS settings]")
+@region_option
 @environment_options
 def command(template: str, declaration: str | None, region: str | None, **options: Any) -> None:
-    """Explain what DECLARATION, or every one in TEMPLATE, comes to.
+    """Explain what a declaration comes to.
 
-    Which profile is taken and why, the Regions that data may go to, what is made, what the function may do and why it
-    has to, what it costs to have, and what was decided by default.
+    For DECLARATION, or every one in TEMPLATE: which profile is taken and why, the Regions that data may go to, what is
+    made, what the function may do and why it has to, what it costs to have, and what was decided by default.
     """
     processed = process(template, region, options)
     plans = {plan.declaration.logical_id: plan for plan in processed.expansion.plans}
@@ -45,7 +47,7 @@ def _parts(processed: Processed, plan: Plan) -> Iterator[Any]:
     """The explanation of one declaration, part by part."""
     source, expansion, route = processed.source, processed.expansion, plan.route
     logical_id = plan.declaration.logical_id
-    at = source.position(existing(source.template, ("Resources", logical_id)))
+    at = source.position(("Resources", *written(source.template["Resources"], logical_id)))
     yield Text(f"{logical_id} in {processed.environment.region} ({source.name}:{at.line})", style="bold")
     yield ""
     yield f"  {plan.function_id} calls {plan.declaration.model_id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from lambda_bedrock_profile.cli.source import Position
+from lambda_bedrock_profile.cli.source import Position, one_line
 from lambda_bedrock_profile.problems import Problem
 
 Level = Literal["error", "warning", "informational"]
@@ -45,8 +45,8 @@ class Finding:
 
     @property
     def text(self) -> str:
-        """The message, with the Regions where it is not so in all of them."""
-        return f"{self.message} (in {', '.join(self.regions)})" if self.regions else self.message
+        """The message in one line, with the Regions where it is not so in all of them."""
+        return one_line(f"{self.message} (in {', '.join(self.regions)})" if self.regions else self.message)
 
 
 def exit_code(findings: list[Finding]) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from lambda_bedrock_profile.cli.options import Region, environment_options
+from lambda_bedrock_profile.cli.options import environment_options, examples, region_option
 from lambda_bedrock_profile.cli.picture import Picture, picture
 from lambda_bedrock_profile.cli.picture_formats import dot, mermaid
 from lambda_bedrock_profile.cli.processed import process
@@ -22,9 +22,9 @@ _PROGRAMS: Final = ("dot", "graphviz-pure")
 """Graphviz itself, and a port of it that pip installs."""
 
 
-@click.command("graph")
+@click.command("graph", epilog=examples("graph template.yaml > stack.mmd", "graph template.yaml --output stack.svg"))
 @click.argument("template")
-@click.option("-r", "--region", type=Region(), help="Region of the stack.  [default: the one of the AWS settings]")
+@region_option
 @environment_options
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE, whose name ends in .mmd, .dot, .svg or .png.")
 def command(template: str, region: str | None, output: str | None, **options: Any) -> None:

@@ -13,18 +13,26 @@ from lambda_bedrock_profile.cli.check import check
 from lambda_bedrock_profile.cli.finding import UNREADABLE, Finding, exit_code
 from lambda_bedrock_profile.cli.finding_formats import FORMATS
 from lambda_bedrock_profile.cli.likely import likely_regions
-from lambda_bedrock_profile.cli.options import Region, environment, environment_options
+from lambda_bedrock_profile.cli.options import environment, environment_options, examples, region_name
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import START, ReadError
 
 
-@click.command("lint")
+@click.command(
+    "lint",
+    epilog=examples(
+        "lint template.yaml",
+        "lint *.yaml --region us-east-1 --region eu-central-1 --format github",
+        "lint template.yaml --format sarif > findings.sarif",
+    ),
+)
 @click.argument("templates", metavar="TEMPLATE...", nargs=-1, required=True)
 @click.option(
     "-r",
     "--region",
     "regions",
-    type=Region(),
+    type=region_name,
+    metavar="REGION",
     multiple=True,
     help="Region to check for; repeat for more.  [default: those of the template's Mappings, else of the settings]",
 )

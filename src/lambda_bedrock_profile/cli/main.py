@@ -54,7 +54,8 @@ class Commands(click.Group):
         except ReadError as error:
             click.echo(str(error), err=True)
             ctx.exit(2)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            # click ends these itself; a pipe that is closed early is no fault.
             raise
         except Exception as error:
             if ctx.params["debug"]:
@@ -63,8 +64,40 @@ class Commands(click.Group):
             ctx.exit(FAULT)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="lambda-bedrock-profile")
+def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib import metadata
+
+        try:
+            version = metadata.version("lambda-bedrock-profile")
+        except metadata.PackageNotFoundError:
+            version = "of a checkout that is not installed"
+        click.echo(f"lambda-bedrock-profile {version}")
+        ctx.exit()
+
+
+_EPILOG: Final = """\b
+Environment:
+  AWS_REGION, AWS_DEFAULT_REGION, AWS_PROFILE, AWS_CONFIG_FILE, AWS_ACCOUNT_ID
+                 where Region and account come from that are not named
+  NO_COLOR       plain text on a terminal, too
+
+\b
+Completion, for bash, zsh and fish:
+  eval "$(_LAMBDA_BEDROCK_PROFILE_COMPLETE=bash_source lambda-bedrock-profile)"
+
+\b
+Exit codes:
+  0 all well, 1 problems in the template, 2 an input or option that cannot be
+  used, 70 a fault of this program; lint has those of cfn-lint"""
+
+
+@click.group(
+    cls=Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
+)
 @click.option("--debug", is_flag=True, help="Show the trace of a fault of this program.")
 def main(debug: bool) -> None:
     """A Lambda function with its own Amazon Bedrock inference profile, seen before CloudFormation does.

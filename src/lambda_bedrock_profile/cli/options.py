@@ -16,52 +16,58 @@ from lambda_bedrock_profile.environment import Environment, ProfileMode
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class Region(click.ParamType):
-    """The name of a Region, by its shape: a new Region needs no new version."""
-
-    name = "region"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """``value`` as it is."""
-        if not re.fullmatch(REGION_NAME, value):
-            self.fail(f"{value!r} is not the name of a Region, such as us-east-1.", param, ctx)
-        return value
+def region_name(value: str) -> str:
+    """``value``, the name of a Region by its shape: a new Region needs no new version. Raises BadParameter."""
+    if not re.fullmatch(REGION_NAME, value):
+        raise click.BadParameter(f"{value!r} is not the name of a Region, such as us-east-1.")
+    return value
 
 
-class Parameter(click.ParamType):
-    """``NAME=VALUE``, as a pair."""
-
-    name = "name=value"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """The pair of name and value."""
-        name, equals, text = value.partition("=")
-        if not equals or not name.isalnum():
-            self.fail("write NAME=VALUE, with the name of a parameter of the template.", param, ctx)
-        return name, text
+def region_names(value: str) -> tuple[str, ...]:
+    """The names of Regions in ``value``, with commas between them; each counts once. Raises BadParameter."""
+    return tuple(dict.fromkeys(region_name(name.strip()) for name in value.split(",")))
 
 
-class Account(click.ParamType):
-    """The id of an account: twelve digits."""
+def name_and_value(value: str) -> tuple[str, str]:
+    """``NAME=VALUE`` as a pair. Raises BadParameter."""
+    name, equals, text = value.partition("=")
+    if not equals or not name.isalnum():
+        raise click.BadParameter("write NAME=VALUE, with the name of a parameter of the template.")
+    return name, text
 
-    name = "account"
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """``value`` as it is."""
-        if not re.fullmatch("[0-9]{12}", value):
-            self.fail("an account id has twelve digits.", param, ctx)
-        return value
+def account_id(value: str) -> str:
+    """``value``, the id of an account. Raises BadParameter."""
+    if not re.fullmatch("[0-9]{12}", value):
+        raise click.BadParameter("an account id has twelve digits.")
+    return value
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: a line each of how to use it."""
+    return "\n".join(["\b", "Examples:", *(f"  lambda-bedrock-profile {line}" for line in lines)])
 
 
 _ENVIRONMENT: Final = (
-    click.option("--account", type=Account(), help="Account of the stack.  [default: the one of the AWS settings]"),
+    click.option(
+        "--account", type=account_id, metavar="ID", help="Account of the stack.  [default: the one of the AWS settings]"
+    ),
     click.option(
         "-p",
         "--parameter",
         "parameters",
-        type=Parameter(),
+        type=name_and_value,
+        metavar="NAME=VALUE",
         multiple=True,
         help="Value of a parameter of the template; a list as a,b. Repeat for more.",
+    ),
+    click.option(
+        "--for",
+        "purpose",
+        type=click.Choice(["cloudformation", "sam"]),
+        default="cloudformation",
+        show_default=True,
+        help="What comes next. With sam, a function's Code may be a path, for sam build to follow.",
     ),
     click.option("--provider-arn", metavar="ARN", help="ARN of the macro's provider function, where it is deployed."),
     click.option(
@@ -71,6 +77,15 @@ _ENVIRONMENT: Final = (
         show_default=True,
         help="What makes inference profiles: CloudFormation's own type, the provider, or the one the Region has.",
     ),
+)
+
+
+region_option: Final = click.option(
+    "-r",
+    "--region",
+    type=region_name,
+    metavar="REGION",
+    help="Region of the stack.  [default: the one of the AWS settings]",
 )
 
 
@@ -96,6 +111,7 @@ def environment(
     deployed: Mapping[str, str] | None = None,
     account: str | None,
     parameters: Sequence[tuple[str, str]],
+    purpose: str,
     provider_arn: str | None,
     profile_mode: ProfileMode,
 ) -> Environment:
@@ -117,4 +133,5 @@ def environment(
         parameters={name: value for name, value in (deployed or {}).items() if name in declared} | dict(parameters),
         provider_arn=provider_arn,
         profile_mode=profile_mode,
+        local_code=purpose == "sam",
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.template.loops import PREFIX as LOOP
 
 Path = tuple[str | int, ...]
 
@@ -24,13 +26,38 @@ def problem_path(template: Mapping[str, Any], problem: Problem) -> Path:
     """The path from the top of ``template`` to what ``problem`` is about, as far as it is there.
 
     A problem names an item without its section, since that is how users think of it: the section is the one in which
-    the problem's path leads deepest, Resources before others. A problem of a whole section names the section.
+    the problem's path leads deepest, Resources before others. Or it names a section, and its path starts with an item.
     """
-    item = (problem.logical_id, *problem.path)
     sections = ["Resources", *(name for name in template if name != "Resources")]
-    candidates = [existing(template, path) for path in [*((section, *item) for section in sections), item]]
-    named = [path for path in candidates if problem.logical_id in path[:2]]
-    return max(named, key=len, default=existing(template, problem.path))
+    names = [(section, problem.logical_id, problem.path) for section in sections if section in template]
+    if problem.logical_id in template and problem.path:
+        names.insert(0, (problem.logical_id, str(problem.path[0]), problem.path[1:]))
+    places = [
+        existing(template, (section, *item, *rest))
+        for section, name, rest in names
+        if (item := written(template[section], name))
+    ]
+    if places:
+        return max(places, key=len)
+    return (problem.logical_id,) if problem.logical_id in template else existing(template, problem.path)
+
+
+def written(section: Any, name: str) -> Path:
+    """Where the item ``name`` of a section is written: itself, or in a loop that makes it; empty where it is not."""
+    if not isinstance(section, Mapping):
+        return ()
+    if name in section:
+        return (name,)
+    for key, loop in section.items():
+        if key.startswith(LOOP) and isinstance(loop, list) and len(loop) > 2 and isinstance(loop[2], Mapping):
+            for inner in loop[2]:
+                # A name in a loop holds variables, as ${Name} or &{Name}.
+                pattern = ".*".join(re.escape(part) for part in re.split(r"[$&]\{[^}]*\}", inner))
+                if re.fullmatch(pattern, name):
+                    return (key, 2, inner)
+            if below := written({k: v for k, v in loop[2].items() if k.startswith(LOOP)}, name):
+                return (key, 2, *below)
+    return ()
 
 
 def existing(template: Any, path: Sequence[str | int]) -> Path:
@@ -55,12 +82,14 @@ def origin(template: Mapping[str, Any], generated: Mapping[str, Sequence[str]], 
     owner = next((name for name, items in generated.items() if logical_id in items), None)
     if owner is None or logical_id is None:
         return existing(template, path), None
-    if len(path) > 2 and path[2] in ATTRIBUTES and path[2] in template["Resources"][owner]:
-        return existing(template, ("Resources", owner, *path[2:])), None
+    place: Path = ("Resources", *written(template["Resources"], owner))
+    if len(path) > 2 and path[2] in ATTRIBUTES:
+        found = existing(template, (*place, *path[2:]))
+        if len(found) > len(place):
+            return found, None
     props = SOURCES.get(logical_id.removeprefix(owner))
     if props is not None and len(path) > 3 and path[2] == "Properties":
-        written: Path = ("Resources", owner, "Properties", props, *path[3:])
-        found = existing(template, written)
-        if len(found) > 4:
+        found = existing(template, (*place, "Properties", props, *path[3:]))
+        if len(found) > len(place) + 2:
             return found, None
-    return ("Resources", owner), logical_id
+    return place, logical_id

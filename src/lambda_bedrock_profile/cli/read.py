@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lambda_bedrock_profile.cli.build import Builder
-from lambda_bedrock_profile.cli.source import START, Format, Position, ReadError, Source
+from lambda_bedrock_profile.cli.source import START, Format, Position, ReadError, Source, one_line
 
 STANDARD_INPUT: Final = "-"
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -19,7 +19,7 @@ def read(path: str) -> Source:
 
     Raises ReadError where it cannot be read, is neither YAML nor JSON, or is no map.
     """
-    name = "<stdin>" if path == STANDARD_INPUT else path if path.isprintable() else ascii(path)
+    name = "<stdin>" if path == STANDARD_INPUT else one_line(path)
     return parse(_text(path, name), name)
 
 

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 from lambda_bedrock_profile.cli.build import Event
 from lambda_bedrock_profile.cli.source import Position, ReadError
 
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]",:]+|\n')
 
 
@@ -25,10 +26,10 @@ def events(text: str, name: str) -> Iterator[Event]:
     except RecursionError:
         # Nested too deep for the standard library: the builder finds where, and says so.
         pass
-    return _scan(text)
+    return _scan(text, name)
 
 
-def _scan(text: str) -> Iterator[Event]:
+def _scan(text: str, name: str) -> Iterator[Event]:
     line, start = 1, 0
     for match in _TOKEN.finditer(text):
         token = match[0]
@@ -41,7 +42,10 @@ def _scan(text: str) -> Iterator[Event]:
         elif token in "}]":
             yield Event("end", position)
         else:
-            yield Event("scalar", position, json.loads(token))
+            value = json.loads(token)
+            if isinstance(value, str) and _HALF.search(value):
+                raise ReadError(name, "holds half of a character", "Write both surrogates, or the character", position)
+            yield Event("scalar", position, value)
 
 
 def _no_constant(word: str) -> NoReturn:

@@ -11,17 +11,29 @@ from rich.text import Text
 from lambda_bedrock_profile.catalog import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.console import show, table
-from lambda_bedrock_profile.cli.options import Region
+from lambda_bedrock_profile.cli.options import examples, region_name
 from lambda_bedrock_profile.cli.route_report import Way, exemption, requested_regions, ways
 
 
-@click.command("routes")
-@click.argument("model")
+def _models(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    return [model for model in Catalog.bundled().models if model.startswith(incomplete)]
+
+
+@click.command(
+    "routes",
+    epilog=examples(
+        "routes amazon.nova-lite-v1:0",
+        "routes anthropic.claude-opus-4-6-v1 --region eu-central-1 --region us-east-1",
+        "routes amazon.nova-lite-v1:0 --region us-east-1 --format json",
+    ),
+)
+@click.argument("model", shell_complete=_models)
 @click.option(
     "-r",
     "--region",
     "regions",
-    type=Region(),
+    type=region_name,
+    metavar="REGION",
     multiple=True,
     help="Region the model is called from; repeat for more.  [default: the one of the AWS settings, else all]",
 )
@@ -35,10 +47,11 @@ from lambda_bedrock_profile.cli.route_report import Way, exemption, requested_re
 )
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 def command(model: str, regions: tuple[str, ...], geography: str, form: str) -> None:
-    """Show how MODEL, a foundation model, is reached.
+    """Show how a model is reached, and why so.
 
-    For each Region: the inference profile of every geography side by side, where each may send data, which of them a
-    declaration takes and why, and what a service control policy that denies Regions has to let through.
+    MODEL is the id of a foundation model. For each Region: the inference profile of every geography side by side, where
+    each may send data, which of them a declaration takes and why, and what a service control policy that denies Regions
+    has to let through.
 
     Exit code 1 where there is no route from one of the Regions.
     """

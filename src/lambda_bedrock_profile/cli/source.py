@@ -19,13 +19,20 @@ class Position(NamedTuple):
 START = Position(1, 1)
 
 
+def one_line(text: str) -> str:
+    """``text`` as it may be printed: names in a template can hold line breaks, and commands to a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
 class ReadError(Exception):
     """Why an input cannot be used at all: one line of what is wrong and what to do, and where."""
 
     def __init__(self, name: str, what: str, fix: str, position: Position | None = None) -> None:
         self.name, self.what, self.fix, self.position = name, what, fix, position
         place = ":".join(str(part) for part in (name, *(position or ())))
-        super().__init__(f"{place}: {what}. {fix}.")
+        super().__init__(one_line(f"{place}: {what}. {fix}."))
 
 
 Positions = Mapping[int, Mapping[str | int, Position]]

@@ -1,0 +1,17 @@
+"""The checks of declarations inside cfn-lint, and so in editors.
+
+In ``.cfnlintrc``::
+
+    append_rules:
+      - lambda_bedrock_profile.cfnlint_rules
+
+The ids are those of ``lambda-bedrock-profile lint``. Works with the folder's path, too.
+"""
+
+from lambda_bedrock_profile.cfnlint_rules.attributes import DeclarationAttributes
+from lambda_bedrock_profile.cfnlint_rules.collisions import DeclarationNames
+from lambda_bedrock_profile.cfnlint_rules.limits import ExpansionLimits
+from lambda_bedrock_profile.cfnlint_rules.properties import DeclarationProperties
+from lambda_bedrock_profile.cfnlint_rules.route import ModelRoute
+
+__all__ = ["DeclarationAttributes", "DeclarationNames", "DeclarationProperties", "ExpansionLimits", "ModelRoute"]

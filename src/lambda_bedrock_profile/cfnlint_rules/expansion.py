@@ -1,0 +1,86 @@
+"""The expansion of a template that cfn-lint looks at: done once, read by every rule.
+
+cfn-lint's rules cannot tell each other anything, so what was found for the last template is kept here. ``cfn`` is
+cfn-lint's ``Template``; of it only the documented ``template`` and ``regions`` are used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from cfnlint.rules import RuleMatch
+
+from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.cli.likely import awaited, likely_values
+from lambda_bedrock_profile.cli.places import Path, problem_path
+from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.problems import Problem, TemplateError
+
+SERVICE_TOKEN: Final = "ServiceToken"
+PLACEHOLDER: Final = "arn:aws:lambda:us-east-1:111122223333:function:lambda-bedrock-profile"
+"""Stands, in cfn-lint's memory only, for what a custom resource must have and a declaration has not."""
+
+_last: tuple[Any, list[tuple[str, Path, str]]] = (None, [])
+
+
+def matches(cfn: Any, kind: str) -> Iterator[RuleMatch]:
+    """cfn-lint's form of the problems of that kind, in all Regions that it is configured for."""
+    global _last
+    if _last[0] is not cfn:
+        _last = (cfn, list(_found(cfn.template, cfn.regions)))
+    for found, path, message in _last[1]:
+        if found == kind:
+            yield RuleMatch(list(path), message)
+
+
+def add_placeholders(cfn: Any) -> None:
+    """Give every declaration a service token, so that cfn-lint does not miss one."""
+    for properties in _declarations(cfn.template):
+        properties.setdefault(SERVICE_TOKEN, PLACEHOLDER)
+
+
+def _declarations(template: Any) -> Iterator[dict[str, Any]]:
+    """The properties of every declaration."""
+    resources = template.get("Resources") if isinstance(template, dict) else None
+    for resource in resources.values() if isinstance(resources, dict) else ():
+        if isinstance(resource, dict) and resource.get("Type") == TYPE and isinstance(resource.get("Properties"), dict):
+            yield resource["Properties"]
+
+
+def _found(template: Any, regions: list[str]) -> Iterator[tuple[str, Path, str]]:
+    """(kind, path, message) of every problem, each once, with the Regions it is true in where it is not in all."""
+    if not isinstance(template, dict) or not any(True for _ in _declarations(template)):
+        return
+    # cfn-lint reads dates as such, and leaves them in the template. Paths stay what they are in plain data.
+    written = _without_placeholders(json.loads(json.dumps(template, default=str, skipkeys=True)))
+    values = likely_values(written)
+    where: dict[Problem, list[str]] = {}
+    for region in regions:
+        try:
+            # Whether the provider is deployed is no matter of the template.
+            environment = Environment(region, parameters=values, provider_arn=PLACEHOLDER)
+            expand(written, environment, Catalog.bundled())
+        except TemplateError as error:
+            for problem in dict.fromkeys(error.problems):
+                where.setdefault(problem, []).append(region)
+    for problem, found in where.items():
+        path = problem_path(written, problem)
+        if not awaited(written, values, path):
+            note = "" if len(found) == len(regions) else f" (in {', '.join(found)})"
+            yield problem.kind, path, f"{problem}{note}"
+
+
+def _without_placeholders(template: Mapping[str, Any]) -> dict[str, Any]:
+    resources = {}
+    for logical_id, resource in template["Resources"].items():
+        properties = resource.get("Properties") if isinstance(resource, dict) else None
+        if isinstance(properties, dict) and properties.get(SERVICE_TOKEN) == PLACEHOLDER:
+            kept = {name: value for name, value in properties.items() if name != SERVICE_TOKEN}
+            resources[logical_id] = {**resource, "Properties": kept}
+        else:
+            resources[logical_id] = resource
+    return {**template, "Resources": resources}

@@ -1,0 +1,108 @@
+"""The command as a whole: help, version, completion, and how it ends."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from lambda_bedrock_profile.cli.main import COMMANDS
+from tests.cli.conftest import RUNNER, TEMPLATES, Run
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_lists_every_command(flag: str, run: Run) -> None:
+    """Both flags show all commands with what they do, and exit with 0."""
+    result = run(flag)
+    assert result.exit_code == 0
+    for name, summary in COMMANDS.items():
+        assert name in result.stdout
+        assert summary in result.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_the_summary_it_is_listed_with(name: str, run: Run) -> None:
+    """The list of commands, which is made without importing them, says what each says itself."""
+    from lambda_bedrock_profile.cli.main import main
+
+    command = main.get_command(None, name)  # type: ignore[arg-type]
+    assert command is not None
+    assert command.name == name
+    assert (command.help or "").splitlines()[0].strip() == COMMANDS[name]
+    assert "Examples:" in run(name, "--help").stdout
+
+
+def test_the_version_is_shown(run: Run) -> None:
+    """--version names the program, and works in a checkout too."""
+    result = run("--version")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("lambda-bedrock-profile ")
+
+
+def test_an_unknown_command_is_refused(run: Run) -> None:
+    """A command that is not there ends with 2."""
+    result = run("expandd")
+    assert result.exit_code == 2
+    assert "No such command" in result.stderr
+
+
+def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process."""
+    return subprocess.run(
+        [sys.executable, "-m", "lambda_bedrock_profile.cli", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=TEMPLATES,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+    )
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_shells_complete_commands(shell: str) -> None:
+    """Completion works through the environment variable that its documentation names."""
+    script = start(_LAMBDA_BEDROCK_PROFILE_COMPLETE=f"{shell}_source").stdout
+    assert "lambda-bedrock-profile" in script
+    words = {"COMP_WORDS": "lambda-bedrock-profile exp", "COMP_CWORD": "exp" if shell == "fish" else "1"}
+    assert "expand" in start(_LAMBDA_BEDROCK_PROFILE_COMPLETE=f"{shell}_complete", **words).stdout
+
+
+def test_a_process_behaves_in_a_pipe() -> None:
+    """Standard output is the template and nothing else; the exit code is that of the documentation."""
+    good = start("expand", "assistant.yaml", AWS_REGION="us-east-1")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert good.stdout.startswith("AWSTemplateFormatVersion")
+    assert start("expand", "wrong.yaml", AWS_REGION="us-east-1").returncode == 1
+    assert start("expand", "missing.yaml", AWS_REGION="us-east-1").returncode == 2
+
+
+HOSTILE = '{"Resources": {"A\\u001b[31m\\nB": {"Type": "Custom::LambdaBedrockProfile", "Properties": {"No\\n": 1}}}}'
+
+
+@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph"])
+def test_names_in_a_template_cannot_reach_the_terminal_as_commands(command: str, run: Run) -> None:
+    """Line breaks and escape sequences in names are shown, not sent."""
+    result = run(command, "-", "--region", "us-east-1", text=HOSTILE)
+    assert result.exit_code in (1, 2)
+    assert "\x1b" not in result.output
+    assert all(line.startswith("<stdin>:") for line in (result.stdout + result.stderr).splitlines())
+
+
+@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph"])
+@pytest.mark.parametrize("text", ["", "a: [", "[" * 100_000, "a: 1\na: 2", "\x00", "- a", "A: !Foo x"])
+def test_bad_input_is_one_line_and_two_for_every_command(command: str, text: str, run: Run) -> None:
+    """No command shows a trace for a template that cannot be read."""
+    result = run(command, "-", "--region", "us-east-1", text=text)
+    assert result.exit_code == 2
+    assert len((result.stdout + result.stderr).splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph"])
+@pytest.mark.parametrize(
+    "text", ["{}", "Resources: []", "Resources: {}", "Resources: {A: 1}", "Resources: {A: {Type: []}}"]
+)
+def test_what_is_no_template_is_no_fault(command: str, text: str, run: Run) -> None:
+    """Whatever sections hold, no command ends with the code of a fault."""
+    from lambda_bedrock_profile.cli.main import main
+
+    arguments = [command, "-", "--region", "us-east-1"]
+    assert RUNNER.invoke(main, arguments, input=text).exit_code in (0, 1, 2)
