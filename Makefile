@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.cache/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check-template bench build lock clean
+.PHONY: help demo test lint check-template bench build docs goldens lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ lint: ## check style and types
 	@$(ENVIRONMENTS) dev
 	@$(DEV) -m ruff check .
 	@$(DEV) -m ruff format --check .
-	@$(DEV) -m mypy src tests/support scripts
+	@$(DEV) -m mypy src tests/support scripts benchmarks
 
 check-template: ## check the SAM template
 	@$(ENVIRONMENTS) dev sam checkov
@@ -48,13 +48,20 @@ check-template: ## check the SAM template
 	@$(VENV)/sam/bin/sam validate --lint --region us-east-1
 	@CKV_SKIP_PACKAGE_UPDATE_CHECK=true HOME=$(CURDIR)/.cache $(VENV)/checkov/bin/checkov --file template.yaml --quiet --compact --skip-download
 
-bench: ## measure
+bench: build ## measure
 	@$(ENVIRONMENTS) dev aws
 	@$(DEV) -m benchmarks
 
 build: ## build what `sam deploy` uploads
 	@$(ENVIRONMENTS) sam
 	@PYTHON=$(VENV)/sam/bin/python $(VENV)/sam/bin/sam build
+
+docs: ## write docs/reference.md and docs/editor-schema.json anew
+	@$(PYTHON) scripts/reference.py
+
+goldens: ## write every processed template of tests/golden anew
+	@$(ENVIRONMENTS) dev
+	@$(DEV) -m tests.support.goldens
 
 lock: ## pin the newest versions again
 	@$(PYTHON) scripts/lock.py

@@ -1,0 +1,36 @@
+"""Every golden case of this Region, on the embedded AWS: what the goldens record is what CloudFormation takes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.e2e.account import Account, removable
+from tests.support.goldens import FOLDER, Golden, goldens
+
+HERE = [golden for golden in goldens() if golden.environment.region == "us-east-1"]
+
+
+@pytest.fixture
+def network(account: Account) -> None:
+    """The stack of somebody else that a case imports its VPC from."""
+    ec2 = account.aws.client("ec2")
+    group = ec2.describe_security_groups()["SecurityGroups"][0]
+    values = {"network-vpc": group["VpcId"], "network-functions": group["GroupId"]}
+    outputs = {
+        name.title().replace("-", ""): {"Value": value, "Export": {"Name": name}} for name, value in values.items()
+    }
+    template = {"Resources": {"Log": {"Type": "AWS::Logs::LogGroup"}}, "Outputs": outputs}
+    account.deploy(json.dumps(template), stack="network")
+
+
+@pytest.mark.usefixtures("network")
+@pytest.mark.parametrize("golden", HERE, ids=[golden.name for golden in HERE])
+def test_a_golden_case_deploys_and_goes(account: Account, golden: Golden) -> None:
+    """The case deploys with the values it is recorded for, and its deletion leaves nothing."""
+    template = removable((FOLDER / golden.name / "template.yaml").read_text(encoding="utf-8"))
+    before = account.holdings()
+    account.deploy(template, dict(golden.environment.parameters))
+    account.delete()
+    assert account.holdings() == before

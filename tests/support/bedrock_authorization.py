@@ -1,0 +1,114 @@
+"""How AWS authorizes calls to Bedrock, for the embedded AWS, whose own engine asks for another action and resource.
+
+The engine evaluates the policies; this module says on what. Converse is authorized as InvokeModel. A call through an
+inference profile is authorized on the profile, and then, with ``bedrock:InferenceProfileArn`` in the context, on each
+model the profile leads to. The engine knows the model in the source Region only; AWS goes on with every destination.
+
+Source: Amazon Bedrock User Guide, "inference-prereq" and "geographic-cross-region-inference". Which ARN the key holds
+for an application profile is documented nowhere; here it is that profile's own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+ACTIONS = {
+    "bedrock:Converse": "bedrock:InvokeModel",
+    "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
+}
+SYSTEM_PROFILE = re.compile(r"(us|eu|apac|au|jp|in|ca|us-gov|global)\.")
+TAGGING = {"/listTagsForResource", "/tagResource", "/untagResource"}
+
+Models = Callable[[str], list[str]]
+"""The models that the profile with this ARN leads to."""
+
+
+class Check(NamedTuple):
+    """One evaluation: the ARN, and the condition keys in its context."""
+
+    arn: str
+    context: dict[str, str]
+
+
+class Call(NamedTuple):
+    """What a request to Bedrock says, and where it was sent."""
+
+    service: str
+    method: str
+    path: str
+    body: bytes
+    region: str
+    account: str
+
+
+def checks(call: Call, models: Models) -> list[Check]:
+    """The evaluations of a call, in AWS's order; on any resource where its operation takes none."""
+    path = unquote(call.path)
+    if call.service == "bedrock-runtime":
+        arn = named(path.removeprefix("/model/").rpartition("/")[0], call)
+        led_to = models(arn) if "inference-profile/" in arn else []
+        return [Check(arn, {}), *(Check(model, {"bedrock:InferenceProfileArn": arn}) for model in led_to)]
+    if path == "/inference-profiles" and call.method == "POST":
+        made = f"arn:aws:bedrock:{call.region}:{call.account}:application-inference-profile/new"
+        return [Check(made, {}), Check(json.loads(call.body)["modelSource"]["copyFrom"], {})]
+    if path.startswith("/inference-profiles/"):
+        return [Check(named(path.removeprefix("/inference-profiles/"), call), {})]
+    if path in TAGGING:
+        return [Check(json.loads(call.body)["resourceARN"], {})]
+    return [Check("*", {})]
+
+
+def named(identifier: str, call: Call) -> str:
+    """The ARN of the model or profile that a call names by ARN or by id."""
+    if identifier.startswith("arn:"):
+        return identifier
+    if SYSTEM_PROFILE.match(identifier):
+        return f"arn:aws:bedrock:{call.region}:{call.account}:inference-profile/{identifier}"
+    if identifier.startswith("ip-"):
+        return f"arn:aws:bedrock:{call.region}:{call.account}:application-inference-profile/{identifier}"
+    return f"arn:aws:bedrock:{call.region}::foundation-model/{identifier}"
+
+
+class Resource(str):
+    """A resource as the engine carries it, an ARN, with all the evaluations of its call."""
+
+    __slots__ = ("checks",)
+    checks: list[Check]
+
+    def __new__(cls, found: list[Check]) -> Resource:
+        """Read as the first ARN."""
+        made = super().__new__(cls, found[0].arn)
+        made.checks = found
+        return made
+
+
+def install(actions: Any, evaluator: Any, models: Models) -> None:
+    """Put this in the place of what the engine's modules ``actions`` and ``evaluator`` ask for Bedrock."""
+    found_action, found_resource, enforce = actions.extract_iam_action, actions.extract_resource_arn, evaluator.enforce
+
+    def extract_iam_action(*request: Any) -> str | None:
+        found: str | None = found_action(*request)
+        return ACTIONS.get(found, found) if found else None
+
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: Any, body: bytes, query: Any, region: str, account: str
+    ) -> Any:
+        if service in {"bedrock", "bedrock-runtime"}:
+            return Resource(checks(Call(service, method, path, body, region, account), models))
+        return found_resource(service, method, path, headers, body, query, region, account)
+
+    def enforce_each(
+        key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
+    ) -> Any:
+        for arn, context in resource_arn.checks if isinstance(resource_arn, Resource) else [Check(resource_arn, {})]:
+            if denied := enforce(key, action, service, region, arn, {**(service_context or {}), **context}):
+                return denied
+        return None
+
+    actions.extract_iam_action = extract_iam_action
+    actions.extract_resource_arn = extract_resource_arn
+    evaluator.enforce = enforce_each

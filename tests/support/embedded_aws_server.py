@@ -1,0 +1,47 @@
+"""The process of the embedded AWS: serves ministack on the socket it is handed, until its standard input closes.
+
+It runs with the interpreter of ``.venv/aws`` and uses nothing of the project but its neighbours. Whatever ends the
+parent closes the pipe, so neither this process nor the functions it runs outlive it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from functools import partial
+
+from tests.support import bedrock_authorization, bedrock_profiles, network_types
+
+
+def end_with_parent() -> None:
+    """Kill the process group, functions and all, when standard input closes; the state goes with the folder."""
+    sys.stdin.buffer.read()
+    os.killpg(0, signal.SIGKILL)
+
+
+def main(descriptor: str, certificate: str, key: str) -> None:
+    """Serve until killed."""
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.app import app
+    from ministack.core import iam_actions, iam_evaluator
+    from ministack.services import bedrock, ec2
+    from ministack.services.cloudformation import provisioners
+
+    bedrock_profiles.install(bedrock)
+    bedrock_authorization.install(iam_actions, iam_evaluator, partial(bedrock_profiles.models, bedrock))
+    network_types.install(provisioners, ec2)
+    config = Config()
+    # ministack's own entry point would open port 443 as well.
+    config.bind = [f"fd://{descriptor}"]
+    config.certfile, config.keyfile = certificate, key
+    config.keep_alive_timeout = 75
+    asyncio.run(serve(app, config))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

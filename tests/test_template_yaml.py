@@ -1,0 +1,304 @@
+"""The application's own template: clean to AWS's linters, and with roles that hold what their modes need."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from cfnlint.api import lint_file
+from cfnlint.data import AdditionalSpecs
+from cfnlint.helpers import load_resource
+
+from lambda_bedrock_profile import macro
+from scripts import validate_template
+from tests.support.template_text import read_template
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "lambda_bedrock_profile"
+TEMPLATE = ROOT / "template.yaml"
+PARAMETERS: dict[str, Any] = read_template(TEMPLATE.read_text(encoding="utf-8"))["Parameters"]
+
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+NONE = object()
+TRUE = {"Fn::Equals": ["", ""]}
+KEY = "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000"
+BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
+TOPIC = "arn:aws:sns:us-east-1:111122223333:alarms"
+
+
+def deployed(**parameters: str) -> dict[str, Any]:
+    """The template as CloudFormation would deploy it: conditions decided and parameters filled in.
+
+    References to resources stay.
+    """
+    template = read_template(TEMPLATE.read_text(encoding="utf-8"))
+    values = {name: parameter["Default"] for name, parameter in PARAMETERS.items()} | parameters
+    conditions = template["Conditions"]
+
+    def holds(condition: Any) -> bool:
+        [(name, operand)] = condition.items()
+        match name:
+            case "Condition":
+                return holds(conditions[operand])
+            case "Fn::Not":
+                return not holds(operand[0])
+            case "Fn::Equals":
+                left, right = (resolved(side) for side in operand)
+                return bool(left == right)
+        raise AssertionError(f"{name} is not expected in a condition")
+
+    def resolved(value: Any) -> Any:
+        match value:
+            case {"Ref": "AWS::NoValue"}:
+                return NONE
+            case {"Ref": name} if name in values:
+                return values[name]
+            case {"Fn::If": [condition, yes, no]}:
+                return resolved(yes if holds(conditions[condition]) else no)
+            case {"Fn::Sub": str(text)}:
+                return re.sub(r"\$\{(\w+)\}", lambda match: values.get(match[1], match[0]), text)
+            case dict():
+                items = ((key, resolved(item)) for key, item in value.items())
+                return {key: item for key, item in items if item is not NONE}
+            case list():
+                return [item for item in map(resolved, value) if item is not NONE]
+        return value
+
+    def section(name: str) -> dict[str, Any]:
+        parts = template[name].items()
+        return {key: resolved(part) for key, part in parts if holds(conditions.get(part.get("Condition"), TRUE))}
+
+    return {"Resources": section("Resources"), "Outputs": section("Outputs"), "Globals": resolved(template["Globals"])}
+
+
+def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
+    """The statements of a role's inline policies."""
+    assert "ManagedPolicyArns" not in role["Properties"]
+    policies = role["Properties"]["Policies"]
+    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def actions(role: dict[str, Any]) -> set[str]:
+    """What a role may do."""
+    assert all(statement["Effect"] == "Allow" for statement in statements(role))
+    return {action for statement in statements(role) for action in as_list(statement["Action"])}
+
+
+def as_list(value: Any) -> list[Any]:
+    """The values of an element of a policy, which may be one or a list."""
+    return value if isinstance(value, list) else [value]
+
+
+def calls(*files: Path) -> set[str]:
+    """The actions behind the operations of Bedrock and EC2 that the code in ``files`` names."""
+    words = {word for file in files for word in re.findall(r"[.\"]([a-z]+(?:_[a-z]+)+)\b", file.read_text())}
+    services: tuple[Any, ...] = ("bedrock", "ec2")
+    operations = {name: boto3.client(name, region_name="us-east-1").meta.method_to_api_mapping for name in services}
+    return {f"{name}:{operations[name][word]}" for name in services for word in words & operations[name].keys()}
+
+
+# ------------------------------------------------------------------------------------------------------- the linters
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    """cfn-lint has no finding, not even an informational one."""
+    found = lint_file(TEMPLATE, {"include_checks": ["I"]})
+    assert [f"{match.rule.id} {match.message} (line {match.linenumber})" for match in found] == []
+
+
+@pytest.mark.parametrize("mode", ["bundled", "live"])
+def test_cloudformation_validate_finds_nothing(mode: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """AWS's own offline validator has no finding."""
+    given = (f"PermissionsBoundary={BOUNDARY}", f"KmsKeyArn={KEY}", f"AlarmTopicArn={TOPIC}", f"CatalogMode={mode}")
+    assert validate_template.main(str(TEMPLATE), *given) == 0
+    assert capsys.readouterr().out == ""
+
+
+# ------------------------------------------------------------------------------------------------------- permissions
+
+
+@pytest.mark.parametrize("mode", PARAMETERS["CatalogMode"]["AllowedValues"])
+@pytest.mark.parametrize("provider", PARAMETERS["Provider"]["AllowedValues"])
+@pytest.mark.parametrize("key", ["", KEY])
+def test_the_macros_role_holds_what_its_mode_needs(mode: str, provider: str, key: str) -> None:
+    """The macro writes its logs and traces, reads its environment with a key, and asks Bedrock unless bundled."""
+    role = deployed(CatalogMode=mode, Provider=provider, KmsKeyArn=key)["Resources"]["MacroFunctionRole"]
+    asks = set() if mode == "bundled" else {"bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles"}
+    assert actions(role) == LOGS | TRACES | asks | ({"kms:Decrypt"} if key else set())
+
+
+@pytest.mark.parametrize("mode", PARAMETERS["CatalogMode"]["AllowedValues"])
+@pytest.mark.parametrize("key", ["", KEY])
+def test_the_providers_role_holds_what_it_needs(mode: str, key: str) -> None:
+    """The provider keeps profiles, asks for model access and closes default groups, wherever routes come from."""
+    role = deployed(CatalogMode=mode, KmsKeyArn=key)["Resources"]["ProviderFunctionRole"]
+    profiles = {"Create", "Delete", "Get"}
+    assert actions(role) == (
+        LOGS
+        | TRACES
+        | {f"bedrock:{verb}InferenceProfile" for verb in profiles}
+        | {"bedrock:TagResource", "bedrock:UntagResource", "bedrock:GetFoundationModelAvailability"}
+        | {"ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"}
+        | {"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"}
+        | ({"kms:Decrypt"} if key else set())
+    )
+
+
+def test_the_roles_hold_the_calls_that_the_code_makes() -> None:
+    """Each call of the code to Bedrock or EC2 is granted to the function that makes it, and no other call is."""
+    resources = deployed(CatalogMode="auto")["Resources"]
+    provider, asked = calls(*(SOURCE / "custom_resources").glob("*.py")), calls(SOURCE / "catalog" / "live.py")
+    assert actions(resources["ProviderFunctionRole"]) == LOGS | TRACES | provider
+    assert actions(resources["MacroFunctionRole"]) == LOGS | TRACES | asked
+
+
+@pytest.mark.parametrize("name", ["MacroFunctionRole", "ProviderFunctionRole"])
+def test_everything_is_granted_only_where_aws_knows_no_resource(name: str) -> None:
+    """An action is granted on every resource where it can be granted on no less, and only there."""
+    # AWS's Service Authorization Reference, as cfn-lint carries it.
+    reference = load_resource(AdditionalSpecs, "Policies.json")
+    role = deployed(CatalogMode="live", KmsKeyArn=KEY)["Resources"][name]
+    for statement in statements(role):
+        for action in as_list(statement["Action"]):
+            service, _, operation = action.partition(":")
+            has_resource = "Resources" in reference[service]["Actions"][operation.lower()]
+            assert has_resource == (statement["Resource"] != "*"), action
+
+
+def test_the_macro_s_log_role_only_writes_the_macro_s_log() -> None:
+    """CloudFormation, for this account alone, may write to the one log group of the macro."""
+    role = deployed()["Resources"]["MacroLogRole"]
+    [statement] = statements(role)
+    assert set(statement["Action"]) == LOGS
+    assert statement["Resource"] == {"Fn::GetAtt": ["MacroLogGroup", "Arn"]}
+    [trust] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "cloudformation.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def test_a_boundary_bounds_every_role() -> None:
+    """Where a permissions boundary is given, no role is without it; where none is, none is named."""
+    for boundary in ("", BOUNDARY):
+        roles = [
+            resource["Properties"]
+            for resource in deployed(PermissionsBoundary=boundary)["Resources"].values()
+            if resource["Type"] == "AWS::IAM::Role"
+        ]
+        assert len(roles) == 3
+        assert {role.get("PermissionsBoundary", "") for role in roles} == {boundary}
+
+
+def test_no_arn_spells_a_partition() -> None:
+    """The template deploys in every partition: an ARN takes its partition from where it is."""
+    assert "arn:aws" not in json.dumps([deployed(), deployed(CatalogMode="live")])
+
+
+# ---------------------------------------------------------------------------------------------------------- resources
+
+
+@pytest.mark.parametrize("registers", PARAMETERS["RegisterMacro"]["AllowedValues"])
+@pytest.mark.parametrize("provider", PARAMETERS["Provider"]["AllowedValues"])
+def test_outputs_are_there_with_what_they_are_of(registers: str, provider: str) -> None:
+    """Each output names what is deployed, and is exported under the macro's name."""
+    outputs = deployed(RegisterMacro=registers, Provider=provider, MacroName="Profiles")["Outputs"]
+    expected: dict[str, Any] = {"MacroFunctionArn": {"Fn::GetAtt": ["MacroFunction", "Arn"]}}
+    if registers == "true":
+        expected["MacroName"] = "Profiles"
+    if provider == "on":
+        expected["ProviderFunctionArn"] = {"Fn::GetAtt": ["ProviderFunction", "Arn"]}
+    assert {name: output["Value"] for name, output in outputs.items()} == expected
+    assert all(output["Export"] == {"Name": f"Profiles-{name}"} for name, output in outputs.items())
+
+
+def test_what_is_not_wanted_leaves_no_resource_and_no_reference() -> None:
+    """Without provider and macro there is nothing of either, and nothing refers to what is not there."""
+    resources = deployed(RegisterMacro="false", Provider="off")["Resources"]
+    assert sorted(resources) == [
+        "MacroFaults",
+        "MacroFunction",
+        "MacroFunctionErrors",
+        "MacroFunctionLogGroup",
+        "MacroFunctionRole",
+    ]
+    assert "PROVIDER_ARN" not in resources["MacroFunction"]["Properties"]["Environment"]["Variables"]
+    assert not re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(Provider|MacroLog)', json.dumps(resources))
+
+
+def test_the_macro_learns_its_modes_from_its_environment() -> None:
+    """The parameters reach the macro's function under the names that it reads."""
+    function = deployed(CatalogMode="auto", ProfileMode="native")["Resources"]["MacroFunction"]["Properties"]
+    variables = function["Environment"]["Variables"]
+    assert variables == {
+        "CATALOG_MODE": "auto",
+        "PROFILE_MODE": "native",
+        "PROVIDER_ARN": {"Fn::GetAtt": ["ProviderFunction", "Arn"]},
+        "POWERTOOLS_SERVICE_NAME": "macro",
+    }
+    code = (SOURCE / "macro.py").read_text(encoding="utf-8")
+    assert all(f'"{name}"' in code for name in variables)
+
+
+def test_functions_have_log_groups_that_end() -> None:
+    """Both functions log to groups of the stack, whose logs are kept as long as asked, under the key that was given."""
+    resources = deployed(LogRetentionInDays="14", KmsKeyArn=KEY)["Resources"]
+    groups = {name: each["Properties"] for name, each in resources.items() if each["Type"] == "AWS::Logs::LogGroup"}
+    assert all(group == {"RetentionInDays": "14", "KmsKeyId": KEY} for group in groups.values())
+    functions = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::Serverless::Function"]
+    used = {function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions}
+    used.add(resources["Macro"]["Properties"]["LogGroupName"]["Ref"])
+    assert used == groups.keys()
+    assert len(used) == 3
+
+
+def test_alarms_tell_the_topic() -> None:
+    """Every alarm tells the topic that was given, and nobody where none was."""
+    for topic in ("", TOPIC):
+        resources = deployed(AlarmTopicArn=topic)["Resources"].values()
+        alarms = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
+        assert len(alarms) == 3
+        assert [alarm.get("AlarmActions", []) for alarm in alarms] == [[topic] if topic else []] * 3
+
+
+def test_a_fault_of_the_macro_raises_the_alarm(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The metric of a fault, as the macro emits it, is the one that the alarm watches."""
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(macro, "expand", broken)
+    event = {"region": "us-east-1", "accountId": "111122223333", "requestId": "r", "fragment": {}}
+    assert macro.handler(event, None)["status"] == "failure"
+    lines = (json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line)
+    [emitted] = list(lines)
+    [metric] = emitted["_aws"]["CloudWatchMetrics"]
+    alarm = deployed()["Resources"]["MacroFaults"]["Properties"]
+    assert [each["Name"] for each in metric["Metrics"]] == [alarm["MetricName"]]
+    assert metric["Namespace"] == alarm["Namespace"]
+    [dimensions] = metric["Dimensions"]
+    assert alarm["Dimensions"] == [{"Name": name, "Value": emitted[name]} for name in dimensions]
+
+
+# ----------------------------------------------------------------------------------------------------- samconfig.toml
+
+
+@pytest.mark.parametrize("environment", ["default", "production"])
+def test_samconfig_deploys_the_template_as_it_is(environment: str) -> None:
+    """Both environments name a stack, acknowledge IAM, and give parameters that the template has and allows."""
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    assert settings["version"] == 0.1
+    assert settings.keys() == {"version", "default", "production"}
+    own = settings[environment]
+    assert own["global"]["parameters"]["stack_name"] == "lambda-bedrock-profile"
+    deploy = own["deploy"]["parameters"]
+    assert deploy["capabilities"] == "CAPABILITY_IAM"
+    for override in deploy.get("parameter_overrides", []):
+        name, _, value = override.partition("=")
+        assert value in map(str, PARAMETERS[name]["AllowedValues"])
