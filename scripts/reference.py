@@ -1,0 +1,201 @@
+"""Write what is made from ``declaration/schema.json``: ``docs/reference.md`` and ``docs/editor-schema.json``.
+
+With ``--check`` nothing is written, and files that are out of date are named.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SCHEMA: Final = ROOT / "src" / "lambda_bedrock_profile" / "declaration" / "schema.json"
+REFERENCE: Final = ROOT / "docs" / "reference.md"
+EDITOR_SCHEMA: Final = ROOT / "docs" / "editor-schema.json"
+
+TYPE: Final = "Custom::LambdaBedrockProfile"
+
+Schema = Mapping[str, Any]
+
+
+# ------------------------------------------------------------------------------------------------ the reference page
+
+HEAD: Final = f"""\
+# Properties of {TYPE}
+
+Made from `src/lambda_bedrock_profile/declaration/schema.json` by `python scripts/reference.py`; change
+it there.
+
+Every property may hold an intrinsic function. Where its value decides what the expansion holds, it has to be known
+before deployment: written out, or from a parameter (neither `NoEcho` nor SSM), from Mappings, or from a condition on
+such parameters. Numbers and booleans may be written as text, as CloudFormation takes them. `AWS::NoValue` means that
+the property is not there. A property that is not listed here is an error.
+"""
+
+
+def reference(schema: Schema) -> str:
+    """The page, in Markdown."""
+    parts = [HEAD, _overview(schema)]
+    parts += [_section(name, item, name in schema["required"]) for name, item in schema["properties"].items()]
+    return "\n".join(parts)
+
+
+def _overview(schema: Schema) -> str:
+    rows = (
+        f"| [{name}](#{name.lower()}) | {_kind(item)} | {_default(item, name in schema['required'])} |"
+        for name, item in schema["properties"].items()
+    )
+    return "\n".join(["| property | value | default |", "|---|---|---|", *rows, ""])
+
+
+def _section(name: str, item: Schema, required: bool) -> str:
+    lines = [f"## {name}", "", item["description"], "", f"Write {_what_to_write(item)}."]
+    if default := _default(item, required):
+        lines.append("Required." if required else f"Default: {default}.")
+    members = item.get("properties", {})
+    if members:
+        lines += ["", "| member | what to write | default |", "|---|---|---|"]
+        lines += [f"| {path} | {_what_to_write(one)} | {_default(one, must)} |" for path, one, must in _members(item)]
+    for stranger, (what, fix) in item.get("strangers", {}).items():
+        lines += ["", f"`{stranger}` {what}. {fix}."]
+    return "\n".join([*lines, ""])
+
+
+def _members(item: Schema, above: str = "") -> Iterator[tuple[str, Schema, bool]]:
+    """Every member below ``item``, as a path, its schema and whether it is required; members of lists included."""
+    for name, member in item.get("properties", {}).items():
+        path = f"{above}{name}"
+        yield path, member, name in item.get("required", ())
+        yield from _members(member, f"{path}.")
+        yield from _members(member.get("items", {}), f"{path}[].")
+
+
+def _kind(item: Schema) -> str:
+    if "enum" in item:
+        return "one of " + ", ".join(f"`{_text(value)}`" for value in item["enum"])
+    kind = item.get("type", "map or reference")
+    return {"string": "text", "object": "map", "array": "list", "integer": "whole number"}.get(kind, str(kind))
+
+
+def _what_to_write(item: Schema) -> str:
+    examples = "".join(f", such as `{_text(example)}`" for example in item.get("examples", [])[:1])
+    return str(item.get("expects", "a value")) + examples
+
+
+def _default(item: Schema, required: bool) -> str:
+    if required:
+        return "required"
+    if "default" not in item:
+        return ""
+    value = item["default"]
+    return ", ".join(f"`{_text(each)}`" for each in (value if isinstance(value, list) else [value]))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+# ------------------------------------------------------------------------------------------------ the editor's schema
+
+INTRINSIC: Final = {
+    "description": "A call of an intrinsic function.",
+    "type": "object",
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+    "patternProperties": {"^(Ref|Fn::[A-Za-z0-9:]+)$": {}},
+}
+SHOWN: Final = ("description", "default", "examples")
+OUR_KEYWORDS: Final = frozenset({"$schema", "expects", "misfits", "strangers", "maximumWithoutCapacityProvider"})
+
+
+def editor_schema(schema: Schema) -> Schema:
+    """A JSON schema of a template: it checks the declarations, and lets everything else pass."""
+    properties = {**_plain(schema), "title": TYPE}
+    properties["oneOf"] = [{"required": [name]} for name in ("LambdaFunctionProps", "ExistingLambdaObj")]
+    policy = {"enum": ["Delete", "Retain", "RetainExceptOnCreate"]}
+    declaration = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["Type", "Properties"],
+        "properties": {
+            "Type": {"const": TYPE},
+            "Properties": properties,
+            "Condition": {"type": "string"},
+            "DependsOn": {"type": ["string", "array"], "items": {"type": "string"}},
+            "DeletionPolicy": policy,
+            "UpdateReplacePolicy": policy,
+            "Metadata": {"type": "object"},
+        },
+    }
+    is_declaration = {"type": "object", "required": ["Type"], "properties": {"Type": {"const": TYPE}}}
+    resource = {"if": is_declaration, "then": {"$ref": "#/definitions/declaration"}}
+    return {
+        "$schema": schema["$schema"],
+        "title": "CloudFormation template with declarations of " + TYPE,
+        "description": "Made from the macro's own schema by scripts/reference.py.",
+        "type": "object",
+        "properties": {
+            "Resources": {
+                "type": "object",
+                "patternProperties": {"^Fn::ForEach::": {"items": [{}, {}, {"additionalProperties": resource}]}},
+                "additionalProperties": resource,
+            }
+        },
+        "definitions": {"intrinsic": INTRINSIC, "declaration": declaration},
+    }
+
+
+def _plain(item: Schema) -> dict[str, Any]:
+    """``item`` in standard keywords, with intrinsic functions for the values below it."""
+    result = {name: value for name, value in item.items() if name not in OUR_KEYWORDS}
+    if "expects" in item:
+        result.setdefault("description", f"Write {item['expects']}.")
+    if "properties" in item:
+        result["properties"] = {name: _value(member) for name, member in item["properties"].items()}
+    if "items" in item:
+        result["items"] = _value(item["items"])
+    return result
+
+
+def _value(item: Schema) -> dict[str, Any]:
+    """What a value described by ``item`` may be in a template: that, its text form, or an intrinsic function."""
+    result = _plain(item)
+    shown: dict[str, Any] = {name: result.pop(name) for name in SHOWN if name in result}
+    forms = [result] if result else []
+    if item.get("type") == "boolean":
+        forms.append({"enum": ["true", "false"]})
+    elif item.get("type") == "integer" or all(isinstance(value, int) for value in item.get("enum", [""])):
+        forms.append({"type": "string", "pattern": "^[0-9]+$"})
+    return {**shown, "anyOf": [*forms, {"$ref": "#/definitions/intrinsic"}]} if forms else shown
+
+
+# -------------------------------------------------------------------------------------------------------------------
+
+
+def texts() -> dict[Path, str]:
+    """Every file that is made, with its text."""
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return {
+        REFERENCE: reference(schema),
+        EDITOR_SCHEMA: json.dumps(editor_schema(schema), indent=1, ensure_ascii=False) + "\n",
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or check them; 1 where one is out of date."""
+    stale = [path for path, text in texts().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in stale:
+        if "--check" in arguments:
+            print(f"{path.relative_to(ROOT)} is out of date: run scripts/reference.py")
+        else:
+            path.write_text(texts()[path], encoding="utf-8")
+            print(path.relative_to(ROOT))
+    return int(bool(stale) and "--check" in arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,125 @@
+"""What the pages on security and decisions claim of a processed template, tried on every golden case."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.expand import expand
+from tests.support.goldens import Golden, goldens
+
+CASES = [pytest.param(golden, id=golden.name) for golden in goldens()]
+INVOKE = {"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"}
+
+
+def statements(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every statement about Bedrock in the roles and policies of ``template``."""
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        documents = [properties.get("PolicyDocument")] if resource["Type"] == "AWS::IAM::Policy" else []
+        if resource["Type"] == "AWS::IAM::Role":
+            documents += [policy["PolicyDocument"] for policy in properties.get("Policies", ()) if len(policy) > 1]
+        for document in documents:
+            yield from (each for each in document["Statement"] if "bedrock:" in json.dumps(each["Action"]))
+
+
+def listed(value: Any) -> list[Any]:
+    """``value`` as a list."""
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("golden", CASES)
+def test_no_role_may_invoke_a_system_defined_profile(golden: Golden) -> None:
+    """The tagged profile cannot be gone around by calling the one it was copied from."""
+    found = list(statements(golden.expanded()))
+    assert found
+    assert not [each for each in found if ":inference-profile/" in json.dumps(each["Resource"])]
+
+
+@pytest.mark.parametrize("golden", CASES)
+def test_models_are_granted_through_the_profile_only(golden: Golden) -> None:
+    """No statement names a foundation model without the condition on the profile, and none uses a wildcard."""
+    for each in statements(golden.expanded()):
+        assert set(listed(each["Action"])) in (INVOKE, {"bedrock:GetInferenceProfile"})
+        assert "*" not in json.dumps(each["Resource"])
+        on_models = "foundation-model/" in json.dumps(each["Resource"])
+        assert on_models == ("bedrock:InferenceProfileArn" in json.dumps(each.get("Condition", {})))
+
+
+@pytest.mark.parametrize("golden", CASES)
+def test_no_arn_spells_its_partition(golden: Golden) -> None:
+    """The same template works in GovCloud and in any other partition."""
+    written = json.dumps(golden.template)
+    for each in statements(golden.expanded()):
+        assert [
+            part for part in json.dumps(each).split('"') if part.startswith("arn:aws:") and part not in written
+        ] == []
+
+
+def translated(template: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """``template`` after the Serverless transform."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    transform = importlib.import_module("samtranslator.translator.transform").transform
+
+    class NoManagedPolicies:
+        def load(self) -> dict[str, str]:
+            return {}
+
+    result: dict[str, Any] = transform(copy.deepcopy(template), {}, NoManagedPolicies())
+    return result
+
+
+CHAT: dict[str, Any] = {
+    "Type": "AWS::Serverless::Function",
+    "Properties": {
+        "CodeUri": "s3://code/chat.zip",
+        "Handler": "app.handler",
+        "Runtime": "python3.13",
+        "Policies": ["AWSLambdaVPCAccessExecutionRole", {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject"}]}],
+    },
+}
+MODEL: dict[str, Any] = {
+    "Type": "Custom::LambdaBedrockProfile",
+    "Properties": {"BedrockModelId": "amazon.nova-lite-v1:0", "ExistingLambdaObj": {"Ref": "Chat"}},
+}
+
+
+def test_both_orders_of_the_transforms_end_in_the_same_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A serverless function gets the same variables and permissions, before or after the Serverless transform."""
+    template = {"Resources": {"Chat": CHAT, "ChatModel": MODEL}}
+
+    def expanded(template: dict[str, Any]) -> dict[str, Any]:
+        return dict(expand(template, Environment("us-east-1", "111122223333"), Catalog.bundled()).template)
+
+    before = translated(expanded(template), monkeypatch)["Resources"]
+    after = expanded(translated(template, monkeypatch))["Resources"]
+    assert {name: one["Type"] for name, one in before.items()} == {name: one["Type"] for name, one in after.items()}
+    for name, resource in before.items():
+        assert resource == after[name]
+    assert before["ChatModelPolicy"]["Properties"]["Roles"] == [{"Ref": "ChatRole"}]
+    assert before["Chat"]["DependsOn"] == ["ChatModelPolicy"]
+
+
+def test_an_alias_follows_the_model_and_not_the_geography(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With AutoPublishAlias another model is a new version; another geography alone changes no text, so it is none."""
+
+    def version(**properties: Any) -> str:
+        function = {**CHAT, "Properties": {**CHAT["Properties"], "AutoPublishAlias": "live"}}
+        model = {**MODEL, "Properties": {**MODEL["Properties"], **properties}}
+        template = {"Resources": {"Chat": function, "ChatModel": model}}
+        expansion = expand(template, Environment("us-east-1", "111122223333"), Catalog.bundled())
+        resources = translated(dict(expansion.template), monkeypatch)["Resources"]
+        return next(str(name) for name, one in resources.items() if one["Type"] == "AWS::Lambda::Version")
+
+    haiku = "anthropic.claude-haiku-4-5-20251001-v1:0"
+    assert version(BedrockModelId=haiku) != version()
+    assert version(BedrockModelId=haiku, Geography="global") == version(BedrockModelId=haiku)

@@ -1,0 +1,68 @@
+"""The pages: what they point at is there, and what they tell to run can be run."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.cli.main import COMMANDS
+from lambda_bedrock_profile.cli.read import parse
+from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.resources.targets import ATTRIBUTES, FUNCTION_ATTRIBUTES
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
+PATH_IN_CODE = re.compile(r"`((?:tests|docs|src|scripts|examples|events|benchmarks)/[\w./-]+)`")
+CODE = re.compile(r"```sh\n(.*?)```|`([^`\n]+)`", re.DOTALL)
+TEMPLATE = re.compile(r"```yaml\n(Transform: .*?)```", re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_points_at_is_there(page: Path) -> None:
+    """Links to files, and paths written as code, lead somewhere."""
+    text = page.read_text(encoding="utf-8")
+    links = [page.parent / target for target, _ in LINK.findall(text) if "://" not in target]
+    named = [ROOT / path.rstrip(".") for path in PATH_IN_CODE.findall(text)]
+    assert [str(path) for path in (*links, *named) if not path.exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_commands_of_a_page_exist(page: Path) -> None:
+    """Every target of make and every command of the command line that a page names is there."""
+    code = "\n".join(block or span for block, span in CODE.findall(page.read_text(encoding="utf-8")))
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(re.findall(r"^\$? ?make ([a-z-]+)", code, re.MULTILINE)) - set(targets) == set()
+    assert set(re.findall(r"lambda-bedrock-profile ([a-z]+)\b", code)) - COMMANDS.keys() == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_tests_that_a_page_names_exist(page: Path) -> None:
+    """A page that says 'shown by' names a test that runs."""
+    named = set(re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8")))
+    sources = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py"))
+    assert [name for name in sorted(named) if f"def {name}(" not in sources] == []
+
+
+@pytest.mark.parametrize("text", TEMPLATE.findall(README), ids=lambda text: f"{len(text)} characters")
+def test_the_templates_of_the_readme_expand(text: str) -> None:
+    """What a newcomer copies from the README works as it stands."""
+    template = parse(text, "README.md").template
+    provider = "arn:aws:lambda:us-east-1:111122223333:function:provider"
+    environment = Environment("us-east-1", "111122223333", provider_arn=provider)
+    assert expand(template, environment, Catalog.bundled()).plans
+
+
+def test_the_readme_names_every_property_and_attribute() -> None:
+    """The tables of the README are complete."""
+    schema = json.loads((ROOT / "src/lambda_bedrock_profile/declaration/schema.json").read_text(encoding="utf-8"))
+    attributes = [name for name in ATTRIBUTES if name not in FUNCTION_ATTRIBUTES]
+    missing = [name for name in (*schema["properties"], *attributes) if f"`{name}`" not in README]
+    assert missing == []
