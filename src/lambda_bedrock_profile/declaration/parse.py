@@ -54,7 +54,7 @@ def parse(
         return None, [Problem(logical_id, (), "Properties is missing or not a map", fix)]
     properties = expressions(resource)
     values = schema.coerced(_known(properties, scope))
-    plain = values if values == properties else _plain(values)
+    plain = values if values is properties else _plain(values)
     problems = [
         *_attribute_problems(logical_id, resource),
         *(_undecided(logical_id, values) if plain is not values else ()),
@@ -91,7 +91,7 @@ def _decides(problem: Problem) -> bool:
 
 def _opaque(properties: Mapping[str, Any]) -> bool:
     """Whether one of the property objects is no map that can be looked into."""
-    objects = (properties.get(name, {}) for name in PROPERTY_OBJECTS)
+    objects = [properties[name] for name in PROPERTY_OBJECTS if name in properties]
     return any(not isinstance(value, dict) or function_of(value) for value in objects)
 
 

@@ -62,8 +62,8 @@ def _function_problems(logical_id: str, written: Mapping[str, Any], plain: Mappi
     known_props = plain.get("LambdaFunctionProps", {})
     code = props.get("Code", props.get("CodeUri"))
     image = known_props.get("PackageType") == "Image" or (isinstance(code, dict) and "ImageUri" in code)
-    for name, limit in _LIMITS.items():
-        value = known_props.get(name)
+    for name in _LIMITS.keys() & known_props.keys():
+        value, limit = known_props[name], _LIMITS[name]
         schema = _FUNCTION["properties"][name]
         if isinstance(value, int) and limit < value <= schema["maximum"] and "CapacityProviderConfig" not in props:
             yield Problem(logical_id, (*at, name), "is too large", f"Write {schema['expects']}")
@@ -99,13 +99,14 @@ def _unmergeable(logical_id: str, written: Mapping[str, Any]) -> Iterator[Proble
 def _merged(written: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], type, Any]]:
     """(path, type, value) of everything that the user and the expansion write together."""
     function, role = (written.get(name) for name in ("LambdaFunctionProps", "RoleProps"))
-    if isinstance(role, dict):
-        yield ("RoleProps", "Policies"), list, role.get("Policies")
-    if isinstance(function, dict):
-        at = "LambdaFunctionProps"
-        yield (at, "LoggingConfig"), dict, function.get("LoggingConfig")
-        yield (at, "Environment"), dict, function.get("Environment")
-        for branch in branches(function.get("Environment")):
+    at = "LambdaFunctionProps"
+    if isinstance(role, dict) and "Policies" in role:
+        yield ("RoleProps", "Policies"), list, role["Policies"]
+    if isinstance(function, dict) and "LoggingConfig" in function:
+        yield (at, "LoggingConfig"), dict, function["LoggingConfig"]
+    if isinstance(function, dict) and "Environment" in function:
+        yield (at, "Environment"), dict, function["Environment"]
+        for branch in branches(function["Environment"]):
             if isinstance(branch, dict) and not function_of(branch):
                 yield (at, "Environment", "Variables"), dict, branch.get("Variables")
 

@@ -27,26 +27,28 @@ DEFAULTS: Final = {name: item["default"] for name, item in SCHEMA["properties"].
 """What a property is where it is not written."""
 
 
-def coerced(properties: Mapping[str, Any]) -> dict[str, Any]:
+def coerced(properties: Mapping[str, Any]) -> Mapping[str, Any]:
     """``properties`` with numbers and booleans that are written as text read as such, as CloudFormation does.
 
-    Parameters of type Number, and flags in parameters, arrive as text.
+    Parameters of type Number, and flags in parameters, arrive as text. Where there are none, ``properties`` itself.
     """
     return _coerced(properties, _TYPED)
 
 
-def _coerced(value: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:
-    result = dict(value)
+def _coerced(value: Mapping[str, Any], typed: Mapping[str, Any]) -> Mapping[str, Any]:
+    changes: dict[str, Any] = {}
     for name in typed.keys() & value.keys():
         item, wanted = value[name], typed[name]
         if isinstance(item, str):
             if wanted == "boolean":
-                result[name] = {"true": True, "false": False}.get(item, item)
-            elif wanted == "integer":
-                result[name] = int(item) if item.isascii() and item.isdigit() else item
+                changes[name] = {"true": True, "false": False}.get(item, item)
+            elif wanted == "integer" and item.isascii() and item.isdigit():
+                changes[name] = int(item)
         elif isinstance(item, dict) and isinstance(wanted, dict):
-            result[name] = _coerced(item, wanted)
-    return result
+            below = _coerced(item, wanted)
+            if below is not item:
+                changes[name] = below
+    return {**value, **changes} if changes else value
 
 
 def _typed(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -81,5 +81,9 @@ class Plan:
 
     @property
     def _log_groups(self) -> tuple[Any, ...]:
-        configs = branches(self.function_props.get("LoggingConfig"))
-        return tuple(group for config in configs for group in branches(config.get("LogGroup") if config else None))
+        written = self.function_props.get("LoggingConfig")
+        if written is None:
+            return (None,)
+        return tuple(
+            group for config in branches(written) for group in branches(config.get("LogGroup") if config else None)
+        )

@@ -62,15 +62,9 @@ def function_statements(plan: Plan) -> list[dict[str, Any]]:
     tracing = plan.known_function_props.get("TracingConfig")
     if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
         statements.append(SEND_TRACES)
-    targets = [
-        target
-        for config in branches(plan.function_props.get("DeadLetterConfig"))
-        for target in branches(config.get("TargetArn") if config else None)
-        if target is not None
-    ]
-    if targets:
+    if dead_letters := _dead_letter_targets(plan):
         # A target's ARN says which of the two it is, and lets no other through.
-        statements.append(_allow("SendDeadLetters", ["sns:Publish", "sqs:SendMessage"], _one_or_all(targets)))
+        statements.append(_allow("SendDeadLetters", ["sns:Publish", "sqs:SendMessage"], _one_or_all(dead_letters)))
     if plan.network is not None or "VpcConfig" in plan.function_props:
         statements += NETWORK_INTERFACES
     return statements
@@ -100,6 +94,17 @@ def attached_policy(plan: Plan) -> dict[str, Any]:
             "Roles": plan.role.name if isinstance(plan.role.name, list) else [plan.role.name],
         },
     }
+
+
+def _dead_letter_targets(plan: Plan) -> list[Any]:
+    if "DeadLetterConfig" not in plan.function_props:
+        return []
+    targets = [
+        target
+        for config in branches(plan.function_props["DeadLetterConfig"])
+        for target in branches(config.get("TargetArn") if config else None)
+    ]
+    return [target for target in targets if target is not None]
 
 
 def _one_or_all(items: list[Any]) -> Any:

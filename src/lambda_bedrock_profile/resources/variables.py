@@ -44,6 +44,8 @@ def _variable_problems(plan: Plan, properties: Any, inherited: Any) -> list[Prob
     """
     if properties and not isinstance(properties, dict):
         return [_no_place(plan)]
+    if not inherited and "Environment" not in (properties or {}):
+        return []
     if _lost(properties, inherited):
         return [_conditional_globals(plan)]
     taken: set[str] = set()
