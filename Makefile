@@ -29,7 +29,7 @@ demo: ## deploy the macro and an example to an AWS on this machine
 	@$(DEV) -m tests.support.demo
 
 test: ## run the tests
-	@$(ENVIRONMENTS) dev sam aws
+	@$(ENVIRONMENTS) dev sam aws checkov
 	@$(DEV) -m pytest -n 2
 
 lint: ## check style and types

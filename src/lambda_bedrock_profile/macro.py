@@ -38,7 +38,8 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     try:
         expansion = _expand(fragment, _environment(event), os.environ.get("CATALOG_MODE", "bundled"))
     except TemplateError as error:
-        message = str(error)
+        # CloudFormation ends the sentence itself.
+        message = str(error).removesuffix(".")
         kinds = Counter(problem.kind for problem in error.problems)
         places = [problem.where for problem in error.problems]
         logger.warning("refused", request_id=request_id, problems=places)

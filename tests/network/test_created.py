@@ -15,13 +15,13 @@ from ipaddress import IPv4Network
 from typing import Any
 from unittest import mock
 
+import boto3
+import moto
 import pytest
 
 from tests.network.templates import of_type
 from tests.support.goldens import Golden, goldens
 
-boto3 = pytest.importorskip("boto3")
-moto = pytest.importorskip("moto")
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 PROFILE_ARN = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/0123456789ab"

@@ -7,7 +7,6 @@ import logging
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -269,7 +268,6 @@ def test_clients_retry_and_give_up_in_time(stage: Stage, monkeypatch: pytest.Mon
         assert made.meta.config.retries["total_max_attempts"] * made.meta.config.read_timeout <= 60
 
 
-@pytest.mark.skipif(find_spec("lambda_bedrock_profile.macro") is None, reason="the macro is not built yet")
 def test_the_macro_does_not_pay_for_the_provider() -> None:
     """Importing the macro imports neither the provider nor its libraries."""
     program = (

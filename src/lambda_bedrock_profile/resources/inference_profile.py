@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.resources.naming import unique_name
 from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.intrinsics import Unknown
 from lambda_bedrock_profile.template.references import embedded, sub
 
 NATIVE_TYPE: Final = "AWS::Bedrock::ApplicationInferenceProfile"
@@ -44,8 +45,9 @@ _PROFILE_ARN: Final = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::Accou
 
 def _name(plan: Plan) -> dict[str, Any]:
     # Name, description and source are create-only. CloudFormation makes the replacement before it deletes the
-    # original, so a change of either must change the name.
+    # original, so a change of either must change the name, also where it comes from a parameter.
     source = plan.route.profile_id or plan.route.model
-    return unique_name(
-        plan.declaration.logical_id, [source, plan.declaration.props("InferenceProfileProps").get("Description")]
-    )
+    description = plan.declaration.known.get("InferenceProfileProps", {}).get("Description")
+    if isinstance(description, Unknown):
+        description = plan.declaration.props("InferenceProfileProps")["Description"]
+    return unique_name(plan.declaration.logical_id, [source, description])

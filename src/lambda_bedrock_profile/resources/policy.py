@@ -102,7 +102,7 @@ def _dead_letter_targets(plan: Plan) -> list[Any]:
     targets = [
         target
         for config in branches(plan.function_props["DeadLetterConfig"])
-        for target in branches(config.get("TargetArn") if config else None)
+        for target in branches(config.get("TargetArn") if isinstance(config, dict) else None)
     ]
     return [target for target in targets if target is not None]
 
