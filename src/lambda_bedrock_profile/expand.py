@@ -67,7 +67,8 @@ def expand(template: Mapping[str, Any], environment: Environment, catalog: Catal
             plans.append(plan)
 
     references = targets([logical_id for logical_id, _ in found], plans)
-    pointed = rewrite(template, references, problems)
+    constant = {plan.declaration.logical_id for plan in plans if plan.declaration.constant}
+    pointed = rewrite(template, references, problems, constant)
     plans = [_pointed(plan, template, pointed, references) for plan in plans]
     groups = share(plans, problems)
     resources = {plan.declaration.logical_id: generated(plan, groups) for plan in plans}

@@ -39,6 +39,11 @@ class Declaration:
         return self.properties["BedrockModelId"]
 
     @property
+    def constant(self) -> bool:
+        """Whether the declaration is all plain data: it refers to nothing and waits for nothing."""
+        return self.known is self.properties and not self.attributes
+
+    @property
     def condition(self) -> str | None:
         """The name of the condition that the declaration stands under."""
         return self.attributes.get("Condition")

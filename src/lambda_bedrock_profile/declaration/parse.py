@@ -55,14 +55,15 @@ def parse(
     properties = expressions(resource)
     values = schema.coerced(_known(properties, scope))
     plain = values if values is properties else _plain(values)
+    opaque = _opaque(properties)
     problems = [
         *_attribute_problems(logical_id, resource),
         *(_undecided(logical_id, values) if plain is not values else ()),
-        *_opaque_objects(logical_id, properties),
+        *(_opaque_object(logical_id, name, function) for name in opaque if (function := function_of(properties[name]))),
         *schema.problems(logical_id, *((_with_code(plain), _with_code(values)) if local_code else (plain, values))),
         *combination_problems(logical_id, properties, plain),
     ]
-    if "BedrockModelId" not in plain or _opaque(properties) or any(map(_decides, problems)):
+    if "BedrockModelId" not in plain or opaque or any(map(_decides, problems)):
         return None, problems
     decided = {**schema.DEFAULTS, **plain}
     declaration = Declaration(
@@ -89,10 +90,10 @@ def _decides(problem: Problem) -> bool:
     return len(problem.path) > 1 and problem.path[1] in (*DECISIONS, "ExistingLambdaObj")
 
 
-def _opaque(properties: Mapping[str, Any]) -> bool:
-    """Whether one of the property objects is no map that can be looked into."""
-    objects = [properties[name] for name in PROPERTY_OBJECTS if name in properties]
-    return any(not isinstance(value, dict) or function_of(value) for value in objects)
+def _opaque(properties: Mapping[str, Any]) -> list[str]:
+    """The property objects that are no map which can be looked into."""
+    objects = [(name, properties[name]) for name in PROPERTY_OBJECTS if name in properties]
+    return [name for name, value in objects if not isinstance(value, dict) or function_of(value)]
 
 
 def _with_code(plain: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -168,15 +169,13 @@ def undecided(logical_id: str, path: tuple[str | int, ...], unknown: Unknown) ->
     )
 
 
-def _opaque_objects(logical_id: str, properties: Mapping[str, Any]) -> Iterator[Problem]:
-    for name in PROPERTY_OBJECTS:
-        if function := function_of(properties.get(name)):
-            yield Problem(
-                logical_id,
-                ("Properties", name),
-                f"is the result of {function}, and the properties in it decide the expansion",
-                "Write the map itself, with the intrinsic functions on the properties inside it",
-            )
+def _opaque_object(logical_id: str, name: str, function: str) -> Problem:
+    return Problem(
+        logical_id,
+        ("Properties", name),
+        f"is the result of {function}, and the properties in it decide the expansion",
+        "Write the map itself, with the intrinsic functions on the properties inside it",
+    )
 
 
 def _attribute_problems(logical_id: str, resource: Mapping[str, Any]) -> Iterator[Problem]:

@@ -109,10 +109,16 @@ class Target:
     depends_on: tuple[str, ...]
 
 
-def rewrite(template: Mapping[str, Any], targets: Mapping[str, Target], problems: list[Problem]) -> dict[str, Any]:
+def rewrite(
+    template: Mapping[str, Any],
+    targets: Mapping[str, Target],
+    problems: list[Problem],
+    constant: Collection[str] = frozenset(),
+) -> dict[str, Any]:
     """``template`` with every reference to one of ``targets`` pointed at what stands for it.
 
-    A reference to an attribute that a target does not have is added to ``problems`` and left as it stands.
+    A reference to an attribute that a target does not have is added to ``problems`` and left as it stands. ``constant``
+    are resources known to refer to nothing, which are not searched.
     """
     result = dict(template)
     for section, content in template.items():
@@ -120,6 +126,8 @@ def rewrite(template: Mapping[str, Any], targets: Mapping[str, Target], problems
             continue
         changes = {}
         for name, item in content.items():
+            if name in constant and section == "Resources":
+                continue
             at: Path = (section, name)
             new = rewrite_value(item, targets, problems, at)
             if section == "Resources":
