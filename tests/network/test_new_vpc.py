@@ -152,7 +152,11 @@ def test_the_provider_closes_the_default_security_group() -> None:
 
     assert template["Resources"]["AssistantVpcDefaultSecurityGroup"] == {
         "Type": "Custom::VpcDefaultSecurityGroup",
-        "Properties": {"ServiceToken": "arn:aws:lambda:::function:provider", "VpcId": {"Ref": "AssistantVpc"}},
+        "Properties": {
+            "ServiceToken": "arn:aws:lambda:::function:provider",
+            "ServiceTimeout": 330,
+            "VpcId": {"Ref": "AssistantVpc"},
+        },
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from lambda_bedrock_profile.resources.custom_resource import custom_resource
 from lambda_bedrock_profile.resources.naming import unique_name
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.intrinsics import Unknown
@@ -25,7 +26,7 @@ def inference_profile(plan: Plan) -> dict[str, Any]:
         **plan.declaration.props("InferenceProfileProps"),
     }
     if plan.stand_in:
-        return {"Type": STAND_IN_TYPE, "Properties": {"ServiceToken": plan.stand_in, **properties}}
+        return custom_resource(STAND_IN_TYPE, plan.stand_in, properties)
     return {"Type": NATIVE_TYPE, "Properties": properties}
 
 

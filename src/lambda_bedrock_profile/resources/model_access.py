@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from lambda_bedrock_profile.resources.custom_resource import custom_resource
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.references import embedded, sub
 
@@ -13,7 +14,6 @@ TYPE: Final = "Custom::BedrockModelAccess"
 def model_access(plan: Plan, provider: Any) -> dict[str, Any]:
     """A custom resource of ``provider`` that fails where the model cannot be used on the route."""
     properties: dict[str, Any] = {
-        "ServiceToken": provider,
         "ModelId": plan.declaration.model,
         "SourceRegion": plan.route.source,
         "Regions": list(plan.route.regions),
@@ -23,4 +23,4 @@ def model_access(plan: Plan, provider: Any) -> dict[str, Any]:
         model, variables = embedded(plan.declaration.model, "ModelId")
         name = f"{plan.route.geography}.{model}"
         properties["ProfileId"] = sub(name, variables) if "${" in name else name
-    return {"Type": TYPE, "Properties": properties}
+    return custom_resource(TYPE, provider, properties)
