@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,30 @@ def test_two_linters_find_nothing_in_three_geographies(golden: Golden, tmp_path:
             continue
         assert kinds == {"route"}
     assert golden.environment.region in linted
+
+
+def test_no_byte_depends_on_the_order_of_a_set() -> None:
+    """Two processes with different hash seeds write the same templates and the same messages, in the same order."""
+    code = (
+        "from tests.support.goldens import goldens, text_of\n"
+        "from lambda_bedrock_profile.expand import expand\n"
+        "for golden in goldens():\n"
+        "    print(text_of(golden.expanded()))\n"
+        "props = {name: 10**6 for name in ('MemorySize', 'Timeout', 'Memory', 'Time', 'Handlr', 'Runtim')}\n"
+        "properties = {'LambdaFunctionProps': props, 'X': 1, 'Y': 2}\n"
+        "resource = {'Type': 'Custom::LambdaBedrockProfile', 'Properties': properties}\n"
+        "try:\n"
+        "    expand({'Resources': {'A': resource}}, golden.environment, None)\n"
+        "except Exception as error:\n"
+        "    print(error)\n"
+    )
+    outputs = []
+    for seed in ("1", "2"):
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+        outputs.append(done.stdout)
+    assert "A.Properties.LambdaFunctionProps.Timeout" in outputs[0]
+    assert outputs[0] == outputs[1]
 
 
 def findings(template: dict[str, Any], region: str, folder: Path) -> list[str]:

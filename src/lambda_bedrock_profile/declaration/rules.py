@@ -62,8 +62,8 @@ def _function_problems(logical_id: str, written: Mapping[str, Any], plain: Mappi
     known_props = plain.get("LambdaFunctionProps", {})
     code = props.get("Code", props.get("CodeUri"))
     image = known_props.get("PackageType") == "Image" or (isinstance(code, dict) and "ImageUri" in code)
-    for name in _LIMITS.keys() & known_props.keys():
-        value, limit = known_props[name], _LIMITS[name]
+    for name, limit in _LIMITS.items():
+        value = known_props.get(name)
         schema = _FUNCTION["properties"][name]
         if isinstance(value, int) and limit < value <= schema["maximum"] and "CapacityProviderConfig" not in props:
             yield Problem(logical_id, (*at, name), "is too large", f"Write {schema['expects']}")
