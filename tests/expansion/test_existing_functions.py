@@ -190,3 +190,18 @@ def test_a_second_declaration_reads_the_role_of_the_first() -> None:
     absent = new(LambdaFunctionProps={**new()["Properties"]["LambdaFunctionProps"], "Role": NO_VALUE})
     found = resources(template(X=absent, Y=on("X", **OTHER_NAMES)))
     assert found["YPolicy"]["Properties"]["Roles"] == [{"Ref": "XRole"}]
+
+
+def test_a_condition_that_stands_around_the_environment_is_not_asked_again() -> None:
+    """The variables go into the branch of the declaration's own condition, bare, and the other branch stays."""
+    environment = {"Fn::If": ["C", {"Variables": {"LEVEL": "INFO"}}, NO_VALUE]}
+    source = template(
+        {"Conditions": {"C": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}}},
+        Role=role(),
+        F=plain(Environment=environment),
+        X=on("F", {"Condition": "C"}),
+    )
+    condition, then, otherwise = resources(source)["F"]["Properties"]["Environment"]["Fn::If"]
+    assert (condition, otherwise) == ("C", NO_VALUE)
+    assert then["Variables"].keys() == {"LEVEL", "BEDROCK_MODEL", "BEDROCK_PROFILE"}
+    assert "Fn::If" not in str(then)

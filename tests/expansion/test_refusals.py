@@ -150,3 +150,9 @@ def test_every_problem_of_every_declaration_is_told_at_once() -> None:
         "Outputs.O.Value",
     }
     assert len(str(caught.value).splitlines()) == len(caught.value.problems)
+
+
+def test_a_route_is_checked_beside_another_mistake() -> None:
+    """A model without a route is told in the same run as a variable name that cannot be."""
+    found = problems(template(X=new(BedrockModelId="nobody.knows-v1:0", InferenceProfileEnvironmentVariableName="1")))
+    assert [problem.path[1] for problem in found] == ["InferenceProfileEnvironmentVariableName", "BedrockModelId"]

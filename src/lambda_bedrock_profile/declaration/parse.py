@@ -25,6 +25,11 @@ DECISIONS: Final = (
 )
 """The properties whose value decides what the expansion holds, so it has to be known before deployment."""
 
+ROUTE: Final = frozenset(
+    {"BedrockModelId", "Geography", "DeployCrossRegionProfile", "DestinationRegions", "ExistingLambdaObj"}
+)
+"""The properties that have to be in order for a declaration to mean anything."""
+
 PROPERTY_OBJECTS: Final = ("LambdaFunctionProps", "VpcProps", "InferenceProfileProps", "RoleProps", "LogGroupProps")
 
 ATTRIBUTES: Final = ("Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata")
@@ -45,8 +50,8 @@ def parse(
 ) -> tuple[Declaration | None, list[Problem]]:
     """The declaration that ``resource`` makes, and all that is wrong with it.
 
-    There is a declaration even beside problems, as long as each property that decides something is in order: so that
-    what follows from it is checked in the same run. ``local_code`` lets the function's code be a path.
+    There is a declaration even beside problems, as long as the properties that the route and the function follow from
+    are in order: so that these are checked in the same run. ``local_code`` lets the function's code be a path.
     """
     written = resource.get("Properties")
     if not isinstance(written, dict):
@@ -63,9 +68,10 @@ def parse(
         *schema.problems(logical_id, *((_with_code(plain), _with_code(values)) if local_code else (plain, values))),
         *combination_problems(logical_id, properties, plain),
     ]
-    if "BedrockModelId" not in plain or opaque or any(map(_decides, problems)):
+    flawed = {problem.path[1] for problem in problems if len(problem.path) > 1}
+    if "BedrockModelId" not in plain or opaque or not flawed.isdisjoint(ROUTE):
         return None, problems
-    decided = {**schema.DEFAULTS, **plain}
+    decided = {**schema.DEFAULTS, **{name: value for name, value in plain.items() if name not in flawed}}
     declaration = Declaration(
         logical_id=logical_id,
         properties=properties,
@@ -83,11 +89,6 @@ def parse(
         verify_model_access=decided["VerifyModelAccess"],
     )
     return declaration, problems
-
-
-def _decides(problem: Problem) -> bool:
-    """Whether the problem is with a property that has to be in order for a declaration to mean anything."""
-    return len(problem.path) > 1 and problem.path[1] in (*DECISIONS, "ExistingLambdaObj")
 
 
 def _opaque(properties: Mapping[str, Any]) -> list[str]:

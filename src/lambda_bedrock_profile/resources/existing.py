@@ -24,19 +24,30 @@ def with_profile(plan: Plan, resource: dict[str, Any]) -> dict[str, Any]:
     """The function's ``resource`` with the two environment variables, made after the policy that a call needs."""
     variables = environment_variables(plan)
     policy = plan.id("Policy")
+    properties = resource.get("Properties") or {}
+    environment = properties.get("Environment")
     optional = plan.condition is not None and plan.condition != resource.get("Condition")
     if optional:
         # Nothing can depend on a resource that may not be there, but a reference under its condition waits for it.
         variables[plan.declaration.profile_variable] = {"Fn::Select": [0, [plan.profile_arn, ref(policy)]]}
-        variables = {name: {"Fn::If": [plan.condition, value, dict(NO_VALUE)]} for name, value in variables.items()}
-    properties = resource.get("Properties") or {}
-    environment = with_variables(properties.get("Environment"), variables)
+        environment = _with_optional_variables(environment, variables, plan.condition)
+    else:
+        environment = with_variables(environment, variables)
     changes: dict[str, Any] = {"Properties": replaced(properties, {"Environment": environment})}
     written = resource.get("DependsOn", [])
     depends_on = written if isinstance(written, list) else [written]
     if not optional and policy not in depends_on:
         changes["DependsOn"] = [*depends_on, policy]
     return replaced(resource, changes)
+
+
+def _with_optional_variables(environment: Any, variables: dict[str, Any], condition: Any) -> Any:
+    """``environment`` with ``variables`` under ``condition``, which is not asked again where it stands around all."""
+    argument = environment.get("Fn::If") if isinstance(environment, dict) else None
+    if isinstance(argument, list) and argument[:1] == [condition]:
+        return {"Fn::If": [condition, with_variables(argument[1], variables), *argument[2:]]}
+    under = {name: {"Fn::If": [condition, value, dict(NO_VALUE)]} for name, value in variables.items()}
+    return with_variables(environment, under)
 
 
 def role_of(
