@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.template.limits import SECTION_LIMITS, limit_problems
+from lambda_bedrock_profile.template.limits import SECTION_LIMITS, TEMPLATE_BYTES, limit_problems
+from tests.support.goldens import goldens
 
 
 @pytest.mark.parametrize(("section", "limit"), SECTION_LIMITS.items())
@@ -50,3 +53,17 @@ def test_an_empty_section_has_nothing_in_it(section: str) -> None:
 
 def _template(text: str) -> dict[str, Any]:
     return {"Resources": {"A": {"Properties": {"Text": text}}}}
+
+
+def test_the_quick_measure_never_takes_a_large_template_for_a_small_one() -> None:
+    """Golden templates many times over are told once they are too large, whether their parts are shared or not."""
+    for golden, times in itertools.product(goldens(), (60, 120, 240)):
+        template = golden.expanded()
+        copies = [{f"{number}{name}": item for name, item in template["Resources"].items()} for number in range(times)]
+        text = json.dumps(template["Resources"])
+        apart = [{f"{number}{name}": item for name, item in json.loads(text).items()} for number in range(times)]
+        for parts in (copies, apart):
+            large = {"Resources": {name: item for part in parts for name, item in part.items()}}
+            exact = len(json.dumps(large, ensure_ascii=False, separators=(",", ":")).encode())
+            told = [problem for problem in limit_problems(large) if "bytes" in problem.what]
+            assert bool(told) == (exact > TEMPLATE_BYTES)

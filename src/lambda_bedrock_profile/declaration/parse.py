@@ -71,7 +71,7 @@ def parse(
     flawed = {problem.path[1] for problem in problems if len(problem.path) > 1}
     if "BedrockModelId" not in plain or opaque or not flawed.isdisjoint(ROUTE):
         return None, problems
-    decided = {**schema.DEFAULTS, **{name: value for name, value in plain.items() if name not in flawed}}
+    decided = {**schema.DEFAULTS, **plain} | {name: schema.DEFAULTS[name] for name in flawed & schema.DEFAULTS.keys()}
     declaration = Declaration(
         logical_id=logical_id,
         properties=properties,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from lambda_bedrock_profile.declaration.schema import SCHEMA
+from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import function_of
@@ -20,30 +20,32 @@ _LIMITS: Final = {
 ONE_FUNCTION = "Write exactly one of LambdaFunctionProps (a new function) and ExistingLambdaObj (one of this template)"
 
 
-def combination_problems(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
+def combination_problems(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> list[Problem]:
     """Every combination of properties that cannot be meant."""
+    rules = (_one_function, _function_problems, _unmergeable, _useless, _profile_problems, _variables, _vpc)
+    return [problem for rule in rules for problem in rule(logical_id, written, plain)]
+
+
+def _one_function(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
     new, existing = "LambdaFunctionProps" in written, "ExistingLambdaObj" in written
     if new and existing:
         yield Problem(logical_id, ("Properties",), "has both LambdaFunctionProps and ExistingLambdaObj", ONE_FUNCTION)
     elif not new and not existing:
         yield Problem(logical_id, ("Properties",), "names no function", ONE_FUNCTION)
-    yield from _function_problems(logical_id, written, plain)
-    yield from _unmergeable(logical_id, written)
-    yield from _useless(logical_id, written)
-    yield from _profile_problems(logical_id, written)
-    names = [
-        plain.get("FoundationModelEnvironmentVariableName", "BEDROCK_MODEL"),
-        plain.get("InferenceProfileEnvironmentVariableName", "BEDROCK_PROFILE"),
-    ]
-    if names[0] == names[1]:
-        name = "FoundationModelEnvironmentVariableName"
-        name = name if name in written else "InferenceProfileEnvironmentVariableName"
+
+
+def _variables(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
+    model, profile = "FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName"
+    if plain.get(model, DEFAULTS[model]) == plain.get(profile, DEFAULTS[profile]):
         yield Problem(
             logical_id,
-            ("Properties", name),
+            ("Properties", model if model in written else profile),
             "both environment variables have the same name, so one would hide the other",
             "Give the model id and the profile ARN different names",
         )
+
+
+def _vpc(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
     if "ExistingVpc" in written and (plain.get("DeployVpc") is True or "VpcProps" in written):
         other = "VpcProps" if "VpcProps" in written else "DeployVpc"
         yield Problem(
@@ -77,7 +79,7 @@ def _function_problems(logical_id: str, written: Mapping[str, Any], plain: Mappi
             )
 
 
-def _unmergeable(logical_id: str, written: Mapping[str, Any]) -> Iterator[Problem]:
+def _unmergeable(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
     for path, kind, value in _merged(written):
         for branch in branches(value):
             if function := function_of(branch):
@@ -111,7 +113,7 @@ def _merged(written: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], type,
                 yield (at, "Environment", "Variables"), dict, branch.get("Variables")
 
 
-def _useless(logical_id: str, written: Mapping[str, Any]) -> Iterator[Problem]:
+def _useless(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
     props = written.get("LambdaFunctionProps")
     own = props if isinstance(props, dict) else {}
     if "RoleProps" in written and ("ExistingLambdaObj" in written or "Role" in own):
@@ -128,7 +130,7 @@ def _no_effect(logical_id: str, name: str, reason: str) -> Problem:
     return Problem(logical_id, ("Properties", name), f"has no effect, since {reason}", f"Remove {name}")
 
 
-def _profile_problems(logical_id: str, written: Mapping[str, Any]) -> Iterator[Problem]:
+def _profile_problems(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
     profile, role = written.get("InferenceProfileProps"), written.get("RoleProps")
     tags = profile.get("Tags") if isinstance(profile, dict) else None
     own_tags = isinstance(role, dict) and "Tags" in role

@@ -53,7 +53,8 @@ def model_arns(plan: Plan) -> list[dict[str, Any]]:
     """
     model, variables = embedded(plan.declaration.model, "ModelId")
     regions = [*plan.route.regions, ""] if plan.route.regionless else plan.route.regions
-    return [sub(f"arn:${{AWS::Partition}}:bedrock:{region}::foundation-model/{model}", variables) for region in regions]
+    texts = [f"arn:${{AWS::Partition}}:bedrock:{region}::foundation-model/{model}" for region in regions]
+    return [sub(text, variables) for text in texts] if variables else [{"Fn::Sub": text} for text in texts]
 
 
 def function_statements(plan: Plan) -> list[dict[str, Any]]:

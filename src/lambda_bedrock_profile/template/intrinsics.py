@@ -80,7 +80,7 @@ def known(value: Any, scope: Scope) -> Any:
     if isinstance(value, str):
         return Unknown("a dynamic reference") if "{{resolve:" in value else value
     if isinstance(value, dict):
-        name = function_of(value)
+        name = function_of(value) if len(value) == 1 else None
         if name is not None:
             try:
                 function = _FUNCTIONS.get(name)

@@ -45,7 +45,8 @@ def _bytes_of(template: Mapping[str, Any]) -> int:
     """The size of ``template`` as JSON; 0 where it is safely below the limit, since writing JSON would take longer than
     the whole expansion.
 
-    The marshalled form costs a quarter, and of the same text JSON is never more than twice as long, escapes included.
+    The marshalled form, in the version that writes shared parts each time, costs a quarter; and of the same text JSON is
+    never more than twice as long, escapes of ordinary characters included.
     """
     try:
         if 2 * len(marshal.dumps(dict(template), 2)) < TEMPLATE_BYTES:
