@@ -42,7 +42,7 @@ def limit_problems(template: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _bytes_of(template: Mapping[str, Any]) -> int:
-    """The size of ``template`` as JSON; 0 where it is safely below the limit, since writing JSON would take longer than
+    """The size of ``template`` as JSON; 0 where it is safely below the limit, since to write JSON takes half as long as
     the whole expansion.
 
     The marshalled form, in the version that writes shared parts each time, costs a quarter; and of the same text JSON is
