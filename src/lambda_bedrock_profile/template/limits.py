@@ -42,11 +42,11 @@ def limit_problems(template: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _bytes_of(template: Mapping[str, Any]) -> int:
-    """The size of ``template`` as JSON; 0 where it is safely below the limit, since to write JSON takes half as long as
-    the whole expansion.
+    """The size of ``template`` as JSON; 0 where it is safely below the limit.
 
-    The marshalled form, in the version that writes shared parts each time, costs a quarter; and of the same text JSON is
-    never more than twice as long, escapes of ordinary characters included.
+    To write JSON takes half as long as the whole expansion. The marshalled form, in the version that writes shared
+    parts each time, costs a quarter of that, and JSON is never more than twice as long, escapes of ordinary characters
+    included.
     """
     try:
         if 2 * len(marshal.dumps(dict(template), 2)) < TEMPLATE_BYTES:
