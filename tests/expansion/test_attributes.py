@@ -114,13 +114,15 @@ def test_metadata_goes_to_what_stands_for_the_declaration() -> None:
     """Metadata is on the new function, and on the profile where the function is the user's own."""
     note = {"Metadata": {"Owner": "search"}}
     found = resources(template(X=new(note)))
-    assert [name for name, item in found.items() if "Metadata" in item] == ["X"]
-    assert found["X"]["Metadata"] == note["Metadata"]
+    assert [name for name, item in found.items() if item.get("Metadata") == note["Metadata"]] == ["X"]
     found = resources(template(Chat=serverless(), X=on("Chat", note)))
     assert [name for name, item in found.items() if "Metadata" in item] == ["XInferenceProfile"]
 
 
 def test_nothing_is_said_that_was_not_written() -> None:
-    """Without attributes on the declaration, the generated resources have none but those they need."""
+    """Without attributes on the declaration there are none, but for the log group's answer to a scanner."""
     found = resources(template(X=new()))
+    assert found["XLogGroup"].pop("Metadata").keys() == {"checkov"}
     assert {key for item in found.values() for key in item} == {"Type", "Properties"}
+    found = resources(template(X=new(LogGroupProps={"KmsKeyId": {"Fn::ImportValue": "Key"}})))
+    assert "Metadata" not in found["XLogGroup"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from lambda_bedrock_profile.resources.log_group import RETENTION
+from lambda_bedrock_profile.resources.log_group import log_group_of
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.resources.policy import document
 from lambda_bedrock_profile.template.references import get_att, ref, sub
@@ -34,20 +34,8 @@ def flow_log(plan: Plan) -> dict[str, dict[str, Any]]:
                 "TrafficType": "ALL",
             },
         },
-        group: _log_group(plan),
+        group: log_group_of(_taken(plan, "LogGroupProps", _LIKE_ITS_GROUP)),
         role: {"Type": "AWS::IAM::Role", "Properties": _role(plan, group)},
-    }
-
-
-def _log_group(plan: Plan) -> dict[str, Any]:
-    properties = {"RetentionInDays": RETENTION, **_taken(plan, "LogGroupProps", _LIKE_ITS_GROUP)}
-    if "KmsKeyId" in properties:
-        return {"Type": "AWS::Logs::LogGroup", "Properties": properties}
-    reason = "Encrypted with a key that AWS owns; LogGroupProps.KmsKeyId names one of the account"
-    return {
-        "Type": "AWS::Logs::LogGroup",
-        "Metadata": {"checkov": {"skip": [{"id": "CKV_AWS_158", "comment": reason}]}},
-        "Properties": properties,
     }
 
 
