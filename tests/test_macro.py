@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +193,7 @@ class TestLiveRoutes:
             return Listing("us-east-1", (profile,), ())
 
         monkeypatch.setattr(live_routes, "fetch_region", fetch)
-        monkeypatch.setattr(live_routes, "_fresh", {})
+        monkeypatch.setattr(live_routes, "_until", {})
         return asked
 
     def brand_new(self) -> dict[str, Any]:
@@ -237,6 +239,38 @@ class TestLiveRoutes:
 
 
 REGIONS = ("us-east-1", "us-west-2")
+
+
+def test_a_bedrock_that_fails_is_asked_twice_and_then_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The macro keeps within its time: two attempts, the bundled catalog, and no call at the next template."""
+    from lambda_bedrock_profile import live_routes
+
+    asked: list[str] = []
+
+    class Failing(BaseHTTPRequestHandler):
+        """Bedrock on a bad day."""
+
+        def do_GET(self) -> None:
+            """Answer that the service is unavailable."""
+            asked.append(self.path)
+            self.send_error(503)
+
+        def log_message(self, *arguments: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Failing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("CATALOG_MODE", "live")
+    monkeypatch.setattr(live_routes, "_until", {})
+    try:
+        assert [answer(recorded("create"))["status"] for _ in range(2)] == ["success", "success"]
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert len(asked) == 2
 
 
 def test_the_bundled_catalog_is_loaded_once() -> None:

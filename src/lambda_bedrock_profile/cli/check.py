@@ -10,17 +10,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.catalog import Catalog, partition
 from lambda_bedrock_profile.cli.finding import UNCHECKED, Finding, rule_of
 from lambda_bedrock_profile.cli.likely import awaited, likely_values
 from lambda_bedrock_profile.cli.places import existing, origin, problem_path
-from lambda_bedrock_profile.cli.source import Source
+from lambda_bedrock_profile.cli.source import ReadError, Source
 from lambda_bedrock_profile.cli.transform import without_macro
+from lambda_bedrock_profile.declaration import find
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.problems import TemplateError
+from lambda_bedrock_profile.template.checks import shape_problems
 
 
 def check(source: Source, regions: Sequence[str], environment: Callable[[str], Environment]) -> list[Finding]:
@@ -40,8 +42,7 @@ def check(source: Source, regions: Sequence[str], environment: Callable[[str], E
 def _in_region(source: Source, environment: Environment) -> Iterator[Finding]:
     template = without_macro(source.template)
     values = {**likely_values(template), **environment.parameters}
-    # Whether the provider is deployed is no matter of the template.
-    provider = environment.provider_arn or f"arn:aws:lambda:{environment.region}:111122223333:function:provider"
+    provider = environment.provider_arn or a_provider(environment.region)
     environment = replace(environment, parameters=values, provider_arn=provider)
     try:
         expansion = expand(template, environment, Catalog.bundled())
@@ -53,6 +54,7 @@ def _in_region(source: Source, environment: Environment) -> Iterator[Finding]:
                 yield Finding(source.name, source.position(path), UNCHECKED, "informational", message)
             else:
                 yield Finding(source.name, source.position(path), rule_of(problem), "error", str(problem))
+        yield from _the_rest(source, template, environment.region)
         return
     for match in _cfn_lint(_packaged(expansion), environment.region):
         path = tuple(getattr(match, "path", ()))
@@ -62,6 +64,33 @@ def _in_region(source: Source, environment: Environment) -> Iterator[Finding]:
             where = ".".join(str(step) for step in existing(expansion.template, path)[1:])
             message = f"{message} [in generated {where}]"
         yield Finding(source.name, source.position(place), match.rule.id, match.rule.severity, message)
+
+
+def a_provider(region: str) -> str:
+    """The ARN that stands for the provider where none is named: whether it is deployed is no matter of the template."""
+    return f"arn:{partition(region)}:lambda:{region}:111122223333:function:provider"
+
+
+OF_GENERATED_IDS: Final = frozenset({"E1010", "E1019", "E1020", "E3005", "E6101"})
+"""cfn-lint's rules on references, which a generated id breaks as long as nothing is generated."""
+
+
+def _the_rest(source: Source, template: Mapping[str, Any], region: str) -> Iterator[Finding]:
+    """What cfn-lint says beside the declarations of a template that cannot be expanded."""
+    if list(shape_problems(template)):
+        return
+    declared = dict(find(template))
+    # cfn-lint wants a service token of every custom resource.
+    tokens = {
+        name: {**item, "Properties": {**item["Properties"], "ServiceToken": a_provider(region)}}
+        for name, item in declared.items()
+        if isinstance(item.get("Properties"), dict)
+    }
+    for match in _cfn_lint({**template, "Resources": {**template["Resources"], **tokens}}, region):
+        path = tuple(getattr(match, "path", ()))
+        ours = match.rule.id in OF_GENERATED_IDS or (len(path) > 1 and path[1] in declared)
+        if not ours:
+            yield Finding(source.name, source.position(path), match.rule.id, match.rule.severity, match.message)
 
 
 def _packaged(expansion: Expansion) -> Mapping[str, Any]:
@@ -81,6 +110,12 @@ def _cfn_lint(template: Mapping[str, Any], region: str) -> Iterator[Any]:
     from cfnlint.config import ConfigMixIn
     from cfnlint.runner import Runner
 
+    try:
+        runner = Runner(ConfigMixIn([], regions=[region]))
+    except Exception as error:
+        # Of a faulty file cfn-lint and its YAML reader raise many kinds.
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ReadError(".cfnlintrc", f"cfn-lint cannot use it ({reason})", "Mend it") from error
     # It changes what it is given, and the expansion shares parts of itself.
     copy = json.loads(json.dumps(template))
-    yield from Runner(ConfigMixIn([], regions=[region])).validate_template(copy)
+    yield from runner.validate_template(copy)

@@ -108,7 +108,8 @@ def _stand_in(declaration: Declaration, environment: Environment, catalog: Catal
                 (),
                 f"CloudFormation has no {NATIVE_TYPE} in {environment.region}, and the provider that stands in for it "
                 "is not deployed",
-                "Deploy the macro's stack with its provider, or deploy this stack in a Region that has the type",
+                "Deploy the macro's stack with its provider (to the command line it is named with --provider-arn), or "
+                "deploy this stack in a Region that has the type",
                 "route",
             )
         )
