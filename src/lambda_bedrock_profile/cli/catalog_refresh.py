@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from lambda_bedrock_profile.catalog.data import render
-from lambda_bedrock_profile.catalog.merge import changes, merge
+from lambda_bedrock_profile.catalog.merge import changes, merge, unreached
+from lambda_bedrock_profile.catalog.regions import partition as partition_of
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
 from lambda_bedrock_profile.cli.options import region_name
 from lambda_bedrock_profile.cli.source import ReadError
@@ -75,7 +76,12 @@ def command(regions: tuple[str, ...], partition: str, file: Path, dry_run: bool)
             str(file), "no Region answered, so nothing was changed", "Check the credentials and the network"
         )
     today = datetime.now(UTC).date().isoformat()
-    new = merge(old, from_listings(answers.listings, today), today)
+    listed = from_listings(answers.listings, today)
+    asked_in = {partition_of(listing.region) for listing in answers.listings}
+    left = [region for region in unreached(old, listed) if partition_of(region) in asked_in]
+    if left:
+        click.echo(f"The catalog keeps its date, {old.as_of}: not reached were {', '.join(left)}.", err=True)
+    new = merge(old, listed, old.as_of if left else today)
     found = changes(old, new)
     for line in found:
         click.echo(line)
