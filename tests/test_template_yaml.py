@@ -150,6 +150,13 @@ def test_the_providers_role_holds_what_it_needs(mode: str, key: str) -> None:
     )
 
 
+def test_a_provider_that_makes_no_profiles_may_not() -> None:
+    """Where CloudFormation makes every profile, the provider may still delete and tag those it made before."""
+    modes = {mode: deployed(ProfileMode=mode)["Resources"]["ProviderFunctionRole"] for mode in ("native", "auto")}
+    assert actions(modes["auto"]) - actions(modes["native"]) == {"bedrock:CreateInferenceProfile"}
+    assert "bedrock:DeleteInferenceProfile" in actions(modes["native"])
+
+
 def test_the_roles_hold_the_calls_that_the_code_makes() -> None:
     """Each call of the code to Bedrock or EC2 is granted to the function that makes it, and no other call is."""
     resources = deployed(CatalogMode="auto")["Resources"]
