@@ -42,7 +42,8 @@ def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, **o
     """Check declarations, and the processed template with cfn-lint.
 
     Every finding is shown where you wrote what it is about; a finding in a generated resource is shown at its
-    declaration, and names the resource. cfn-lint's own settings (.cfnlintrc, Metadata) count.
+    declaration, and names the resource. For its findings cfn-lint's own settings
+    (.cfnlintrc, Metadata) count.
 
     Exit code: 2 for errors, 4 for warnings, 8 for information, added up, as cfn-lint's.
     """
