@@ -156,3 +156,35 @@ def test_a_route_is_checked_beside_another_mistake() -> None:
     """A model without a route is told in the same run as a variable name that cannot be."""
     found = problems(template(X=new(BedrockModelId="nobody.knows-v1:0", InferenceProfileEnvironmentVariableName="1")))
     assert [problem.path[1] for problem in found] == ["InferenceProfileEnvironmentVariableName", "BedrockModelId"]
+
+
+def test_an_endpoint_service_is_named_without_its_region() -> None:
+    """A whole service name would pass for a service that is not Bedrock's, and get a policy that knows no model."""
+    source = template(X=new(DeployVpc=True, InterfaceEndpoints=["com.amazonaws.us-east-1.bedrock-runtime"]))
+    (found,) = problems(source)
+    assert found.path == ("Properties", "InterfaceEndpoints", 0)
+    assert "without com.amazonaws" in found.fix
+
+
+@pytest.mark.parametrize("function", ["Fn::Transform", "Fn::If", "Ref"])
+def test_properties_that_are_the_result_of_a_function_are_refused(function: str) -> None:
+    """What a declaration holds has to stand there, and the message says so."""
+    (found,) = problems(template(X={**new(), "Properties": {function: "x"}}))
+    assert (found.path, function in found.what) == (("Properties",), True)
+
+
+def test_a_reference_without_an_attribute_is_told_where_it_stands() -> None:
+    """A role that is another declaration, without RoleArn behind it, is a problem of the role and not of the macro."""
+    other = new(LambdaFunctionProps={**FUNCTION, "Role": {"Fn::GetAtt": ["X"]}})
+    assert {item.path for item in problems(template(X=new(), Y=other))} == {
+        ("Properties", "LambdaFunctionProps", "Role")
+    }
+
+
+def test_a_branch_of_no_value_gets_the_default() -> None:
+    """A timeout that stands under a condition is 30 seconds where it does not hold, not Lambda's three."""
+    timeout = {"Fn::If": ["C", 60, {"Ref": "AWS::NoValue"}]}
+    source = template(
+        {"Conditions": {"C": {"Fn::Equals": ["a", "b"]}}}, X=new(LambdaFunctionProps={**FUNCTION, "Timeout": timeout})
+    )
+    assert resources(source)["X"]["Properties"]["Timeout"] == {"Fn::If": ["C", 60, 30]}

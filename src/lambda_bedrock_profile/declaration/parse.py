@@ -57,6 +57,8 @@ def parse(
     if not isinstance(written, dict):
         fix = "Add Properties with BedrockModelId and LambdaFunctionProps or ExistingLambdaObj"
         return None, [Problem(logical_id, (), "Properties is missing or not a map", fix)]
+    if function := function_of(written):
+        return None, [_opaque_object(logical_id, "", function)]
     properties = expressions(resource)
     values = schema.coerced(_known(properties, scope))
     plain = values if values is properties else _plain(values)
@@ -173,7 +175,7 @@ def undecided(logical_id: str, path: tuple[str | int, ...], unknown: Unknown) ->
 def _opaque_object(logical_id: str, name: str, function: str) -> Problem:
     return Problem(
         logical_id,
-        ("Properties", name),
+        ("Properties", name) if name else ("Properties",),
         f"is the result of {function}, and the properties in it decide the expansion",
         "Write the map itself, with the intrinsic functions on the properties inside it",
     )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from lambda_bedrock_profile.resources.network.build import vpc_config
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.references import ref
 
+DEFAULTS: Final[dict[str, Any]] = {"Timeout": 30, "TracingConfig": {"Mode": "Active"}}
+"""What a new function gets where the user does not say, in each branch of an Fn::If."""
+
 
 def function(plan: Plan) -> dict[str, Any]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
     written = plan.function_props
-    properties: dict[str, Any] = {"Timeout": 30, "TracingConfig": {"Mode": "Active"}, "Role": plan.role.arn, **written}
+    properties: dict[str, Any] = {**DEFAULTS, "Role": plan.role.arn, **written}
+    for name in DEFAULTS:
+        properties[name] = _or_default(properties[name], DEFAULTS[name])
     if plan.generates_log_group:
         properties["LoggingConfig"] = map_branches(written.get("LoggingConfig"), lambda own: _logging(plan, own))
     variables = environment_variables(plan)
@@ -28,6 +33,10 @@ def function(plan: Plan) -> dict[str, Any]:
         # A first call right after the creation would be denied if the policy came later.
         resource["DependsOn"] = [plan.id("Policy")]
     return resource
+
+
+def _or_default(written: Any, default: Any) -> Any:
+    return map_branches(written, lambda value: default if value is None else value)
 
 
 def _logging(plan: Plan, own: Any) -> dict[str, Any]:

@@ -255,7 +255,9 @@ def _no_literal(logical_id: str, at: Path) -> Problem:
 
 def place(at: Path) -> tuple[str, Path]:
     """(logical id, path) of a place in the template, for a problem; outside Resources the section stands for the id."""
-    return (str(at[1]), at[2:]) if at[:1] == ("Resources",) else (str(at[0]), at[1:])
+    if not at:
+        return "Template", ()
+    return (str(at[1]), at[2:]) if at[0] == "Resources" else (str(at[0]), at[1:])
 
 
 def _rewrite_depends_on(resource: Any, targets: Mapping[str, Target], own: str) -> Any:
