@@ -16,7 +16,7 @@ from lambda_bedrock_profile.catalog.data import render
 from lambda_bedrock_profile.catalog.merge import changes, merge, unreached
 from lambda_bedrock_profile.catalog.regions import partition as partition_of
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
-from lambda_bedrock_profile.cli.options import region_name
+from lambda_bedrock_profile.cli.options import regions_option
 from lambda_bedrock_profile.cli.source import ReadError
 from lambda_bedrock_profile.cli.write import write
 
@@ -36,15 +36,7 @@ class Answers:
 
 
 @click.command("refresh")
-@click.option(
-    "-r",
-    "--region",
-    "regions",
-    type=region_name,
-    metavar="REGION",
-    multiple=True,
-    help="Region to ask; repeat for more.  [default: all]",
-)
+@regions_option("to ask; repeat for more.  [default: all]")
 @click.option(
     "--partition",
     type=click.Choice(PARTITIONS),

@@ -42,7 +42,7 @@ def check(source: Source, regions: Sequence[str], environment: Callable[[str], E
 def _in_region(source: Source, environment: Environment) -> Iterator[Finding]:
     template = without_macro(source.template)
     values = {**likely_values(template), **environment.parameters}
-    provider = environment.provider_arn or a_provider(environment.region)
+    provider = environment.provider_arn or _a_provider(environment.region)
     environment = replace(environment, parameters=values, provider_arn=provider)
     try:
         expansion = expand(template, environment, Catalog.bundled())
@@ -66,7 +66,7 @@ def _in_region(source: Source, environment: Environment) -> Iterator[Finding]:
         yield Finding(source.name, source.position(place), match.rule.id, match.rule.severity, message)
 
 
-def a_provider(region: str) -> str:
+def _a_provider(region: str) -> str:
     """The ARN that stands for the provider where none is named: whether it is deployed is no matter of the template."""
     return f"arn:{partition(region)}:lambda:{region}:111122223333:function:provider"
 
@@ -82,7 +82,7 @@ def _the_rest(source: Source, template: Mapping[str, Any], region: str) -> Itera
     declared = dict(find(template))
     # cfn-lint wants a service token of every custom resource.
     tokens = {
-        name: {**item, "Properties": {**item["Properties"], "ServiceToken": a_provider(region)}}
+        name: {**item, "Properties": {**item["Properties"], "ServiceToken": _a_provider(region)}}
         for name, item in declared.items()
         if isinstance(item.get("Properties"), dict)
     }

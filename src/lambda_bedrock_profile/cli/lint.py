@@ -13,7 +13,7 @@ from lambda_bedrock_profile.cli.check import check
 from lambda_bedrock_profile.cli.finding import UNREADABLE, Finding, exit_code
 from lambda_bedrock_profile.cli.finding_formats import FORMATS
 from lambda_bedrock_profile.cli.likely import likely_regions
-from lambda_bedrock_profile.cli.options import environment, environment_options, examples, region_name
+from lambda_bedrock_profile.cli.options import environment, environment_options, examples, regions_option
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import START, ReadError
 
@@ -27,15 +27,7 @@ from lambda_bedrock_profile.cli.source import START, ReadError
     ),
 )
 @click.argument("templates", metavar="TEMPLATE...", nargs=-1, required=True)
-@click.option(
-    "-r",
-    "--region",
-    "regions",
-    type=region_name,
-    metavar="REGION",
-    multiple=True,
-    help="Region to check for; repeat for more.  [default: those of the template's Mappings, else of the settings]",
-)
+@regions_option("to check for; repeat for more.  [default: those of the template's Mappings, else of the settings]")
 @environment_options
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, **options: Any) -> None:

@@ -89,6 +89,13 @@ region_option: Final = click.option(
 )
 
 
+def regions_option(what: str) -> Callable[[_Command], _Command]:
+    """The option for several Regions, as ``regions``; ``what`` ends with where they come from if none is named."""
+    return click.option(
+        "-r", "--region", "regions", type=region_name, metavar="REGION", multiple=True, help=f"Region {what}"
+    )
+
+
 def environment_options(command: _Command) -> _Command:
     """The options that ``environment`` needs besides the Region."""
     for option in reversed(_ENVIRONMENT):

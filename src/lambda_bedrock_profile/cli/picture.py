@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from lambda_bedrock_profile.expand import Expansion
-from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.references import depends_on, targets_of
 
 Kind = Literal["function", "profile", "identity", "network", "logs", "other"]
 
@@ -79,7 +79,6 @@ def _edges(name: str, resource: Mapping[str, Any], resources: Mapping[str, Any])
     targets = [target for target in targets_of(resource) if target in resources and target != name]
     for target in targets:
         yield Edge(name, target, waits=False)
-    written = resource.get("DependsOn", [])
-    for target in written if isinstance(written, list) else [written]:
+    for target in depends_on(resource):
         if isinstance(target, str) and target in resources and target not in targets:
             yield Edge(name, target, waits=True)

@@ -11,7 +11,7 @@ from rich.text import Text
 from lambda_bedrock_profile.catalog import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.console import show, table
-from lambda_bedrock_profile.cli.options import examples, region_name
+from lambda_bedrock_profile.cli.options import examples, regions_option
 from lambda_bedrock_profile.cli.route_report import Way, exemption, requested_regions, ways
 
 
@@ -28,15 +28,7 @@ def _models(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]
     ),
 )
 @click.argument("model", shell_complete=_models)
-@click.option(
-    "-r",
-    "--region",
-    "regions",
-    type=region_name,
-    metavar="REGION",
-    multiple=True,
-    help="Region the model is called from; repeat for more.  [default: the one of the AWS settings, else all]",
-)
+@regions_option("the model is called from; repeat for more.  [default: the one of the AWS settings, else all]")
 @click.option(
     "-g",
     "--geography",

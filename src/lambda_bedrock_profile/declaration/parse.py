@@ -58,7 +58,7 @@ def parse(
         fix = "Add Properties with BedrockModelId and LambdaFunctionProps or ExistingLambdaObj"
         return None, [Problem(logical_id, (), "Properties is missing or not a map", fix)]
     if function := function_of(written):
-        return None, [_opaque_object(logical_id, "", function)]
+        return None, [_opaque_object(logical_id, ("Properties",), function)]
     properties = expressions(resource)
     values = schema.coerced(_known(properties, scope))
     plain = values if values is properties else _plain(values)
@@ -66,7 +66,7 @@ def parse(
     problems = [
         *_attribute_problems(logical_id, resource),
         *(_undecided(logical_id, values) if plain is not values else ()),
-        *(_opaque_object(logical_id, name, function) for name in opaque if (function := function_of(properties[name]))),
+        *(_opaque_object(logical_id, ("Properties", name), call) for name, call in opaque.items() if call),
         *schema.problems(logical_id, *((_with_code(plain), _with_code(values)) if local_code else (plain, values))),
         *combination_problems(logical_id, properties, plain),
     ]
@@ -93,10 +93,11 @@ def parse(
     return declaration, problems
 
 
-def _opaque(properties: Mapping[str, Any]) -> list[str]:
-    """The property objects that are no map which can be looked into."""
+def _opaque(properties: Mapping[str, Any]) -> dict[str, str | None]:
+    """The property objects that are no map which can be looked into, each with the function whose result it is."""
     objects = [(name, properties[name]) for name in PROPERTY_OBJECTS if name in properties]
-    return [name for name, value in objects if not isinstance(value, dict) or function_of(value)]
+    calls = [(name, function_of(value), isinstance(value, dict)) for name, value in objects]
+    return {name: call for name, call, is_map in calls if call or not is_map}
 
 
 def _with_code(plain: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -172,10 +173,10 @@ def undecided(logical_id: str, path: tuple[str | int, ...], unknown: Unknown) ->
     )
 
 
-def _opaque_object(logical_id: str, name: str, function: str) -> Problem:
+def _opaque_object(logical_id: str, path: tuple[str, ...], function: str) -> Problem:
     return Problem(
         logical_id,
-        ("Properties", name) if name else ("Properties",),
+        path,
         f"is the result of {function}, and the properties in it decide the expansion",
         "Write the map itself, with the intrinsic functions on the properties inside it",
     )

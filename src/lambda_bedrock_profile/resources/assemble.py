@@ -15,6 +15,7 @@ from lambda_bedrock_profile.resources.network.sharing import Group
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.resources.policy import attached_policy
 from lambda_bedrock_profile.resources.role import role
+from lambda_bedrock_profile.template.references import depends_on
 
 
 def generated(plan: Plan, groups: Mapping[str, Group]) -> dict[str, dict[str, Any]]:
@@ -54,10 +55,8 @@ def _with_attributes(plan: Plan, logical_id: str, resource: dict[str, Any]) -> d
     result = dict(resource)
     if plan.condition is not None:
         result["Condition"] = plan.condition
-    if "DependsOn" in written:
-        names = written["DependsOn"] if isinstance(written["DependsOn"], list) else [written["DependsOn"]]
-        # The function of the template waits for what is generated, so what is generated cannot wait for it.
-        result = _after(result, [name for name in names if name != plan.declaration.existing_function])
+    # The function of the template waits for what is generated, so what is generated cannot wait for it.
+    result = _after(result, [name for name in depends_on(written) if name != plan.declaration.existing_function])
     for name in ("DeletionPolicy", "UpdateReplacePolicy"):
         if name in written:
             result[name] = written[name]
@@ -68,5 +67,5 @@ def _with_attributes(plan: Plan, logical_id: str, resource: dict[str, Any]) -> d
 
 
 def _after(resource: dict[str, Any], others: list[str]) -> dict[str, Any]:
-    depends_on = [*resource.get("DependsOn", []), *others]
-    return {**resource, "DependsOn": depends_on} if depends_on else resource
+    names = [*depends_on(resource), *others]
+    return {**resource, "DependsOn": names} if names else resource

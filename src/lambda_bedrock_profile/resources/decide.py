@@ -16,7 +16,7 @@ from lambda_bedrock_profile.resources.plan import Plan, RoleUse
 from lambda_bedrock_profile.resources.role_name import new_function, role_use
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.order import chain
-from lambda_bedrock_profile.template.references import get_att
+from lambda_bedrock_profile.template.references import depends_on, get_att
 
 ROLE_WITHOUT_NAME = (
     "Write the role's ARN itself, a Ref or Fn::GetAtt to a role of this template, or a Fn::Sub that ends in the role's "
@@ -198,9 +198,8 @@ def _existing_role(
 
 def _circles(declaration: Declaration, resources: Mapping[str, Any]) -> list[Problem]:
     """What the declaration may not wait for: resources that wait for the function, which waits for the profile."""
-    written = declaration.attributes.get("DependsOn", [])
     function = str(declaration.existing_function)
-    names = [name for name in (written if isinstance(written, list) else [written]) if name != function]
+    names = [name for name in depends_on(declaration.attributes) if name != function]
     found = chain(resources, [name for name in names if isinstance(name, str)], function)
     if found is None:
         return []

@@ -14,7 +14,7 @@ from lambda_bedrock_profile.resources.function import environment_variables, wit
 from lambda_bedrock_profile.resources.plan import Plan, RoleUse
 from lambda_bedrock_profile.resources.role_name import role_use
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
-from lambda_bedrock_profile.template.references import get_att, ref, replaced
+from lambda_bedrock_profile.template.references import depends_on, get_att, ref, replaced
 
 SERVERLESS: Final = "AWS::Serverless::Function"
 FUNCTION_TYPES: Final = ("AWS::Lambda::Function", SERVERLESS)
@@ -34,10 +34,9 @@ def with_profile(plan: Plan, resource: dict[str, Any]) -> dict[str, Any]:
     else:
         environment = with_variables(environment, variables)
     changes: dict[str, Any] = {"Properties": replaced(properties, {"Environment": environment})}
-    written = resource.get("DependsOn", [])
-    depends_on = written if isinstance(written, list) else [written]
-    if not optional and policy not in depends_on:
-        changes["DependsOn"] = [*depends_on, policy]
+    names = depends_on(resource)
+    if not optional and policy not in names:
+        changes["DependsOn"] = [*names, policy]
     return replaced(resource, changes)
 
 

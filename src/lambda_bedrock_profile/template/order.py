@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.references import depends_on, targets_of
 
 
 def chain(resources: Mapping[str, Any], starts: Iterable[str], goal: str) -> list[str] | None:
@@ -27,6 +27,4 @@ def chain(resources: Mapping[str, Any], starts: Iterable[str], goal: str) -> lis
 def _waits_for(resource: Any) -> list[str]:
     if not isinstance(resource, dict):
         return []
-    written = resource.get("DependsOn", [])
-    names = written if isinstance(written, list) else [written]
-    return [*(name for name in names if isinstance(name, str)), *targets_of(resource.get("Properties"))]
+    return [*(name for name in depends_on(resource) if isinstance(name, str)), *targets_of(resource.get("Properties"))]

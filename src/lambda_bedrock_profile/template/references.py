@@ -69,6 +69,12 @@ def attribute_reference(argument: Any) -> tuple[str, str] | None:
     return None
 
 
+def depends_on(resource: Mapping[str, Any]) -> list[Any]:
+    """The DependsOn of ``resource`` as a list, in whichever form it is written; empty where it is not."""
+    written = resource.get("DependsOn", [])
+    return written if isinstance(written, list) else [written]
+
+
 def targets_of(value: Any) -> Iterator[str]:
     """Every logical id (or parameter name) that ``value`` refers to by Ref, Fn::GetAtt or Fn::Sub, in order."""
     if isinstance(value, list):
@@ -277,7 +283,7 @@ def _rewrite_depends_on(resource: Any, targets: Mapping[str, Target], own: str) 
     if "DependsOn" not in resource:
         return resource
     written = resource["DependsOn"]
-    names = written if isinstance(written, list) else [written]
+    names = depends_on(resource)
     result: list[Any] = []
     for name in names:
         pointed = isinstance(name, str) and name in targets
