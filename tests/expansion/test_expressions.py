@@ -231,3 +231,23 @@ def test_dead_letters_may_be_sent_where_there_is_a_target(config: Any, targets: 
     for target in targets:
         assert json.dumps(target) in statements
     assert '"Resource": {"Ref": "AWS::NoValue"}' not in statements
+
+
+def test_a_branch_of_no_value_gets_the_default() -> None:
+    """What stands under a condition has our default where that does not hold, not Lambda's or none."""
+
+    def either(value: Any) -> dict[str, Any]:
+        return {"Fn::If": ["C", value, {"Ref": "AWS::NoValue"}]}
+
+    tags = [{"Key": "app", "Value": "assistant"}]
+    declaration = new(
+        LambdaFunctionProps={**FUNCTION, "Timeout": either(60), "TracingConfig": either({"Mode": "PassThrough"})},
+        LogGroupProps={"RetentionInDays": either(7)},
+        InferenceProfileProps={"Tags": tags},
+        RoleProps={"Tags": either([])},
+    )
+    found = {name: item["Properties"] for name, item in resources(template(SECTIONS, X=declaration), **VALUES).items()}
+    assert found["X"]["Timeout"] == {"Fn::If": ["C", 60, 30]}
+    assert found["X"]["TracingConfig"] == {"Fn::If": ["C", {"Mode": "PassThrough"}, {"Mode": "Active"}]}
+    assert found["XLogGroup"]["RetentionInDays"] == {"Fn::If": ["C", 7, 731]}
+    assert found["XRole"]["Tags"] == {"Fn::If": ["C", [], tags]}

@@ -179,12 +179,3 @@ def test_a_reference_without_an_attribute_is_told_where_it_stands() -> None:
     assert {item.path for item in problems(template(X=new(), Y=other))} == {
         ("Properties", "LambdaFunctionProps", "Role")
     }
-
-
-def test_a_branch_of_no_value_gets_the_default() -> None:
-    """A timeout that stands under a condition is 30 seconds where it does not hold, not Lambda's three."""
-    timeout = {"Fn::If": ["C", 60, {"Ref": "AWS::NoValue"}]}
-    source = template(
-        {"Conditions": {"C": {"Fn::Equals": ["a", "b"]}}}, X=new(LambdaFunctionProps={**FUNCTION, "Timeout": timeout})
-    )
-    assert resources(source)["X"]["Properties"]["Timeout"] == {"Fn::If": ["C", 60, 30]}

@@ -6,19 +6,17 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.resources.network.build import vpc_config
 from lambda_bedrock_profile.resources.plan import Plan
-from lambda_bedrock_profile.template.branches import map_branches
+from lambda_bedrock_profile.template.branches import map_branches, or_default, with_defaults
 from lambda_bedrock_profile.template.references import ref
 
 DEFAULTS: Final[dict[str, Any]] = {"Timeout": 30, "TracingConfig": {"Mode": "Active"}}
-"""What a new function gets where the user does not say, in each branch of an Fn::If."""
+"""What a new function gets where the user does not say."""
 
 
 def function(plan: Plan) -> dict[str, Any]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
     written = plan.function_props
-    properties: dict[str, Any] = {**DEFAULTS, "Role": plan.role.arn, **written}
-    for name in DEFAULTS:
-        properties[name] = _or_default(properties[name], DEFAULTS[name])
+    properties = with_defaults({**DEFAULTS, "Role": plan.role.arn}, written)
     if plan.generates_log_group:
         properties["LoggingConfig"] = map_branches(written.get("LoggingConfig"), lambda own: _logging(plan, own))
     variables = environment_variables(plan)
@@ -35,14 +33,9 @@ def function(plan: Plan) -> dict[str, Any]:
     return resource
 
 
-def _or_default(written: Any, default: Any) -> Any:
-    return map_branches(written, lambda value: default if value is None else value)
-
-
 def _logging(plan: Plan, own: Any) -> dict[str, Any]:
     own = own or {}
-    generated = ref(plan.id("LogGroup"))
-    return {**own, "LogGroup": map_branches(own.get("LogGroup"), lambda group: generated if group is None else group)}
+    return {**own, "LogGroup": or_default(own.get("LogGroup"), ref(plan.id("LogGroup")))}
 
 
 def environment_variables(plan: Plan) -> dict[str, Any]:

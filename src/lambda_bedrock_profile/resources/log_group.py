@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.branches import with_defaults
 
 RETENTION: Final = SCHEMA["properties"]["LogGroupProps"]["properties"]["RetentionInDays"]["default"]
 """Days to keep what is logged, where the user does not say."""
@@ -33,5 +34,5 @@ def log_group_of(properties: Mapping[str, Any]) -> dict[str, Any]:
 
     Without a key of the account its metadata answers the scanner that asks for one.
     """
-    resource = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": RETENTION, **properties}}
+    resource = {"Type": "AWS::Logs::LogGroup", "Properties": with_defaults({"RetentionInDays": RETENTION}, properties)}
     return resource if "KmsKeyId" in properties else {**resource, "Metadata": _WITHOUT_KEY}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.resources.policy import bedrock_statements, document, function_statements
-from lambda_bedrock_profile.template.branches import map_branches
+from lambda_bedrock_profile.template.branches import map_branches, with_defaults
 
 FOR_LAMBDA: Final = document(
     [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
@@ -23,7 +23,7 @@ def role(plan: Plan) -> dict[str, Any]:
     tags = plan.declaration.props("InferenceProfileProps").get("Tags")
     if tags:
         properties["Tags"] = tags
-    properties.update(plan.declaration.props("RoleProps"))
+    properties = with_defaults(properties, plan.declaration.props("RoleProps"))
     own = {
         "PolicyName": "LambdaBedrockProfile",
         "PolicyDocument": document([*bedrock_statements(plan), *function_statements(plan)]),

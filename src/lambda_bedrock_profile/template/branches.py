@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
@@ -17,6 +17,17 @@ def map_branches(value: Any, change: Callable[[Any], Any]) -> Any:
         condition, then, otherwise = value["Fn::If"]
         return {"Fn::If": [condition, map_branches(then, change), map_branches(otherwise, change)]}
     return change(None if value == NO_VALUE else value)
+
+
+def or_default(value: Any, default: Any) -> Any:
+    """``value``, with ``default`` in the place of ``AWS::NoValue``: where it is that, and in each branch that is."""
+    return map_branches(value, lambda branch: default if branch is None else branch)
+
+
+def with_defaults(defaults: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
+    """``defaults``, and over them what the user has ``written``; ``AWS::NoValue`` in a branch means the default."""
+    own = {name: or_default(value, defaults[name]) if name in defaults else value for name, value in written.items()}
+    return {**defaults, **own}
 
 
 def branches(value: Any) -> tuple[Any, ...]:
