@@ -19,6 +19,7 @@ from lambda_bedrock_profile.declaration.parse import attributes, expressions
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.problems import TemplateError
 from lambda_bedrock_profile.resources.assemble import generated
+from lambda_bedrock_profile.resources.circles import circles
 from lambda_bedrock_profile.resources.decide import decide
 from lambda_bedrock_profile.resources.network.sharing import share, with_conditions
 from lambda_bedrock_profile.resources.plan import Plan
@@ -76,6 +77,7 @@ def expand(template: Mapping[str, Any], environment: Environment, catalog: Catal
     placed = _placed(pointed["Resources"], resources)
     functions = with_profiles(plans, placed, template.get("Globals"), problems)
     processed = {**with_conditions(pointed, groups), "Resources": {**placed, **functions}}
+    problems += circles(plans, resources, pointed["Resources"], processed["Resources"], scope)
     problems += limit_problems(processed)
     if problems:
         raise TemplateError(problems)

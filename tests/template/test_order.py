@@ -4,30 +4,42 @@ from __future__ import annotations
 
 from typing import Any
 
-from lambda_bedrock_profile.template.order import chain
+from lambda_bedrock_profile.template.intrinsics import Scope
+from lambda_bedrock_profile.template.order import circle
 
+CHOSEN = {"Fn::If": ["Chosen", {"Ref": "Function"}, "none"]}
 RESOURCES: dict[str, Any] = {
     "Alarm": {"DependsOn": "Topic", "Properties": {"Name": {"Fn::Sub": "${Queue.QueueName}-alarm"}}},
     "Queue": {"DependsOn": ["Key"], "Properties": {"Function": {"Fn::GetAtt": ["Function", "Arn"]}}},
     "Topic": {"Properties": {"Back": {"Ref": "Alarm"}}},
     "Function": {"Properties": {"Name": {"Ref": "Parameter"}}},
+    "Itself": {"Properties": {"Name": {"Ref": "Itself"}}},
     "Broken": "text",
 }
 
 
-def test_a_chain_names_each_resource_on_the_way() -> None:
-    """A user sees through which resources one waits for another, references and DependsOn alike."""
-    assert chain(RESOURCES, ["Alarm"], "Function") == ["Alarm", "Queue", "Function"]
-    assert chain(RESOURCES, ["Broken", "Queue"], "Function") == ["Queue", "Function"]
+def test_a_circle_names_each_resource_on_the_way_and_is_the_shortest() -> None:
+    """A user sees through which resources one waits for itself, references and DependsOn alike."""
+    assert circle(RESOURCES, "Alarm", Scope()) == ["Alarm", "Topic", "Alarm"]
+    assert circle(RESOURCES, "Itself", Scope()) == ["Itself", "Itself"]
+    longer = {**RESOURCES, "Function": {"DependsOn": ["Alarm", "Queue"]}}
+    assert circle(longer, "Function", Scope()) == ["Function", "Queue", "Function"]
 
 
-def test_there_is_none_where_nothing_waits() -> None:
-    """Resources that do not wait for each other are not said to, even where others go round in a circle."""
-    assert chain(RESOURCES, ["Function"], "Alarm") is None
-    assert chain(RESOURCES, ["Topic"], "Elsewhere") is None
-    assert chain(RESOURCES, [], "Alarm") is None
+def test_there_is_none_where_a_resource_does_not_wait_for_itself() -> None:
+    """Resources that wait for a circle of others are not in it, and what is no resource waits for nothing."""
+    waiting = {**RESOURCES, "Late": {"DependsOn": ["Topic", "Broken"]}}
+    assert circle(waiting, "Late", Scope()) is None
+    assert circle(RESOURCES, "Queue", Scope()) is None
+    assert circle(RESOURCES, "Broken", Scope()) is None
 
 
-def test_a_start_can_be_the_goal() -> None:
-    """A resource that is asked about itself is a chain of one."""
-    assert chain(RESOURCES, ["Topic"], "Topic") == ["Topic"]
+def test_what_a_known_condition_leaves_out_waits_for_nothing() -> None:
+    """A branch that is not taken, and a resource that is not deployed, close no circle; an unknown condition does."""
+    one = {"Function": {"Properties": {"Items": [CHOSEN]}}}
+    for text, found in (("yes", ["Function", "Function"]), ("no", None)):
+        scope = Scope(conditions={"Chosen": {"Fn::Equals": [text, "yes"]}})
+        assert circle(one, "Function", scope) == found
+        conditional = {"Function": {"Condition": "Chosen", "DependsOn": "Function"}}
+        assert circle(conditional, "Function", scope) == found
+    assert circle(one, "Function", Scope()) == ["Function", "Function"]

@@ -15,8 +15,7 @@ from lambda_bedrock_profile.resources.network.decide import decide_network
 from lambda_bedrock_profile.resources.plan import Plan, RoleUse
 from lambda_bedrock_profile.resources.role_name import new_function, role_use
 from lambda_bedrock_profile.template.intrinsics import Scope
-from lambda_bedrock_profile.template.order import chain
-from lambda_bedrock_profile.template.references import depends_on, get_att
+from lambda_bedrock_profile.template.references import get_att
 
 ROLE_WITHOUT_NAME = (
     "Write the role's ARN itself, a Ref or Fn::GetAtt to a role of this template, or a Fn::Sub that ends in the role's "
@@ -44,7 +43,6 @@ def decide(
     else:
         function = _existing_function(declaration, resources, problems)
         role = _existing_role(declaration, function, resources, scope, problems)
-        problems += _circles(declaration, resources)
     condition = _condition(declaration, function, problems)
     network = decide_network(declaration, condition, template, scope, environment, problems)
     if route is None or role is None or len(problems) > before:
@@ -194,23 +192,6 @@ def _existing_role(
             )
         )
     return role
-
-
-def _circles(declaration: Declaration, resources: Mapping[str, Any]) -> list[Problem]:
-    """What the declaration may not wait for: resources that wait for the function, which waits for the profile."""
-    function = str(declaration.existing_function)
-    names = [name for name in depends_on(declaration.attributes) if name != function]
-    found = chain(resources, [name for name in names if isinstance(name, str)], function)
-    if found is None:
-        return []
-    return [
-        Problem(
-            declaration.logical_id,
-            ("DependsOn",),
-            f"closes a circle: {' → '.join([*found, declaration.logical_id, found[0]])}, each waiting for the next",
-            f"Remove {found[0]} from DependsOn; {function} is made after the profile in any case",
-        )
-    ]
 
 
 def _condition(declaration: Declaration, function: Mapping[str, Any], problems: list[Problem]) -> str | None:

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.references import depends_on, targets_of
 
 
-def chain(resources: Mapping[str, Any], starts: Iterable[str], goal: str) -> list[str] | None:
-    """The logical ids from one of ``starts`` to ``goal``, each waiting for the next one; None where none leads there.
+def circle(resources: Mapping[str, Any], start: str, scope: Scope) -> list[str] | None:
+    """The logical ids from ``start`` back to it, each waiting for the next one; None where none leads there.
 
-    A resource waits for what it refers to and for its DependsOn.
+    A resource waits for what it refers to and for its DependsOn. What a condition leaves out, as far as that is known,
+    waits for nothing.
     """
-    paths = [[start] for start in starts]
+    paths = [[start]]
     seen: set[str] = set()
     for path in paths:
-        if path[-1] == goal:
-            return path
-        if path[-1] not in seen:
-            seen.add(path[-1])
-            paths += [[*path, name] for name in _waits_for(resources.get(path[-1])) if name in resources]
+        for name in _waits_for(resources[path[-1]], scope):
+            if name == start:
+                return [*path, start]
+            if name in resources and name not in seen:
+                seen.add(name)
+                paths.append([*path, name])
     return None
 
 
-def _waits_for(resource: Any) -> list[str]:
-    if not isinstance(resource, dict):
+def _waits_for(resource: Any, scope: Scope) -> list[str]:
+    if not isinstance(resource, dict) or ("Condition" in resource and condition(resource["Condition"], scope) is False):
         return []
-    return [*(name for name in depends_on(resource) if isinstance(name, str)), *targets_of(resource.get("Properties"))]
+    explicit = [name for name in depends_on(resource) if isinstance(name, str)]
+    return [*explicit, *targets_of(_deployed(resource.get("Properties"), scope))]
+
+
+def _deployed(value: Any, scope: Scope) -> Any:
+    """``value`` without the branches of Fn::If that are known not to be taken."""
+    if isinstance(value, list):
+        return [_deployed(item, scope) for item in value]
+    if not isinstance(value, dict):
+        return value
+    argument = value.get("Fn::If")
+    if isinstance(argument, list) and len(argument) == 3:
+        holds = condition(argument[0], scope)
+        return _deployed(argument[1:] if not isinstance(holds, bool) else argument[1 if holds else 2], scope)
+    return {key: _deployed(item, scope) for key, item in value.items()}

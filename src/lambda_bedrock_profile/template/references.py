@@ -269,7 +269,8 @@ def place(at: Path) -> tuple[str, Path]:
 def _rewrite_depends_on(resource: Any, targets: Mapping[str, Target], own: str) -> Any:
     """``resource`` with its DependsOn pointed; the body of a loop with that of each resource in it.
 
-    ``own`` is its logical id: a function that waits for its own declaration waits for what is generated.
+    ``own`` is its logical id: a function that waits for its own declaration waits for what is generated, and one that
+    waits for itself is left to be found.
     """
     if isinstance(resource, list):
         new = [_rewrite_depends_on(item, targets, own) for item in resource]
@@ -287,7 +288,7 @@ def _rewrite_depends_on(resource: Any, targets: Mapping[str, Target], own: str) 
     result: list[Any] = []
     for name in names:
         pointed = isinstance(name, str) and name in targets
-        stands_for = [item for item in targets[name].depends_on if item != own] if pointed else [name]
+        stands_for = [item for item in targets[name].depends_on if item != own or name == own] if pointed else [name]
         result.extend(item for item in stands_for if item not in result)
     if not any(isinstance(name, str) and name in targets for name in names) or result == names:
         return resource

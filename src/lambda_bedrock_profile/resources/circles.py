@@ -1,0 +1,89 @@
+"""Resources that wait for each other in a circle, which CloudFormation refuses without a word on who closed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.intrinsics import Scope, function_of
+from lambda_bedrock_profile.template.order import circle
+from lambda_bedrock_profile.template.references import Path, depends_on, targets_of
+
+
+def circles(
+    plans: Sequence[Plan],
+    generated: Mapping[str, Mapping[str, Any]],
+    pointed: Mapping[str, Any],
+    processed: Mapping[str, Any],
+    scope: Scope,
+) -> Iterator[Problem]:
+    """A problem for each circle that goes through what a declaration makes or changes.
+
+    ``generated`` are the resources of each declaration; ``pointed`` the template's own, where the user wrote what
+    closes the circle; ``processed`` the ones that CloudFormation will see. One declaration can close several circles,
+    at different places; a circle through several of them is told once.
+    """
+    owners = {name: logical_id for logical_id, items in generated.items() for name in items}
+    told: set[object] = set()
+    for plan in plans:
+        declaration = plan.declaration
+        if declaration.constant and plan.new_function:
+            continue  # It refers to nothing of the template.
+        for start in dict.fromkeys([plan.function_id, *generated[declaration.logical_id]]):
+            found = circle(processed, start, scope) or []
+            through = frozenset(owners[name] for name in found if name in owners)
+            for owner, path, name in _written(declaration.logical_id, found, owners, pointed):
+                key = through if len(through) > 1 else (owner, path)
+                if key not in told:
+                    told.add(key)
+                    what = f"closes a circle: {' → '.join(found)}, each waiting for the next"
+                    yield Problem(owner, path, what, _fix(path, name, owners.get(name, name)), "reference")
+                    break
+
+
+def _written(
+    logical_id: str, found: Sequence[str], owners: Mapping[str, str], pointed: Mapping[str, Any]
+) -> list[tuple[str, Path, str]]:
+    """(logical id, path, name) of the references to a ``name`` that close the circle, by whom the user wrote them.
+
+    The user's own resources may well refer to what a declaration makes, so what ``logical_id`` itself says is to blame.
+    """
+    places = [
+        (owner, path, name)
+        for waiting, name in pairwise(found)
+        for owner in [owners.get(waiting, waiting)]
+        for path in _places(pointed.get(owner), name)
+    ]
+    return [place for place in places if place[0] == logical_id] or places
+
+
+def _fix(path: Path, name: str, written: str) -> str:
+    if path == ("DependsOn",):
+        return f"Remove {written} from DependsOn"
+    return (
+        f"Give {name} a name of its own, such as !Sub ${{AWS::StackName}}-{name}, and write it here for the reference"
+    )
+
+
+def _places(resource: Any, name: str) -> Iterator[Path]:
+    """Where the user's ``resource`` waits for ``name``."""
+    if not isinstance(resource, dict):
+        return
+    if name in depends_on(resource):
+        yield ("DependsOn",)
+    for key, value in resource.get("Properties", {}).items():
+        if key != "ExistingLambdaObj":
+            yield from _references(value, name, ("Properties", key))
+
+
+def _references(value: Any, name: str, at: Path) -> Iterator[Path]:
+    if function_of(value) in ("Ref", "Fn::GetAtt", "Fn::Sub"):
+        if name in targets_of(value):
+            yield at
+        return
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield from _references(item, name, (*at, key))
