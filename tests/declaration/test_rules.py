@@ -35,6 +35,43 @@ def test_a_function_needs_code() -> None:
     assert flaw(written(LambdaFunctionProps={"Runtime": "python3.13", "Handler": "a.b"})).what == "Code is missing"
 
 
+IMAGE = {"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/a:1"}
+
+
+@pytest.mark.parametrize(
+    ("function", "path"),
+    [
+        ({**FUNCTION, "Code": {**CODE, **IMAGE}}, "Code"),
+        ({**FUNCTION, "Code": {**CODE, "S3Key": "k"}}, "Code"),
+        ({**FUNCTION, "Code": {"S3Bucket": "b"}}, "Code"),
+        ({**FUNCTION, "Code": {"S3Key": "k", "S3Bucket": NO_VALUE}}, "Code"),
+        ({**FUNCTION, "Code": {"S3ObjectVersion": "3"}}, "Code"),
+        ({"PackageType": "Zip", "Code": IMAGE}, "PackageType"),
+        ({"PackageType": "Image", "Code": CODE}, "PackageType"),
+        ({"Code": IMAGE, "Runtime": "python3.13"}, "Runtime"),
+        ({"Code": IMAGE, "Handler": "index.handler"}, "Handler"),
+        ({"Code": IMAGE, "Layers": ["arn:aws:lambda:us-east-1:111122223333:layer:l:1"]}, "Layers"),
+        ({**FUNCTION, "ImageConfig": {"Command": ["a"]}}, "ImageConfig"),
+        ({**FUNCTION, "Runtime": "java21"}, "Code.ZipFile"),
+    ],
+)
+def test_code_and_package_have_to_agree(function: dict[str, Any], path: str) -> None:
+    """What Lambda would refuse of an archive, or of an image, is told before the deployment."""
+    assert flaw(written(LambdaFunctionProps=function)).where == f"X.Properties.LambdaFunctionProps.{path}"
+
+
+def test_code_that_a_condition_chooses_is_left_to_deployment() -> None:
+    """A function that is an archive here and an image there, all under Fn::If, is nobody's mistake."""
+    either = {
+        "PackageType": {"Fn::If": ["Image", "Image", "Zip"]},
+        "Code": {"Fn::If": ["Image", IMAGE, {"S3Bucket": "b", "S3Key": "k"}]},
+        "Runtime": {"Fn::If": ["Image", NO_VALUE, "java21"]},
+        "Handler": {"Fn::If": ["Image", NO_VALUE, "a.B::c"]},
+    }
+    for condition in ({"Fn::Equals": ["a", "a"]}, {"Fn::Equals": ["a", "b"]}, {"Fn::Equals": ["a", {"Ref": "P"}]}):
+        valid(written(LambdaFunctionProps=either), scope={"Conditions": {"Image": condition}})
+
+
 @pytest.mark.parametrize(("name", "low", "high"), [("Timeout", 901, 5400), ("MemorySize", 10241, 32768)])
 def test_more_is_allowed_with_a_capacity_provider(name: str, low: int, high: int) -> None:
     """The larger limits of managed instances hold only beside CapacityProviderConfig."""
@@ -82,6 +119,17 @@ def test_a_property_without_effect_is_told(properties: Any, name: str) -> None:
     assert problem.fix == f"Remove {name}"
 
 
+def test_log_group_properties_have_an_effect_where_a_branch_leaves_the_log_group_open() -> None:
+    """A LogGroup of AWS::NoValue, by itself or in a branch, leaves the function with the generated one."""
+    for group in (NO_VALUE, {"Fn::If": ["C", "g", NO_VALUE]}):
+        config = {"LogFormat": "JSON", "LogGroup": group}
+        for logging in (config, {"Fn::If": ["C", config, NO_VALUE]}):
+            function = {**FUNCTION, "LoggingConfig": logging}
+            valid(written(LogGroupProps={"RetentionInDays": 7}, LambdaFunctionProps=function))
+    chosen = {**FUNCTION, "LoggingConfig": {"Fn::If": ["C", {"LogGroup": "g"}, {"LogGroup": "h"}]}}
+    flaw(written(LogGroupProps={"RetentionInDays": 7}, LambdaFunctionProps=chosen))
+
+
 @pytest.mark.parametrize("other", [{"DeployVpc": True}, {"DeployVpc": "true"}, {"VpcProps": {}, "DeployVpc": True}])
 def test_a_vpc_is_given_or_made(other: dict[str, Any]) -> None:
     """An existing VPC beside a new one is a contradiction."""
@@ -119,6 +167,13 @@ def test_a_role_takes_fifty_tags() -> None:
     valid(written(InferenceProfileProps=tags, RoleProps={"Tags": []}))
     valid({**EXISTING, "InferenceProfileProps": tags})
     valid(written(InferenceProfileProps={"Tags": tags["Tags"][:50]}))
+
+
+def test_a_tag_key_is_there_once_and_is_not_of_aws() -> None:
+    """Keys that are there twice, and those that AWS keeps for itself, are told at their place."""
+    tags = [{"Key": key, "Value": "v"} for key in ("app", "team", "app", "aws:cloud")]
+    found = flaws(written(InferenceProfileProps={"Tags": tags}))
+    assert {problem.path[-2:] for problem in found} == {(2, "Key"), (3, "Key")}
 
 
 class TestRefusedHere:

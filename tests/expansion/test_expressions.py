@@ -233,6 +233,14 @@ def test_dead_letters_may_be_sent_where_there_is_a_target(config: Any, targets: 
     assert '"Resource": {"Ref": "AWS::NoValue"}' not in statements
 
 
+def test_an_image_is_said_to_be_one() -> None:
+    """Lambda takes an image without PackageType for an archive, so it is written; what the user wrote stays."""
+    image = {"Code": {"ImageUri": {"Ref": "P"}}}
+    for function in (image, {**image, "PackageType": "Image"}):
+        assert resources(template(X=new(LambdaFunctionProps=function)))["X"]["Properties"]["PackageType"] == "Image"
+    assert "PackageType" not in resources(template(X=new()))["X"]["Properties"]
+
+
 def test_a_branch_of_no_value_gets_the_default() -> None:
     """What stands under a condition has our default where that does not hold, not Lambda's or none."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from lambda_bedrock_profile.declaration.package import package_problems
 from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.template.branches import branches
@@ -62,21 +63,12 @@ def _function_problems(logical_id: str, written: Mapping[str, Any], plain: Mappi
         return
     at = ("Properties", "LambdaFunctionProps")
     known_props = plain.get("LambdaFunctionProps", {})
-    code = props.get("Code", props.get("CodeUri"))
-    image = known_props.get("PackageType") == "Image" or (isinstance(code, dict) and "ImageUri" in code)
     for name, limit in _LIMITS.items():
         value = known_props.get(name)
         schema = _FUNCTION["properties"][name]
         if isinstance(value, int) and limit < value <= schema["maximum"] and "CapacityProviderConfig" not in props:
             yield Problem(logical_id, (*at, name), "is too large", f"Write {schema['expects']}")
-    for name in ("Runtime", "Handler"):
-        if name not in props and not image:
-            yield Problem(
-                logical_id,
-                at,
-                f"{name} is missing, and a function that is no container image needs it",
-                f"Add {name}, such as {'python3.13' if name == 'Runtime' else 'index.handler'}",
-            )
+    yield from package_problems(logical_id, props, known_props)
 
 
 def _unmergeable(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
@@ -118,12 +110,16 @@ def _useless(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, An
     own = props if isinstance(props, dict) else {}
     if "RoleProps" in written and ("ExistingLambdaObj" in written or "Role" in own):
         yield _no_effect(logical_id, "RoleProps", "the function keeps its own role")
-    logging = own.get("LoggingConfig")
-    chosen = isinstance(logging, dict) and "LogGroup" in logging
-    if "LogGroupProps" in written and ("ExistingLambdaObj" in written or chosen):
+    if "LogGroupProps" in written and ("ExistingLambdaObj" in written or not _may_have_none(own, "LogGroup")):
         yield _no_effect(logical_id, "LogGroupProps", "the function keeps its own log group")
     if "VpcProps" in written and "DeployVpc" not in written:
         yield _no_effect(logical_id, "VpcProps", "no VPC is made without DeployVpc: true")
+
+
+def _may_have_none(props: Mapping[str, Any], name: str) -> bool:
+    """Whether the LoggingConfig in ``props`` is without ``name``, in one branch of Fn::If at least."""
+    configs = branches(props.get("LoggingConfig"))
+    return any(None in branches(config.get(name)) if isinstance(config, dict) else True for config in configs)
 
 
 def _no_effect(logical_id: str, name: str, reason: str) -> Problem:
@@ -133,6 +129,13 @@ def _no_effect(logical_id: str, name: str, reason: str) -> Problem:
 def _profile_problems(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
     profile, role = written.get("InferenceProfileProps"), written.get("RoleProps")
     tags = profile.get("Tags") if isinstance(profile, dict) else None
+    seen: set[str] = set()
+    for index, tag in enumerate(tags if isinstance(tags, list) else ()):
+        key = tag.get("Key") if isinstance(tag, dict) else None
+        if isinstance(key, str) and key in seen:
+            path = ("Properties", "InferenceProfileProps", "Tags", index, "Key")
+            yield Problem(logical_id, path, "is the key of an earlier tag, too", "Write each key once")
+        seen |= {key} if isinstance(key, str) else set()
     own_tags = isinstance(role, dict) and "Tags" in role
     if isinstance(tags, list) and len(tags) > 50 and not own_tags and "ExistingLambdaObj" not in written:
         yield Problem(

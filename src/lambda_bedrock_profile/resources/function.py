@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from lambda_bedrock_profile.declaration.package import is_image
 from lambda_bedrock_profile.resources.network.build import vpc_config
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.branches import map_branches, or_default, with_defaults
@@ -17,6 +18,9 @@ def function(plan: Plan) -> dict[str, Any]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
     written = plan.function_props
     properties = with_defaults({**DEFAULTS, "Role": plan.role.arn}, written)
+    if is_image(written):
+        # Lambda takes an image for a zip archive without a runtime unless it is told.
+        properties.setdefault("PackageType", "Image")
     if plan.generates_log_group:
         properties["LoggingConfig"] = map_branches(written.get("LoggingConfig"), lambda own: _logging(plan, own))
     variables = environment_variables(plan)

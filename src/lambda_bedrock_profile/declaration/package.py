@@ -1,0 +1,85 @@
+"""What a function's code and its other properties say of each other: a zip archive or a container image.
+
+Lambda refuses what does not fit only when the function is made. Sources: CloudFormation Template Reference,
+AWS::Lambda::Function and its Code; AWS Lambda API Reference, CreateFunction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
+
+_AT: Final = ("Properties", "LambdaFunctionProps")
+_ARCHIVE_ONLY: Final = {"Runtime": "python3.13", "Handler": "index.handler"}
+_ABOUT_A_SOURCE: Final = frozenset({"S3ObjectStorageMode", "S3ObjectVersion", "SourceKMSKeyArn"})
+_NOT_IN_A_TEMPLATE: Final = ("dotnet", "go", "java", "provided", "ruby")
+"""The runtimes whose code cannot stand in a template, as ZipFile can for Node.js and Python."""
+
+
+def is_image(props: Mapping[str, Any]) -> bool:
+    """Whether the code of a function with these properties is a container image."""
+    return "ImageUri" in _code(props)
+
+
+def package_problems(logical_id: str, props: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:
+    """What cannot be meant together; ``known`` are ``props`` as far as their values are known."""
+    code = _code(props)
+    package = known.get("PackageType")
+    if problems := list(_code_problems(logical_id, code)):
+        yield from problems
+    elif package == "Image" or (package is None and is_image(props)):
+        yield from _image_problems(logical_id, code, known)
+    elif package == "Zip" or "PackageType" not in props:
+        yield from _archive_problems(logical_id, code, props, known)
+
+
+def _code(props: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members of the function's Code, where it is a map that can be looked into."""
+    code = props.get("Code")
+    readable = isinstance(code, dict) and function_of(code) is None
+    return {name: value for name, value in code.items() if value != NO_VALUE} if readable and code else {}
+
+
+def _code_problems(logical_id: str, code: Mapping[str, Any]) -> Iterator[Problem]:
+    at = (*_AT, "Code")
+    archive = [name for name in ("S3Bucket", "S3Key") if name in code]
+    sources = [*archive[:1], *(name for name in ("ZipFile", "ImageUri") if name in code)]
+    if len(sources) > 1 or (code and code.keys() <= _ABOUT_A_SOURCE):
+        what = f"has {' and '.join(sources)}, and a function has one source of its code" if sources else "has no source"
+        yield Problem(logical_id, at, what, "Write one of ZipFile, S3Bucket with S3Key, and ImageUri")
+    elif len(archive) == 1:
+        missing = "S3Key" if archive == ["S3Bucket"] else "S3Bucket"
+        yield Problem(logical_id, at, f"has {archive[0]} without {missing}", f"Add {missing}")
+
+
+def _image_problems(logical_id: str, code: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:
+    if code and "ImageUri" not in code:
+        what = "is Image, and the code is none"
+        yield Problem(logical_id, (*_AT, "PackageType"), what, "Write ImageUri in Code, or remove PackageType")
+        return
+    for name in (*_ARCHIVE_ONLY, "Layers"):
+        if name in known:
+            fix = f"Remove {name}" + ("; ImageConfig has Command and EntryPoint" if name == "Handler" else "")
+            yield Problem(logical_id, (*_AT, name), "is refused beside a container image", fix)
+
+
+def _archive_problems(
+    logical_id: str, code: Mapping[str, Any], props: Mapping[str, Any], known: Mapping[str, Any]
+) -> Iterator[Problem]:
+    if "ImageUri" in code:
+        what = "is Zip, and the code is a container image"
+        yield Problem(logical_id, (*_AT, "PackageType"), what, "Write PackageType: Image, or leave it out")
+        return
+    for name, example in _ARCHIVE_ONLY.items():
+        if name not in props:
+            what = f"{name} is missing, and a function that is no container image needs it"
+            yield Problem(logical_id, _AT, what, f"Add {name}, such as {example}")
+    if isinstance(known.get("ImageConfig"), dict):
+        what = "has no effect, since the code is no container image"
+        yield Problem(logical_id, (*_AT, "ImageConfig"), what, "Remove ImageConfig")
+    if "ZipFile" in code and str(known.get("Runtime")).startswith(_NOT_IN_A_TEMPLATE):
+        what = "is source code in the template, which Lambda takes for Node.js and Python only"
+        yield Problem(logical_id, (*_AT, "Code", "ZipFile"), what, "Write S3Bucket and S3Key, or ImageUri")
