@@ -152,6 +152,15 @@ def test_only_a_function_of_the_template_can_be_named(function: Any, words: str)
     assert words in found.what
 
 
+def test_a_function_that_a_loop_makes_is_told_where_to_go() -> None:
+    """Before the loop is unrolled there is no such function, so the message says where the declaration belongs."""
+    loop = {"Fn::ForEach::Chats": ["Name", ["A", "B"], {"Chat${Name}": plain()}]}
+    assert problem(template(Role=role(), **loop, X=on("ChatA"))).fix.endswith("write the declaration in the same loop")
+    assert "loop" not in problem(template(Role=role(), X=on("ChatA"))).fix
+    both = {"Chat${Name}": plain(), "X${Name}": on({"Fn::Sub": "Chat${Name}"})}
+    assert "XAPolicy" in resources(template(Role=role(), **{"Fn::ForEach::Chats": ["Name", ["A", "B"], both]}))
+
+
 def test_several_declarations_on_one_function() -> None:
     """A function can have two models, each with its variables, profile and policy."""
     found = resources(template(Chat=serverless(), X=on("Chat"), Y=on({"Ref": "Chat"}, **OTHER_NAMES)))
@@ -205,3 +214,22 @@ def test_a_condition_that_stands_around_the_environment_is_not_asked_again() -> 
     assert (condition, otherwise) == ("C", NO_VALUE)
     assert then["Variables"].keys() == {"LEVEL", "BEDROCK_MODEL", "BEDROCK_PROFILE"}
     assert "Fn::If" not in str(then)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"Role": role(), "Chat": plain(), "X": on("Chat"), "Y": on("Chat")},
+        {"X": new(), "Y": on("X")},
+        {"Y": on("X"), "X": new()},
+    ],
+)
+def test_two_declarations_with_the_same_variables_are_told_of_each_other(others: dict[str, Any]) -> None:
+    """The message says from which declaration the function has the variable, whoever made the function."""
+    found = problems(template(**others))
+    assert {item.logical_id for item in found} == {"Y"}
+    assert all(item.what.endswith(" already, from X") for item in found)
+    assert [item.fix.rpartition(" ")[2] for item in found] == [
+        "FoundationModelEnvironmentVariableName",
+        "InferenceProfileEnvironmentVariableName",
+    ]

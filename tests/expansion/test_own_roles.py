@@ -12,12 +12,14 @@ SECTIONS = {
     "Parameters": {
         "RoleArn": {"Type": "String"},
         "RoleName": {"Type": "String"},
+        "Nested": {"Type": "String"},
         "Secret": {"Type": "String", "NoEcho": True},
     },
     "Conditions": {"C": {"Fn::Equals": ["a", "b"]}},
 }
 ARN = "arn:aws:iam::111122223333:role/"
-VALUES = {"RoleArn": ARN + "service/team/chat", "RoleName": "chat", "Secret": "hunter2"}
+IMPORTED = {"Fn::ImportValue": "Part"}
+VALUES = {"Nested": "team/chat", "RoleArn": ARN + "service/team/chat", "RoleName": "chat", "Secret": "hunter2"}
 BEHIND_ROLE = {"Fn::Split": [":role/", {"Fn::ImportValue": "Arn"}]}
 
 NAMES: list[tuple[Any, Any]] = [
@@ -34,6 +36,13 @@ NAMES: list[tuple[Any, Any]] = [
     ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/path/${RoleName}"}, {"Fn::Sub": "${RoleName}"}),
     ({"Fn::Sub": ["arn:aws:iam::1:role/${N}", {"N": "chat"}]}, {"Fn::Sub": ["${N}", {"N": "chat"}]}),
     ({"Fn::Sub": "${RoleArn}"}, {"Fn::Select": [3, {"Fn::Split": ["/", {"Fn::Sub": "${RoleArn}"}]}]}),
+    ({"Fn::Sub": "arn:aws:iam::1:role/${Nested}"}, {"Fn::Select": [1, {"Fn::Split": ["/", {"Fn::Sub": "${Nested}"}]}]}),
+    ({"Fn::Join": ["/", [{"Ref": "RoleArn"}, "path", {"Ref": "RoleName"}]]}, {"Ref": "RoleName"}),
+    ({"Fn::Join": ["", ["arn:aws:iam::", IMPORTED, ":role/team/", IMPORTED]]}, IMPORTED),
+    ({"Fn::Join": ["", ["arn:aws:iam::", IMPORTED, ":role/team/chat"]]}, "chat"),
+    ({"Fn::Join": ["", [IMPORTED, "/a/chat-", IMPORTED, "-x"]]}, {"Fn::Join": ["", ["chat-", IMPORTED, "-x"]]}),
+    ({"Fn::Join": [":", ["arn:aws:iam:", "1", "role/chat"]]}, "chat"),
+    ({"Fn::Join": ["", [IMPORTED]]}, {"Fn::Select": [1, {"Fn::Split": [":role/", {"Fn::Join": ["", [IMPORTED]]}]}]}),
     (
         {"Fn::If": ["C", {"Fn::GetAtt": ["Role", "Arn"]}, ARN + "a/b"]},
         {"Fn::If": ["C", {"Ref": "Role"}, "b"]},
@@ -67,6 +76,8 @@ def test_the_policy_goes_to_the_role_by_its_name(kind: str, written: Any, name: 
         "arn:aws:iam::111122223333:role/",
         {"Fn::GetAtt": ["Bucket", "Arn"]},
         {"Fn::If": ["C", {"Fn::GetAtt": ["Role", "Arn"]}, NO_VALUE]},
+        {"Fn::Sub": "arn:aws:iam::1:role/"},
+        {"Fn::Join": ["", ["arn:aws:iam::1:role/"]]},
         5,
     ],
 )

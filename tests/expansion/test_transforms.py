@@ -31,6 +31,7 @@ SECTIONS: dict[str, Any] = {
     "Parameters": {"Stage": {"Type": "String", "Default": "dev"}},
     "Conditions": {"C": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
 }
+OTHER_ROLE = "arn:aws:iam::111122223333:role/chat"
 BUILT = {"CodeUri": "s3://bucket/chat.zip"}
 
 
@@ -84,6 +85,14 @@ FUNCTIONS = [
     pytest.param(
         {"Chat": serverless(Role={"Fn::GetAtt": ["Role", "Arn"]}), "Role": role(), "X": on("Chat")}, id="own role"
     ),
+    pytest.param(
+        {"Chat": serverless(Role={"Fn::If": ["C", OTHER_ROLE, NO_VALUE]}), "X": on("Chat")},
+        id="own role if a condition holds",
+    ),
+    pytest.param(
+        {"Chat": serverless(Role={"Fn::If": ["C", NO_VALUE, OTHER_ROLE]}), "X": on("Chat")},
+        id="own role if it does not",
+    ),
     pytest.param({"Chat": serverless(**BUILT, AutoPublishAlias="live"), "X": on("Chat")}, id="alias"),
     pytest.param({"X": new(), "Other": serverless()}, id="new function"),
 ]
@@ -116,6 +125,14 @@ def test_the_policy_reaches_the_role_that_sam_makes() -> None:
     assert found["XPolicy"]["Properties"]["Roles"] == [{"Ref": "ChatRole"}]
     assert found["Chat"]["Properties"]["Role"] == {"Fn::GetAtt": ["ChatRole", "Arn"]}
     assert found["Chat"]["DependsOn"] == ["XPolicy"]
+
+
+def test_no_role_is_made_by_sam_for_a_role_of_no_value() -> None:
+    """Such a function would be without one after SAM, so the policy has nowhere to go, and that is told before."""
+    source = template(Chat=serverless(Role=NO_VALUE))
+    assert list(translated(source)["Resources"]) == ["Chat"]
+    found = problem(template(Chat=serverless(Role=NO_VALUE), X=on("Chat")))
+    assert found.path == ("Properties", "ExistingLambdaObj")
 
 
 def test_variables_of_globals_are_still_there_after_sam() -> None:

@@ -15,6 +15,7 @@ from lambda_bedrock_profile.resources.network.decide import decide_network
 from lambda_bedrock_profile.resources.plan import Plan, RoleUse
 from lambda_bedrock_profile.resources.role_name import new_function, role_use
 from lambda_bedrock_profile.template.intrinsics import Scope
+from lambda_bedrock_profile.template.loops import PREFIX as LOOP
 from lambda_bedrock_profile.template.references import get_att
 
 ROLE_WITHOUT_NAME = (
@@ -157,6 +158,7 @@ def _existing_function(
     if isinstance(function, dict) and (made := new_function(str(declaration.existing_function), function)):
         return made
     kind = f"a resource of type {function.get('Type')}" if isinstance(function, dict) else "no resource"
+    loops = function is None and any(name.startswith(LOOP) for name in resources)
     # A name that does not stand in the template comes from a parameter, and is not told.
     name = str(declaration.existing_function)
     named = name if name in str(declaration.properties["ExistingLambdaObj"]) else "what this comes to"
@@ -165,7 +167,8 @@ def _existing_function(
             declaration.logical_id,
             declaration.path("ExistingLambdaObj"),
             f"{named} is {kind} of this template, and only a function in it can be changed",
-            f"Name a function of the types {' or '.join(FUNCTION_TYPES)}, or write LambdaFunctionProps for a new one",
+            f"Name a function of the types {' or '.join(FUNCTION_TYPES)}, or write LambdaFunctionProps for a new one"
+            + ("; for a function that Fn::ForEach makes, write the declaration in the same loop" if loops else ""),
         )
     )
     return {}

@@ -55,9 +55,14 @@ def role_of(
     """The role that the function runs as; None where its name cannot be had."""
     properties = resource.get("Properties")
     written = properties.get("Role") if isinstance(properties, dict) else None
-    if written is None or written == NO_VALUE:
-        if resource["Type"] != SERVERLESS:
-            return None
-        generated = function_id + "Role"
-        return RoleUse(arn=get_att(generated, "Arn"), name=ref(generated))
+    if resource["Type"] != SERVERLESS:
+        return role_use(written, resources, scope)
+    generated = get_att(function_id + "Role", "Arn")
+    if written is None:
+        return role_use(generated, resources, scope)
+    # The Serverless transform makes its role where one branch of an Fn::If is AWS::NoValue, and where Role is that
+    # itself makes none (aws-sam-translator, SamFunction).
+    argument = written.get("Fn::If") if isinstance(written, dict) else None
+    if isinstance(argument, list) and len(argument) == 3:
+        written = {"Fn::If": [argument[0], *(generated if branch == NO_VALUE else branch for branch in argument[1:])]}
     return role_use(written, resources, scope)

@@ -65,20 +65,45 @@ def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
         if to_be_made or (isinstance(role, dict) and role.get("Type") == "AWS::IAM::Role"):
             return ref(target[0])
         return None
-    text = arn.get("Fn::Sub")
-    if isinstance(text, list) and text:
-        text = text[0]
-    if isinstance(text, str) and "/" in text:
-        return _name_in_text(text, arn["Fn::Sub"])
-    value = known(arn, scope)
-    if isinstance(value, str) and value.count("/") > 1:
-        return {"Fn::Select": [value.count("/"), {"Fn::Split": ["/", arn]}]}
+    tail = _behind_the_last_slash(arn)
+    if isinstance(tail, str):
+        return tail or None
+    value = known(arn if tail is None else tail, scope)
+    slashes = value.count("/") if isinstance(value, str) else 0
+    if tail is not None:
+        return {"Fn::Select": [slashes, {"Fn::Split": ["/", tail]}]} if slashes else tail
+    if slashes > 1:
+        return {"Fn::Select": [slashes, {"Fn::Split": ["/", arn]}]}
     # A role with a path leaves a slash in the name, which IAM refuses: the deployment fails, no other role is touched.
     return {"Fn::Select": [1, {"Fn::Split": [":role/", arn]}]}
 
 
-def _name_in_text(text: str, argument: Any) -> Any:
-    tail = text.rsplit("/", 1)[1]
-    if "${" not in tail:
-        return tail
-    return {"Fn::Sub": tail if isinstance(argument, str) else [tail, *argument[1:]]}
+def _behind_the_last_slash(arn: Mapping[str, Any]) -> Any:
+    """What follows the last slash that is written in an expression; None where none is written."""
+    text = arn.get("Fn::Sub")
+    if isinstance(text, str) and "/" in text:
+        return _sub(text.rsplit("/", 1)[1], [])
+    if isinstance(text, list) and text and isinstance(text[0], str) and "/" in text[0]:
+        return _sub(text[0].rsplit("/", 1)[1], text[1:])
+    parts = arn.get("Fn::Join")
+    if isinstance(parts, list) and len(parts) == 2 and isinstance(parts[0], str) and isinstance(parts[1], list):
+        return _joined(*parts)
+    return None
+
+
+def _sub(text: str, variables: list[Any]) -> Any:
+    if "${" not in text:
+        return text
+    return {"Fn::Sub": [text, *variables] if variables else text}
+
+
+def _joined(separator: str, parts: list[Any]) -> Any:
+    if "/" in separator:
+        return parts[-1] if parts else None
+    for index in range(len(parts) - 1, -1, -1):
+        part = parts[index]
+        if isinstance(part, str) and "/" in part:
+            first, others = part.rsplit("/", 1)[1], parts[index + 1 :]
+            tail = [first, *others] if first or separator or not others else others
+            return tail[0] if len(tail) == 1 else {"Fn::Join": [separator, tail]}
+    return None

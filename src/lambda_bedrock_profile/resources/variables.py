@@ -21,26 +21,38 @@ def with_profiles(
     that two declarations would set, is added to ``problems``.
     """
     changed: dict[str, Any] = {}
+    givers = {plan.function_id: dict.fromkeys(_names(plan), _id(plan)) for plan in plans if plan.new_function}
     for plan in plans:
         if plan.new_function:
-            problems += _variable_problems(plan, plan.function_props, {})
+            problems += _variable_problems(plan, plan.function_props, {}, {})
             continue
         resource = changed.get(plan.function_id, resources[plan.function_id])
-        found = _variable_problems(plan, resource.get("Properties"), _inherited(resource, shared))
+        earlier = givers.setdefault(plan.function_id, {})
+        found = _variable_problems(plan, resource.get("Properties"), _inherited(resource, shared), earlier)
+        givers[plan.function_id] = {**dict.fromkeys(_names(plan), _id(plan)), **earlier}
         problems += found
         if not found:
             changed[plan.function_id] = with_profile(plan, resource)
     return changed
 
 
+def _id(plan: Plan) -> str:
+    return plan.declaration.logical_id
+
+
+def _names(plan: Plan) -> tuple[str, str]:
+    return plan.declaration.model_variable, plan.declaration.profile_variable
+
+
 def _inherited(resource: Mapping[str, Any], shared: Any) -> Any:
     return shared.get("Function") if resource["Type"] == SERVERLESS and isinstance(shared, dict) else {}
 
 
-def _variable_problems(plan: Plan, properties: Any, inherited: Any) -> list[Problem]:
+def _variable_problems(plan: Plan, properties: Any, inherited: Any, earlier: Mapping[str, str]) -> list[Problem]:
     """Why the variables of ``plan`` cannot be added to the function: no place for them, or there already.
 
-    ``properties`` are the function's own, ``inherited`` those of SAM Globals.
+    ``properties`` are the function's own, ``inherited`` those of SAM Globals; ``earlier`` says which declaration has
+    given the function a variable.
     """
     if properties and not isinstance(properties, dict):
         return [_no_place(plan)]
@@ -65,8 +77,9 @@ def _variable_problems(plan: Plan, properties: Any, inherited: Any) -> list[Prob
         Problem(
             plan.declaration.logical_id,
             plan.declaration.path(*([name] if name in plan.declaration.properties else [])),
-            f"an environment variable {_shown(plan, name, variable)} is in {plan.function_id} already",
-            f"Choose another name with {name}, or remove the variable",
+            f"an environment variable {_shown(plan, name, variable)} is in {plan.function_id} already"
+            + (f", from {earlier[variable]}" if variable in earlier else ""),
+            f"Choose another name with {name}" + ("" if variable in earlier else ", or remove the variable"),
             "collision",
         )
         for name, variable in names.items()
