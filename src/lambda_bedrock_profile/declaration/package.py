@@ -6,7 +6,7 @@ AWS::Lambda::Function and its Code; AWS Lambda API Reference, CreateFunction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.problems import Problem
@@ -24,35 +24,39 @@ def is_image(props: Mapping[str, Any]) -> bool:
     return "ImageUri" in _code(props)
 
 
-def package_problems(logical_id: str, props: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:
+def package_problems(logical_id: str, props: Mapping[str, Any], known: Mapping[str, Any]) -> Iterable[Problem]:
     """What cannot be meant together; ``known`` are ``props`` as far as their values are known."""
     code = _code(props)
     package = known.get("PackageType")
-    if problems := list(_code_problems(logical_id, code)):
-        yield from problems
-    elif package == "Image" or (package is None and is_image(props)):
-        yield from _image_problems(logical_id, code, known)
-    elif package == "Zip" or "PackageType" not in props:
-        yield from _archive_problems(logical_id, code, props, known)
+    if problem := _code_problem(logical_id, code):
+        return [problem]
+    if package == "Image" or (package is None and "ImageUri" in code):
+        return _image_problems(logical_id, code, known)
+    if package == "Zip" or "PackageType" not in props:
+        return _archive_problems(logical_id, code, props, known)
+    return ()
 
 
 def _code(props: Mapping[str, Any]) -> Mapping[str, Any]:
     """The members of the function's Code, where it is a map that can be looked into."""
     code = props.get("Code")
-    readable = isinstance(code, dict) and function_of(code) is None
-    return {name: value for name, value in code.items() if value != NO_VALUE} if readable and code else {}
+    if not isinstance(code, dict) or function_of(code):
+        return {}
+    return {name: value for name, value in code.items() if value != NO_VALUE} if NO_VALUE in code.values() else code
 
 
-def _code_problems(logical_id: str, code: Mapping[str, Any]) -> Iterator[Problem]:
+def _code_problem(logical_id: str, code: Mapping[str, Any]) -> Problem | None:
     at = (*_AT, "Code")
-    archive = [name for name in ("S3Bucket", "S3Key") if name in code]
-    sources = [*archive[:1], *(name for name in ("ZipFile", "ImageUri") if name in code)]
-    if len(sources) > 1 or (code and code.keys() <= _ABOUT_A_SOURCE):
-        what = f"has {' and '.join(sources)}, and a function has one source of its code" if sources else "has no source"
-        yield Problem(logical_id, at, what, "Write one of ZipFile, S3Bucket with S3Key, and ImageUri")
-    elif len(archive) == 1:
-        missing = "S3Key" if archive == ["S3Bucket"] else "S3Bucket"
-        yield Problem(logical_id, at, f"has {archive[0]} without {missing}", f"Add {missing}")
+    sources = [name for name in ("ZipFile", "S3Bucket", "S3Key", "ImageUri") if name in code]
+    if sources == ["S3Bucket", "S3Key"] or sources in (["ZipFile"], ["ImageUri"]):
+        return None
+    if sources in (["S3Bucket"], ["S3Key"]):
+        missing = "S3Key" if sources == ["S3Bucket"] else "S3Bucket"
+        return Problem(logical_id, at, f"has {sources[0]} without {missing}", f"Add {missing}")
+    if not sources and not (code and code.keys() <= _ABOUT_A_SOURCE):
+        return None  # The schema tells of what it does not know.
+    what = f"has {' and '.join(sources)}, and a function has one source of its code" if sources else "has no source"
+    return Problem(logical_id, at, what, "Write one of ZipFile, S3Bucket with S3Key, and ImageUri")
 
 
 def _image_problems(logical_id: str, code: Mapping[str, Any], known: Mapping[str, Any]) -> Iterator[Problem]:

@@ -23,11 +23,14 @@ ONE_FUNCTION = "Write exactly one of LambdaFunctionProps (a new function) and Ex
 
 def combination_problems(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> list[Problem]:
     """Every combination of properties that cannot be meant."""
-    rules = (_one_function, _function_problems, _unmergeable, _useless, _profile_problems, _variables, _vpc)
-    return [problem for rule in rules for problem in rule(logical_id, written, plain)]
+    problems = list(_one_function(logical_id, written))
+    for rule, names in _RULES:
+        if not names.isdisjoint(written):
+            problems += rule(logical_id, written, plain)
+    return problems
 
 
-def _one_function(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
+def _one_function(logical_id: str, written: Mapping[str, Any]) -> Iterator[Problem]:
     new, existing = "LambdaFunctionProps" in written, "ExistingLambdaObj" in written
     if new and existing:
         yield Problem(logical_id, ("Properties",), "has both LambdaFunctionProps and ExistingLambdaObj", ONE_FUNCTION)
@@ -144,3 +147,17 @@ def _profile_problems(logical_id: str, written: Mapping[str, Any], plain: Mappin
             f"has {len(tags)} tags, which the generated role takes over, and a role takes 50",
             "Write the role's own tags in RoleProps.Tags",
         )
+
+
+_RULES: Final = tuple(
+    (rule, frozenset(names))
+    for rule, names in (
+        (_function_problems, ("LambdaFunctionProps",)),
+        (_unmergeable, ("LambdaFunctionProps", "RoleProps")),
+        (_useless, ("RoleProps", "LogGroupProps", "VpcProps")),
+        (_profile_problems, ("InferenceProfileProps",)),
+        (_variables, ("FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName")),
+        (_vpc, ("ExistingVpc",)),
+    )
+)
+"""Each rule, and the properties it is about: it has nothing to say where none of them is written."""
