@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.expansion.small import FUNCTION, new, on, plain, problem, problems, resources, role, template
+from tests.expansion.small import FUNCTION, new, on, plain, problem, problems, resources, role, serverless, template
 
 WITH_ITSELF = {**FUNCTION, "Environment": {"Variables": {"ME": {"Ref": "X"}}}}
 NAMED_AFTER_IT = {"LogGroupProps": {"LogGroupName": {"Fn::Sub": "/aws/lambda/${X}"}}}
@@ -100,6 +100,18 @@ def test_a_circle_of_a_branch_that_is_not_taken_is_none() -> None:
     conditions = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
     named = {"LogGroupName": {"Fn::If": ["Never", {"Fn::Sub": "/aws/lambda/${X}"}, "/aws/lambda/assistant"]}}
     assert "XLogGroup" in resources(template(conditions, X=new(LogGroupProps=named)))
+
+
+def test_the_events_of_a_serverless_function_close_no_circle() -> None:
+    """An API that names the function, and is named in its events, is what every SAM application has."""
+    api = {
+        "Type": "AWS::Serverless::Api",
+        "Properties": {"StageName": "v1", "DefinitionBody": {"uri": {"Fn::Sub": "${Chat.Arn}/invocations"}}},
+    }
+    events = {"Get": {"Type": "Api", "Properties": {"RestApiId": {"Ref": "Api"}}}}
+    assert "XPolicy" in resources(template(Chat=serverless(Events=events), Api=api, X=on("Chat")))
+    told = serverless(Environment={"Variables": {"API": {"Ref": "Api"}}})
+    assert problem(template(Chat=told, Api=api, X=on("Chat"))).where == "Chat.Properties.Environment.Variables.API"
 
 
 def test_references_that_close_no_circle_pass() -> None:

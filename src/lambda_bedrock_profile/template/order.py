@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.references import depends_on, targets_of
+
+_OF_THEIR_OWN: Final = frozenset({"DeploymentPreference", "EventInvokeConfig", "Events", "FunctionUrlConfig"})
+"""The properties that AWS SAM makes resources of their own from, which wait for the function and not it for them."""
 
 
 def circle(resources: Mapping[str, Any], start: str, scope: Scope) -> list[str] | None:
@@ -31,7 +34,10 @@ def _waits_for(resource: Any, scope: Scope) -> list[str]:
     if not isinstance(resource, dict) or ("Condition" in resource and condition(resource["Condition"], scope) is False):
         return []
     explicit = [name for name in depends_on(resource) if isinstance(name, str)]
-    return [*explicit, *targets_of(_deployed(resource.get("Properties"), scope))]
+    properties = resource.get("Properties")
+    if str(resource.get("Type")).startswith("AWS::Serverless::") and isinstance(properties, dict):
+        properties = {name: value for name, value in properties.items() if name not in _OF_THEIR_OWN}
+    return [*explicit, *targets_of(_deployed(properties, scope))]
 
 
 def _deployed(value: Any, scope: Scope) -> Any:
