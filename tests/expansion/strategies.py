@@ -53,9 +53,12 @@ models = sometimes(
     st.sampled_from(["", "amazon.nova-lite", "us.amazon.nova-lite-v1:0", {"Ref": "Hidden"}, {"Ref": "Text"}, 5]),
 )
 flags = st.sampled_from([True, False, "true", {"Fn::FindInMap": ["M", "us-east-1", "Flag"]}])
+references = st.sampled_from([{"Ref": "Chat"}, {"Ref": "X"}, {"Fn::Sub": "a-${Y.FunctionName}"}, {"Ref": "Queue"}])
+tag_values = st.one_of(texts.filter(lambda text: text != NO_VALUE), references)
 tags = conditional(
-    st.lists(
-        st.builds(lambda value: {"Key": "a", "Value": value}, texts.filter(lambda text: text != NO_VALUE)), max_size=2
+    st.builds(
+        lambda found: [{"Key": key, "Value": value} for key, value in zip("ab", found, strict=False)],
+        st.lists(tag_values, max_size=2),
     )
 )
 environments = conditional(

@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
 from typing import Any
 
 from hypothesis import given, settings
@@ -51,11 +52,12 @@ def test_the_same_template_gives_the_same_bytes(source: dict[str, Any], environm
 @settings(max_examples=250, deadline=None)
 @given(templates(), ENVIRONMENTS)
 def test_a_processed_template_is_whole(source: dict[str, Any], environment: Environment) -> None:
-    """What comes out has no declaration left, refers to nothing that is not there, and expands to itself."""
+    """What comes out has no declaration left, no circle, refers to nothing that is not there, and expands to itself."""
     found, _ = outcome(source, environment)
     if found is None:
         return
     assert list(dangling(found)) == []
+    assert list(TopologicalSorter(waiting(found["Resources"])).static_order())
     assert "Custom::LambdaBedrockProfile" not in json.dumps(found)
     assert SECRET not in json.dumps({name: found[name] for name in found.keys() - {"Parameters"}})
     assert outcome(found, environment) == (found, ())
@@ -174,11 +176,21 @@ def dangling(processed: Mapping[str, Any]) -> Iterator[str]:
         yield from (name for name in _referred(processed.get(section, {})) if name not in there)
     conditions = processed["Conditions"]
     for resource in resources.values():
-        waits = resource.get("DependsOn", [])
-        names = waits if isinstance(waits, list) else [waits]
+        names = _depends_on(resource)
         yield from (name for name in names if name not in resources)
         yield from (name for name in names if names.count(name) > 1)
         yield from (name for name in [resource.get("Condition")] if name and name not in conditions)
+
+
+def waiting(resources: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What each resource waits for, where the condition C, which is false here, leaves it in."""
+    there = {name: item for name, item in resources.items() if item.get("Condition") != "C"}
+    return {name: [*_referred(item.get("Properties")), *_depends_on(item)] for name, item in there.items()}
+
+
+def _depends_on(resource: Mapping[str, Any]) -> list[str]:
+    waits = resource.get("DependsOn", [])
+    return waits if isinstance(waits, list) else [waits]
 
 
 def _referred(value: Any) -> Iterator[str]:
