@@ -53,7 +53,9 @@ models = sometimes(
     st.sampled_from(["", "amazon.nova-lite", "us.amazon.nova-lite-v1:0", {"Ref": "Hidden"}, {"Ref": "Text"}, 5]),
 )
 flags = st.sampled_from([True, False, "true", {"Fn::FindInMap": ["M", "us-east-1", "Flag"]}])
-references = st.sampled_from([{"Ref": "Chat"}, {"Ref": "X"}, {"Fn::Sub": "a-${Y.FunctionName}"}, {"Ref": "Queue"}])
+references = st.sampled_from(
+    [{"Ref": "Chat"}, {"Fn::GetAtt": ["Plain", "Arn"]}, {"Fn::Sub": "a-${Imported}"}, {"Ref": "Queue"}]
+)
 tag_values = st.one_of(texts.filter(lambda text: text != NO_VALUE), references)
 tags = conditional(
     st.builds(

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration import schema
 from lambda_bedrock_profile.declaration.model import TYPE, Declaration
 from lambda_bedrock_profile.declaration.rules import combination_problems
 from lambda_bedrock_profile.problems import Problem
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, first_unknown, function_of, known
+from lambda_bedrock_profile.template.intrinsics import (
+    ABSENT,
+    NO_VALUE,
+    Scope,
+    Unknown,
+    first_unknown,
+    function_of,
+    known,
+)
 from lambda_bedrock_profile.template.references import attribute_reference
 
 DECISIONS: Final = (
@@ -67,7 +76,7 @@ def parse(
         *_attribute_problems(logical_id, resource),
         *(_undecided(logical_id, values) if plain is not values else ()),
         *(_opaque_object(logical_id, ("Properties", name), call) for name, call in opaque.items() if call),
-        *schema.problems(logical_id, *((_with_code(plain), _with_code(values)) if local_code else (plain, values))),
+        *(_at_home(problem, resource, scope) for problem in _misfits(logical_id, plain, values, local_code)),
         *combination_problems(logical_id, properties, plain),
     ]
     flawed = {problem.path[1] for problem in problems if len(problem.path) > 1}
@@ -98,6 +107,28 @@ def _opaque(properties: Mapping[str, Any]) -> dict[str, str | None]:
     objects = [(name, properties[name]) for name in PROPERTY_OBJECTS if name in properties]
     calls = [(name, function_of(value), isinstance(value, dict)) for name, value in objects]
     return {name: call for name, call, is_map in calls if call or not is_map}
+
+
+def _misfits(logical_id: str, plain: Mapping[str, Any], values: Mapping[str, Any], local_code: bool) -> list[Problem]:
+    """Where the properties differ from the schema, by their places in ``values``."""
+    if local_code:
+        plain, values = _with_code(plain), _with_code(values)
+    return schema.problems(logical_id, plain, values)
+
+
+def _at_home(problem: Problem, resource: Mapping[str, Any], scope: Scope) -> Problem:
+    """``problem`` at its place in the template, where a list still has the items that come to ``AWS::NoValue``."""
+    at: Any = resource
+    path: list[str | int] = []
+    for step in problem.path:
+        if isinstance(at, list) and isinstance(step, int):
+            there = [index for index, item in enumerate(at) if known(item, scope) is not ABSENT]
+            step = there[step]
+            at = at[step]
+        else:
+            at = at.get(step) if isinstance(at, dict) else None
+        path.append(step)
+    return replace(problem, path=tuple(path))
 
 
 def _with_code(plain: Mapping[str, Any]) -> Mapping[str, Any]:
