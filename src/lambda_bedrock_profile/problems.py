@@ -44,3 +44,12 @@ class TemplateError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def nearest(name: str, offered: Iterable[str]) -> str | None:
+    """The one of ``offered`` that ``name`` was probably meant to be, or None."""
+    import difflib
+
+    by_lower = {candidate.lower(): candidate for candidate in offered}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[found[0]] if found else None

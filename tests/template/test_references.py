@@ -144,6 +144,14 @@ def test_an_attribute_that_does_not_exist_lists_the_ones_that_do(written: Any) -
     assert problem.fix == "Use one of: Arn, Deep.Name, Model, Text"
 
 
+@pytest.mark.parametrize("written", [{"Fn::GetAtt": ["X", "Arm"]}, {"Fn::Sub": "${X.Arm}"}])
+def test_an_attribute_that_is_misspelt_names_the_nearest(written: Any) -> None:
+    """A slip of one letter is answered with the attribute that was meant, before all that there are."""
+    problems: list[Problem] = []
+    rewrite_value(written, TARGETS, problems, ("Outputs", "O", "Value"))
+    assert [problem.fix for problem in problems] == ["Did you mean Arn? There are Arn, Deep.Name, Model, Text"]
+
+
 def test_an_attribute_that_is_computed_is_a_problem() -> None:
     """Which attribute is meant has to stand in the template, since it decides what is referred to."""
     problems: list[Problem] = []

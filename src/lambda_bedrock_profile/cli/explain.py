@@ -15,7 +15,7 @@ from lambda_bedrock_profile.cli.options import environment_options, examples, re
 from lambda_bedrock_profile.cli.places import written
 from lambda_bedrock_profile.cli.processed import Processed, process
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
-from lambda_bedrock_profile.declaration.schema import nearest
+from lambda_bedrock_profile.problems import nearest
 from lambda_bedrock_profile.resources.plan import Plan
 
 

@@ -10,8 +10,8 @@ import click
 
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.likely import REGION_NAME
-from lambda_bedrock_profile.declaration.schema import nearest
 from lambda_bedrock_profile.environment import Environment, ProfileMode
+from lambda_bedrock_profile.problems import nearest
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

@@ -14,6 +14,7 @@ import yaml
 
 from lambda_bedrock_profile.cli.build import MERGE, Event
 from lambda_bedrock_profile.cli.source import Position, ReadError
+from lambda_bedrock_profile.problems import nearest
 
 FUNCTIONS: Final = (
     "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "ForEach", "GetAtt",
@@ -83,8 +84,6 @@ def _function(event: yaml.ScalarEvent | yaml.CollectionStartEvent, name: str) ->
     if tag is None or tag in _PLAIN_TAGS:
         return None
     if tag not in TAGS:
-        from lambda_bedrock_profile.declaration.schema import nearest
-
         near = nearest(tag, TAGS)
         fix = f"Did you mean {near}?" if near else "Write the long form, Fn::Name"
         raise ReadError(name, f"CloudFormation has no tag {tag}", fix, _position(event))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.declaration import schema
 from lambda_bedrock_profile.declaration.model import TYPE, Declaration
 from lambda_bedrock_profile.declaration.rules import combination_problems
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.problems import Problem, nearest
 from lambda_bedrock_profile.template.intrinsics import (
     ABSENT,
     NO_VALUE,
@@ -217,7 +217,7 @@ def _attribute_problems(logical_id: str, resource: Mapping[str, Any]) -> Iterato
     if not (logical_id.isascii() and logical_id.isalnum()):
         yield Problem(logical_id, (), "is not a logical id", "Write letters and digits only")
     for name in sorted(resource.keys() - _RESOURCE_ATTRIBUTES):
-        near = schema.nearest(name, ATTRIBUTES)
+        near = nearest(name, ATTRIBUTES)
         fix = f"Did you mean {near}?" if near else f"Remove it; there are {', '.join(ATTRIBUTES)}"
         yield Problem(logical_id, (name,), "is not an attribute of a resource", fix)
     for name in ("CreationPolicy", "UpdatePolicy"):

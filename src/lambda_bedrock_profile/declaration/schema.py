@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path as File
 from typing import Any, Final
 
 import fastjsonschema
 
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.problems import Problem, nearest
 from lambda_bedrock_profile.template.intrinsics import Unknown
 
 SCHEMA: Final[Mapping[str, Any]] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))
@@ -174,15 +174,6 @@ def unknown_name(name: str, definition: Mapping[str, Any]) -> tuple[str, str]:
             "Remove it, or define the function yourself and name it in ExistingLambdaObj",
         )
     return "is not a property", f"Remove it; there are {', '.join(sorted(offered))}"
-
-
-def nearest(name: str, offered: Iterable[str]) -> str | None:
-    """The one of ``offered`` that ``name`` was probably meant to be, or None."""
-    import difflib
-
-    by_lower = {candidate.lower(): candidate for candidate in offered}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
-    return by_lower[found[0]] if found else None
 
 
 def _path(path: Sequence[str], properties: Any) -> tuple[str | int, ...]:

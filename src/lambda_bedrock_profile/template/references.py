@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.problems import Problem, nearest
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
 
 Path = tuple[str | int, ...]
@@ -238,12 +238,13 @@ def _attribute(
 ) -> Any:
     if attribute in target.attributes:
         return target.attribute(attribute)
+    near = nearest(attribute, target.attributes)
     offered = ", ".join(sorted(target.attributes))
     problems.append(
         Problem(
             *place(at),
             f"{logical_id} has no attribute {attribute}",
-            f"Use one of: {offered}",
+            f"Did you mean {near}? There are {offered}" if near else f"Use one of: {offered}",
             "reference",
         )
     )
