@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -46,11 +48,14 @@ def test_an_unknown_command_is_refused(run: Run) -> None:
     assert "No such command" in result.stderr
 
 
-def start(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def start(
+    *arguments: str, stdout: IO[str] | int = subprocess.PIPE, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command as a process."""
     return subprocess.run(
         [sys.executable, "-m", "lambda_bedrock_profile.cli", *arguments],
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         cwd=TEMPLATES,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **environment},
@@ -73,6 +78,29 @@ def test_a_process_behaves_in_a_pipe() -> None:
     assert good.stdout.startswith("AWSTemplateFormatVersion")
     assert start("expand", "wrong.yaml", AWS_REGION="us-east-1").returncode == 1
     assert start("expand", "missing.yaml", AWS_REGION="us-east-1").returncode == 2
+
+
+OUTPUTS = [("--help",), ("--version",), ("catalog", "show"), ("lint", "lint.yaml"), ("expand", "assistant.yaml")]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("arguments", OUTPUTS, ids=" ".join)
+def test_a_full_disk_is_one_line(arguments: tuple[str, ...]) -> None:
+    """Standard output that cannot be written ends with 1 and says so, whatever was printed."""
+    with Path("/dev/full").open("w") as full:
+        process = start(*arguments, stdout=full, AWS_REGION="us-east-1")
+    assert process.returncode == 1
+    assert process.stderr == "standard output: cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("arguments", OUTPUTS, ids=" ".join)
+def test_a_pipe_that_is_closed_early_is_no_fault(arguments: tuple[str, ...]) -> None:
+    """Who only wants the first lines, as `head` does, gets no message."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        process = start(*arguments, stdout=pipe, AWS_REGION="us-east-1")
+    assert (process.returncode, process.stderr) == (1, "")
 
 
 HOSTILE = '{"Resources": {"A\\u001b[31m\\nB": {"Type": "Custom::LambdaBedrockProfile", "Properties": {"No\\n": 1}}}}'

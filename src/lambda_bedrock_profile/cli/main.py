@@ -1,12 +1,15 @@
 """The command ``lambda-bedrock-profile``: what it is called with, and how it ends.
 
-Exit codes: 0 all well; 1 problems in the template, or whatever the command was asked to find; 2 an input or an option
-that cannot be used; 70 a fault of this program.
+Exit codes: 0 all well; 1 problems in the template, or whatever the command was asked to find, or standard output that
+cannot be written; 2 an input or an option that cannot be used; 70 a fault of this program.
 """
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
+import sys
 from typing import Any, Final
 
 import click
@@ -47,6 +50,23 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def main(self, *arguments: Any, **settings: Any) -> Any:
+        """Run as a program, help and version included; what cannot be written is one line, as of any Unix tool."""
+        try:
+            try:
+                return super().main(*arguments, **settings)
+            finally:
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+        except OSError as error:
+            if not _of_a_stream(error):
+                raise
+            # What is left in the buffer would be tried again, and fail, when Python ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if error.errno != errno.EPIPE:
+                click.echo(f"standard output: cannot be written: {error.strerror}.", err=True)
+            sys.exit(1)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; end with one line and no trace, whatever happens."""
         try:
@@ -54,14 +74,19 @@ class Commands(click.Group):
         except ReadError as error:
             click.echo(str(error), err=True)
             ctx.exit(2)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            # click ends these itself; a pipe that is closed early is no fault.
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            # click ends these itself.
             raise
         except Exception as error:
-            if ctx.params["debug"]:
+            if ctx.params["debug"] or _of_a_stream(error):
                 raise
             click.echo(f"lambda-bedrock-profile: unforeseen {type(error).__name__}. See it with --debug.", err=True)
             ctx.exit(FAULT)
+
+
+def _of_a_stream(error: Exception) -> bool:
+    """Whether ``error`` is of standard output: an error of any other file names it."""
+    return isinstance(error, OSError) and error.filename is None
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
