@@ -125,11 +125,18 @@ def test_bad_input_is_one_line_and_two_for_every_command(command: str, text: str
 
 
 @pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph"])
-@pytest.mark.parametrize(
-    "text", ["{}", "Resources: []", "Resources: {}", "Resources: {A: 1}", "Resources: {A: {Type: []}}"]
-)
-def test_what_is_no_template_is_no_fault(command: str, text: str, run: Run) -> None:
-    """Whatever sections hold, no command ends with the code of a fault."""
+@pytest.mark.parametrize("text", ["{}", "Resources: []", "Resources:", "Outputs: {}", '{"Resources": 1}'])
+def test_a_file_without_resources_is_no_template(command: str, text: str, run: Run) -> None:
+    """What has no map of Resources is a wrong input for every command, as an empty file is."""
+    result = run(command, "-", "--region", "us-east-1", text=text)
+    assert result.exit_code == 2
+    assert "is not a template, which has a map of Resources" in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph"])
+@pytest.mark.parametrize("text", ["Resources: {}", "Resources: {A: 1}", "Resources: {A: {Type: []}}"])
+def test_odd_resources_are_no_fault(command: str, text: str, run: Run) -> None:
+    """Whatever resources hold, no command ends with the code of a fault."""
     from lambda_bedrock_profile.cli.main import main
 
     arguments = [command, "-", "--region", "us-east-1"]

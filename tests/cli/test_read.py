@@ -164,8 +164,8 @@ def test_a_file_larger_than_any_template_is_not_read(tmp_path: Path) -> None:
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     """Files of Windows editors are read."""
     path = tmp_path / "t.yaml"
-    path.write_bytes(b"\xef\xbb\xbfA: 1")
-    assert read(str(path)).template == {"A": 1}
+    path.write_bytes(b"\xef\xbb\xbfResources: {}")
+    assert read(str(path)).template == {"Resources": {}}
 
 
 TEXT = """\

@@ -22,7 +22,6 @@ from lambda_bedrock_profile.declaration import find
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.problems import TemplateError
-from lambda_bedrock_profile.template.checks import shape_problems
 
 
 def check(source: Source, regions: Sequence[str], environment: Callable[[str], Environment]) -> list[Finding]:
@@ -77,8 +76,6 @@ OF_GENERATED_IDS: Final = frozenset({"E1010", "E1019", "E1020", "E3005", "E6101"
 
 def _the_rest(source: Source, template: Mapping[str, Any], region: str) -> Iterator[Finding]:
     """What cfn-lint says beside the declarations of a template that cannot be expanded."""
-    if list(shape_problems(template)):
-        return
     declared = dict(find(template))
     # cfn-lint wants a service token of every custom resource.
     tokens = {

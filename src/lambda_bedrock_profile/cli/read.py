@@ -17,10 +17,14 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 def read(path: str) -> Source:
     """The template in the file ``path``, or on standard input for ``-``.
 
-    Raises ReadError where it cannot be read, is neither YAML nor JSON, or is no map.
+    Raises ReadError where it cannot be read, is neither YAML nor JSON, or has no map of Resources.
     """
     name = "<stdin>" if path == STANDARD_INPUT else one_line(path)
-    return parse(_text(path, name), name)
+    source = parse(_text(path, name), name)
+    if not isinstance(source.template.get("Resources"), dict):
+        fix = "Write resources by logical id below Resources"
+        raise ReadError(name, "is not a template, which has a map of Resources", fix, source.position(["Resources"]))
+    return source
 
 
 def parse(text: str, name: str) -> Source:
@@ -49,7 +53,8 @@ def _built(text: str, name: str, format: Format) -> Source:
     builder = Builder(name)
     template = builder.build(events(text, name))
     if not isinstance(template, dict):
-        raise ReadError(name, "is not a template, which is a map of sections", "Start it with Resources:", START)
+        fix = "Write its sections by name, such as Resources"
+        raise ReadError(name, "is not a template, which is a map of sections", fix, START)
     return Source(name, format, template, builder.positions)
 
 
