@@ -135,6 +135,39 @@ def test_what_cannot_be_used_ends_with_two(arguments: tuple[str, ...], message: 
     assert message in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("AWS_REGION", "us-east", "AWS_REGION: 'us-east' is not the name of a Region. "),
+        ("AWS_DEFAULT_REGION", "Ohio", "AWS_DEFAULT_REGION: 'Ohio' is not the name of a Region. "),
+        ("AWS_ACCOUNT_ID", "12", "AWS_ACCOUNT_ID: '12' is not an account id"),
+    ],
+)
+def test_a_wrong_setting_names_its_variable(
+    name: str, value: str, message: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the environment holds is checked as an option is, and the variable is named; an option wins over it."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv(name, value)
+    result = run("expand", "assistant.yaml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(message)
+    assert run("expand", "assistant.yaml", *HERE, "--account", "111122223333").exit_code == 0
+
+
+def test_a_wrong_region_in_the_configuration_names_the_file(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The same holds for the active profile, whatever command asks."""
+    config = tmp_path / "config"
+    config.write_text("[default]\nregion = nowhere\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    for arguments in (("expand", "assistant.yaml"), ("lint", "assistant.yaml"), ("routes", "amazon.nova-lite-v1:0")):
+        result = run(*arguments)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(f"{config}, region: 'nowhere' is not the name of a Region")
+
+
 def test_a_broken_configuration_is_named(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A configuration file that cannot be read is one line, not a trace."""
     config = tmp_path / "config"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
+from lambda_bedrock_profile.catalog.regions import is_region
 from lambda_bedrock_profile.cli.places import Path
 from lambda_bedrock_profile.template.references import targets_of
-
-REGION_NAME: Final = r"[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[0-9]{1,2}"
 
 
 def likely_regions(template: Mapping[str, Any]) -> tuple[str, ...]:
     """The Regions that the template's Mappings have keys for; empty where none has."""
     for table in _section(template, "Mappings").values():
-        if isinstance(table, Mapping) and table and all(re.fullmatch(REGION_NAME, str(key)) for key in table):
+        if isinstance(table, Mapping) and table and all(is_region(str(key)) for key in table):
             return tuple(table)
     return ()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import click
 
+from lambda_bedrock_profile.catalog.regions import is_region
 from lambda_bedrock_profile.cli import settings
-from lambda_bedrock_profile.cli.likely import REGION_NAME
 from lambda_bedrock_profile.environment import Environment, ProfileMode
 from lambda_bedrock_profile.problems import nearest
 
@@ -18,7 +17,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def region_name(value: str) -> str:
     """``value``, the name of a Region by its shape: a new Region needs no new version. Raises BadParameter."""
-    if not re.fullmatch(REGION_NAME, value):
+    if not is_region(value):
         raise click.BadParameter(f"{value!r} is not the name of a Region, such as us-east-1.")
     return value
 
@@ -38,7 +37,7 @@ def name_and_value(value: str) -> tuple[str, str]:
 
 def account_id(value: str) -> str:
     """``value``, the id of an account. Raises BadParameter."""
-    if not re.fullmatch("[0-9]{12}", value):
+    if not settings.is_account_id(value):
         raise click.BadParameter("an account id has twelve digits.")
     return value
 
