@@ -46,7 +46,7 @@ class Golden:
     def _moved(self, region: str) -> Environment:
         """The environment in ``region``, where the macro's stack has a provider of its own."""
         here, arn = self.environment.region, self.environment.provider_arn
-        moved = arn.replace(f":{here}:", f":{region}:") if arn else None
+        moved = arn.replace(f":{here}:", f":{region}:") if isinstance(arn, str) else arn
         return replace(self.environment, region=region, provider_arn=moved)
 
 

@@ -9,6 +9,7 @@ import click
 
 from lambda_bedrock_profile.catalog.regions import is_region
 from lambda_bedrock_profile.cli import settings
+from lambda_bedrock_profile.cli.provider import EXPORT, export_name, provider_arn, provider_of
 from lambda_bedrock_profile.environment import Environment, ProfileMode
 from lambda_bedrock_profile.problems import nearest
 
@@ -68,7 +69,18 @@ _ENVIRONMENT: Final = (
         show_default=True,
         help="What comes next. With sam, a function's Code may be a path, for sam build to follow.",
     ),
-    click.option("--provider-arn", metavar="ARN", help="ARN of the macro's provider function, where it is deployed."),
+    click.option(
+        "--provider-arn",
+        type=provider_arn,
+        metavar="ARN",
+        help="ARN of the macro's provider function, which some templates need.",
+    ),
+    click.option(
+        "--provider-export",
+        type=export_name,
+        metavar="NAME",
+        help=f"The same by the name that the macro's stack exports it under, such as {EXPORT}.",
+    ),
     click.option(
         "--profile-mode",
         type=click.Choice(["auto", "native", "provider"]),
@@ -119,12 +131,14 @@ def environment(
     parameters: Sequence[tuple[str, str]],
     purpose: str,
     provider_arn: str | None,
+    provider_export: str | None,
     profile_mode: ProfileMode,
 ) -> Environment:
     """What the expansion of ``template`` needs to know, from the options.
 
     ``deployed`` are the parameter values of a stack, which count for the parameters that ``template`` has. Raises
-    UsageError for a parameter on the command line that it does not have: a misspelt one would change nothing, silently.
+    UsageError for a parameter on the command line that it does not have: a misspelt one would change nothing, silently;
+    and for a provider that ``region`` cannot have.
     """
     section = template.get("Parameters")
     declared = section if isinstance(section, Mapping) else {}
@@ -137,7 +151,7 @@ def environment(
         region=region,
         account_id=account or settings.account(),
         parameters={name: value for name, value in (deployed or {}).items() if name in declared} | dict(parameters),
-        provider_arn=provider_arn,
+        provider_arn=provider_of(region, provider_arn, provider_export),
         profile_mode=profile_mode,
         local_code=purpose == "sam",
     )

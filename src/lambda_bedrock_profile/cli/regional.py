@@ -87,12 +87,15 @@ class _Merge:
 
     def problem(self, path: Path) -> Problem:
         owner = self.owners.get(str(path[1]), str(path[1])) if len(path) > 1 else str(path[0])
+        # What makes a profile is the one type that depends on the Region.
+        by_type = path[-1:] == ("Type",)
+        same = "Have all profiles made alike with --profile-mode" if by_type else "Write the model's id itself"
         what = ".".join(str(step) for step in path[1:]) or path[0]
         return Problem(
             owner,
             (),
             f"one template cannot be made for {', '.join(self.regions)}, since {what} is built in another way in each",
-            "Write the model's id itself, leave out the Regions that differ, or expand for each Region on its own",
+            f"{same}, leave out the Regions that differ, or expand for each Region on its own",
             "route",
         )
 

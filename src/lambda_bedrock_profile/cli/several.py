@@ -25,8 +25,6 @@ def process_several(
 
     Raises ReadError and UsageError for what cannot be used. Problems are printed, and end the program with 1.
     """
-    if options["provider_arn"]:
-        raise click.UsageError("--provider-arn names a function of one Region, and several were asked for.")
     source = read(template)
     catalog = Catalog.bundled()
     expansions: dict[str, Expansion] = {}

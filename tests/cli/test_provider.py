@@ -1,0 +1,104 @@
+"""The macro's provider on the command line: by its ARN, or by what the macro's stack exports."""
+
+from typing import Any
+
+import pytest
+
+from lambda_bedrock_profile.cli.check import _cfn_lint
+from lambda_bedrock_profile.cli.provider import EXPORT
+from lambda_bedrock_profile.cli.read import parse
+from tests.cli.conftest import Run
+from tests.test_template_yaml import deployed
+
+GOVERNMENT = ("us-gov-west-1", "us-gov-east-1")
+WITHOUT_TYPE = ("--region", "eu-north-1")
+ARN = "arn:aws:lambda:eu-north-1:111122223333:function:provider"
+IN_GOVERNMENT = """
+Resources:
+  Assistant:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: anthropic.claude-sonnet-4-5-20250929-v1:0
+      VerifyModelAccess: true
+      LambdaFunctionProps: {Runtime: python3.13, Handler: index.handler, Code: {ZipFile: "pass"}}
+"""
+
+
+def tokens(template: dict[str, Any]) -> list[Any]:
+    """The service tokens of the custom resources."""
+    resources = template["Resources"].values()
+    return [item["Properties"]["ServiceToken"] for item in resources if item["Type"].startswith("Custom::")]
+
+
+def test_the_export_is_the_one_of_the_macros_stack() -> None:
+    """The name that messages and help give is what the macro's stack exports under its default name."""
+    outputs = deployed()["Outputs"]
+    assert outputs["ProviderFunctionArn"]["Export"]["Name"] == EXPORT
+
+
+def test_an_export_takes_the_place_of_the_arn(run: Run) -> None:
+    """Every custom resource imports the provider, and the result is clean to cfn-lint."""
+    result = run("expand", "assistant.yaml", *WITHOUT_TYPE, "--provider-export", EXPORT)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"ServiceToken: !ImportValue {EXPORT}" in result.stdout
+    template = parse(result.stdout, "t").template
+    assert tokens(template) == [{"Fn::ImportValue": EXPORT}]
+    assert [str(match) for match in _cfn_lint(template, "eu-north-1")] == []
+
+
+def test_one_template_serves_the_regions_that_need_the_provider(run: Run) -> None:
+    """An export has one name everywhere, so --regions works in GovCloud, whose profiles the provider makes."""
+    arguments = ("--regions", ",".join(GOVERNMENT), "--provider-export", "Bedrock-Provider")
+    result = run("expand", "-", *arguments, text=IN_GOVERNMENT)
+    assert (result.exit_code, result.stderr) == (0, "")
+    template = parse(result.stdout, "t").template
+    assert tokens(template) == [{"Fn::ImportValue": "Bedrock-Provider"}] * 2
+    for region in GOVERNMENT:
+        assert [str(match) for match in _cfn_lint(template, region)] == []
+
+
+def test_regions_with_and_without_the_type_are_made_alike_by_the_provider(run: Run) -> None:
+    """Where CloudFormation has the type in some of the Regions only, the message names the option that helps."""
+    arguments = ("--regions", "us-east-1,eu-north-1", "--provider-export", EXPORT)
+    result = run("expand", "assistant.yaml", *arguments)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "AssistantInferenceProfile.Type" in result.stderr
+    assert "--profile-mode" in result.stderr
+    alike = run("expand", "assistant.yaml", *arguments, "--profile-mode", "provider")
+    assert alike.exit_code == 0
+    assert "Type: Custom::BedrockInferenceProfile" in alike.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--provider-arn", "provider"), "is not the ARN of a Lambda function, such as arn:aws:lambda:"),
+        (("--provider-arn", "arn:aws:sns:eu-north-1:111122223333:provider"), "is not the ARN of a Lambda function"),
+        (("--provider-arn", "arn:aws:lambda:eu-north-1:12:function:provider"), "is not the ARN of a Lambda function"),
+        (
+            ("--provider-arn", ARN.replace("aws", "aws-us-gov")),
+            "function in eu-north-1 begins with arn:aws:",
+        ),
+        (
+            ("--provider-arn", ARN.replace("north", "west")),
+            "names a function in eu-west-1, and the stack is in eu-north-1",
+        ),
+        (("--provider-arn", ARN, "--provider-export", EXPORT), "use one of them"),
+        (("--provider-export", "My.Provider"), "is not the name of an export, such as LambdaBedrockProfile-Provider"),
+    ],
+)
+@pytest.mark.parametrize("command", ["expand", "lint", "diff", "explain", "graph"])
+def test_a_provider_that_cannot_be_meant_ends_with_two(
+    command: str, arguments: tuple[str, ...], message: str, run: Run
+) -> None:
+    """What would fail in a deployment only is refused at once, with what to write."""
+    result = run(command, "assistant.yaml", *WITHOUT_TYPE, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in " ".join(result.stderr.split())
+
+
+@pytest.mark.parametrize("arn", [ARN, f"{ARN}:live", f"{ARN}:$LATEST"])
+def test_a_function_may_be_named_with_its_alias(arn: str, run: Run) -> None:
+    """Any ARN of a function of the Region is taken as it is."""
+    result = run("expand", "assistant.yaml", *WITHOUT_TYPE, "--provider-arn", arn)
+    assert tokens(parse(result.stdout, "t").template) == [arn]
