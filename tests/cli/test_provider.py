@@ -1,5 +1,6 @@
 """The macro's provider on the command line: by its ARN, or by what the macro's stack exports."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from lambda_bedrock_profile.cli.check import _cfn_lint
 from lambda_bedrock_profile.cli.provider import EXPORT
 from lambda_bedrock_profile.cli.read import parse
-from tests.cli.conftest import Run
+from tests.cli.conftest import TEMPLATES, Run
 from tests.test_template_yaml import deployed
 
 GOVERNMENT = ("us-gov-west-1", "us-gov-east-1")
@@ -67,6 +68,46 @@ def test_regions_with_and_without_the_type_are_made_alike_by_the_provider(run: R
     alike = run("expand", "assistant.yaml", *arguments, "--profile-mode", "provider")
     assert alike.exit_code == 0
     assert "Type: Custom::BedrockInferenceProfile" in alike.stdout
+
+
+@pytest.mark.parametrize("command", ["diff", "explain", "graph", "lint"])
+def test_what_only_shows_needs_no_provider(command: str, run: Run) -> None:
+    """A Region that needs the provider can be looked at without one; a line says what expand will ask for."""
+    result = run(command, "assistant.yaml", *WITHOUT_TYPE)
+    assert result.exit_code == 0
+    note = f"assistant.yaml: shown with the macro's provider as {EXPORT}, which expand has to be told.\n"
+    assert result.stderr == ("" if command == "lint" else note)
+    assert (command == "lint") == ("Custom" not in result.stdout)
+    named = run(command, "assistant.yaml", *WITHOUT_TYPE, "--provider-export", EXPORT)
+    assert (named.stdout, named.stderr) == (result.stdout, "")
+
+
+def test_both_sides_of_a_difference_have_the_provider(run: Run, tmp_path: Path) -> None:
+    """Where the new version only needs it, its default security groups are no difference to the old one."""
+    text = (TEMPLATES / "private.yaml").read_text()
+    new = tmp_path / "new.yaml"
+    new.write_text(text.replace("DeployVpc: true", "DeployVpc: true\n      VerifyModelAccess: true"))
+    output = run("diff", str(new), "--against", "private.yaml", "--region", "us-east-1", "--summary").stdout
+    assert "AdvisorModelAccess" in output
+    assert "+ AdvisorVpcDefaultSecurityGroup" not in output
+
+
+def test_expand_never_makes_a_provider_up(run: Run, tmp_path: Path) -> None:
+    """What would not deploy is refused, and nothing is written."""
+    output = tmp_path / "out.yaml"
+    for arguments in (WITHOUT_TYPE, ("--regions", "eu-north-1,us-west-1")):
+        result = run("expand", "assistant.yaml", *arguments, "-o", str(output))
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert "--provider-arn" in result.stderr
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("command", ["diff", "explain", "graph"])
+def test_other_problems_are_told_once(command: str, run: Run) -> None:
+    """A template that is wrong, too, is not shown, and its own problems are those that are told."""
+    wrong = run(command, "wrong.yaml", "--region", "us-east-1")
+    assert run(command, "wrong.yaml", *WITHOUT_TYPE).stderr == wrong.stderr
+    assert wrong.exit_code == 1
 
 
 @pytest.mark.parametrize(

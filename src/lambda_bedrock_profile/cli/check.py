@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from lambda_bedrock_profile.catalog import Catalog, partition
+from lambda_bedrock_profile.catalog import Catalog
 from lambda_bedrock_profile.cli.finding import UNCHECKED, Finding, rule_of
 from lambda_bedrock_profile.cli.likely import awaited, likely_values
 from lambda_bedrock_profile.cli.places import existing, origin, problem_path
+from lambda_bedrock_profile.cli.provider import EXPORT, imported, with_provider
 from lambda_bedrock_profile.cli.source import ReadError, Source
 from lambda_bedrock_profile.cli.transform import without_macro
 from lambda_bedrock_profile.declaration import find
@@ -41,8 +42,7 @@ def check(source: Source, regions: Sequence[str], environment: Callable[[str], E
 def _in_region(source: Source, environment: Environment) -> Iterator[Finding]:
     template = without_macro(source.template)
     values = {**likely_values(template), **environment.parameters}
-    provider = environment.provider_arn or _a_provider(environment.region)
-    environment = replace(environment, parameters=values, provider_arn=provider)
+    environment = replace(with_provider(environment), parameters=values)
     try:
         expansion = expand(template, environment, Catalog.bundled())
     except TemplateError as error:
@@ -65,11 +65,6 @@ def _in_region(source: Source, environment: Environment) -> Iterator[Finding]:
         yield Finding(source.name, source.position(place), match.rule.id, match.rule.severity, message)
 
 
-def _a_provider(region: str) -> str:
-    """The ARN that stands for the provider where none is named: whether it is deployed is no matter of the template."""
-    return f"arn:{partition(region)}:lambda:{region}:111122223333:function:provider"
-
-
 OF_GENERATED_IDS: Final = frozenset({"E1010", "E1019", "E1020", "E3005", "E6101"})
 """cfn-lint's rules on references, which a generated id breaks as long as nothing is generated."""
 
@@ -79,7 +74,7 @@ def _the_rest(source: Source, template: Mapping[str, Any], region: str) -> Itera
     declared = dict(find(template))
     # cfn-lint wants a service token of every custom resource.
     tokens = {
-        name: {**item, "Properties": {**item["Properties"], "ServiceToken": _a_provider(region)}}
+        name: {**item, "Properties": {**item["Properties"], "ServiceToken": imported(EXPORT)}}
         for name, item in declared.items()
         if isinstance(item.get("Properties"), dict)
     }

@@ -12,7 +12,7 @@ from rich.text import Text
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.difference import MISSING, Change, changes
 from lambda_bedrock_profile.cli.options import environment_options, examples, region_option, region_or_default
-from lambda_bedrock_profile.cli.processed import process
+from lambda_bedrock_profile.cli.processed import preview
 from lambda_bedrock_profile.cli.replacement import replacing
 from lambda_bedrock_profile.cli.transform import without_macro
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
@@ -58,9 +58,9 @@ def command(
         raise click.UsageError("--against and --stack are two ways to name one thing: use one of them.")
     if stack:
         old, options["deployed"] = _of_stack(stack, region_or_default(region))
-    new = process(template, region, options)
-    if against:
-        old = process(against, region, options).expansion.template
+    new, *earlier = preview([template, against] if against else [template], region, options)
+    if earlier:
+        old = earlier[0].expansion.template
     elif not stack:
         old = _written(new.source.template)
     found = changes(old, new.expansion.template)

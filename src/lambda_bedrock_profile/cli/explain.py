@@ -13,7 +13,7 @@ from lambda_bedrock_profile.cli.console import show, table
 from lambda_bedrock_profile.cli.explanation import STATEMENTS, costs, defaults, statements
 from lambda_bedrock_profile.cli.options import environment_options, examples, region_option
 from lambda_bedrock_profile.cli.places import written
-from lambda_bedrock_profile.cli.processed import Processed, process
+from lambda_bedrock_profile.cli.processed import Processed, preview
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
 from lambda_bedrock_profile.problems import nearest
 from lambda_bedrock_profile.resources.plan import Plan
@@ -32,7 +32,7 @@ def command(template: str, declaration: str | None, region: str | None, **option
     For DECLARATION, or every one in TEMPLATE: which profile is taken and why, the Regions that data may go to, what is
     made, what the function may do and why it has to, what it costs to have, and what was decided by default.
     """
-    processed = process(template, region, options)
+    (processed,) = preview([template], region, options)
     plans = {plan.declaration.logical_id: plan for plan in processed.expansion.plans}
     if declaration is not None and declaration not in plans:
         near = nearest(declaration, plans)

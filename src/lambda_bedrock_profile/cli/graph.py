@@ -12,7 +12,7 @@ import click
 from lambda_bedrock_profile.cli.options import environment_options, examples, region_option
 from lambda_bedrock_profile.cli.picture import Picture, picture
 from lambda_bedrock_profile.cli.picture_formats import dot, mermaid
-from lambda_bedrock_profile.cli.processed import process
+from lambda_bedrock_profile.cli.processed import preview
 from lambda_bedrock_profile.cli.source import ReadError
 from lambda_bedrock_profile.cli.write import write
 
@@ -38,7 +38,8 @@ def command(template: str, region: str | None, output: str | None, **options: An
     kind = Path(output).suffix if output else ".mmd"
     if kind not in (*_TEXTS, *_IMAGES):
         raise click.UsageError(f"--output ends in {kind or 'nothing'}; write .mmd, .dot, .svg or .png.")
-    drawn = picture(process(template, region, options).expansion)
+    (processed,) = preview([template], region, options)
+    drawn = picture(processed.expansion)
     write(_image(drawn, kind.removeprefix(".")) if kind in _IMAGES else _TEXTS[kind](drawn), output)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import click
 
 from lambda_bedrock_profile.catalog import Catalog
 from lambda_bedrock_profile.cli.options import environment, region_or_default
+from lambda_bedrock_profile.cli.provider import EXPORT, with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.report import report
 from lambda_bedrock_profile.cli.source import Source
@@ -38,10 +39,33 @@ def process(template: str, region: str | None, options: Mapping[str, Any]) -> Pr
     return Processed(source, where, expanded(source, where))
 
 
+def preview(templates: Sequence[str], region: str | None, options: Mapping[str, Any]) -> list[Processed]:
+    """The same for each of ``templates``, for a command that only shows what comes out.
+
+    Where one of them needs the provider and none is named, all get the one that the macro's stack exports, and standard
+    error says so. Never for what will be deployed: whether there is such a stack is not known.
+    """
+    sources = [read(template) for template in templates]
+    here = region_or_default(region)
+    pairs = [(source, environment(here, template=source.template, **options)) for source in sources]
+    try:
+        return [Processed(source, where, _expand(source, where)) for source, where in pairs]
+    except TemplateError:
+        pairs = [(source, with_provider(where)) for source, where in pairs]
+    result = [Processed(source, where, expanded(source, where)) for source, where in pairs]
+    names = ", ".join(source.name for source in sources)
+    click.echo(f"{names}: shown with the macro's provider as {EXPORT}, which expand has to be told.", err=True)
+    return result
+
+
 def expanded(source: Source, where: Environment) -> Expansion:
     """The expansion of ``source``; problems are printed, and end the program with 1."""
     try:
-        return expand(without_macro(source.template), where, Catalog.bundled())
+        return _expand(source, where)
     except TemplateError as error:
         report(error.problems, source)
         raise click.exceptions.Exit(1) from error
+
+
+def _expand(source: Source, where: Environment) -> Expansion:
+    return expand(without_macro(source.template), where, Catalog.bundled())

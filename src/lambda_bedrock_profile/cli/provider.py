@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 import click
 
 from lambda_bedrock_profile.catalog import partition
 from lambda_bedrock_profile.cli.transform import MACRO
+from lambda_bedrock_profile.environment import Environment
 
 EXPORT: Final = f"{MACRO}-ProviderFunctionArn"
 """What the macro's stack exports the provider's ARN as, under the macro's default name: template.yaml, Outputs."""
@@ -54,6 +56,14 @@ def provider_of(region: str, arn: str | None, export: str | None) -> Any:
             "--provider-export: what the macro's stack exports has the same name in every Region."
         )
     return arn or (imported(export) if export else None)
+
+
+def with_provider(where: Environment) -> Environment:
+    """``where`` with a provider: the one it has, else the one that the macro's stack exports.
+
+    For what is only looked at: whether the provider is deployed is no matter of a template.
+    """
+    return replace(where, provider_arn=where.provider_arn or imported(EXPORT))
 
 
 def imported(export: str) -> dict[str, str]:
