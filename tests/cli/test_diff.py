@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import boto3
 import pytest
@@ -37,6 +38,18 @@ def test_equal_templates_have_no_difference(run: Run) -> None:
     result = run("diff", "assistant.yaml", "--against", "assistant.yaml", "--exit-code", *HERE)
     assert (result.exit_code, result.stdout) == (0, "")
     assert run("diff", "assistant.yaml", "--exit-code", *HERE).exit_code == 1
+
+
+def test_a_parameter_of_either_version_can_be_given(run: Run, tmp_path: Path) -> None:
+    """A value counts for the version that has the parameter; one that neither has is a mistake."""
+    earlier = tmp_path / "earlier.yaml"
+    earlier.write_text(BY_PARAMETER.replace("Model", "Id", 1).replace("!Ref Model", "!Ref Id"))
+    values = ("-p", "Model=amazon.nova-micro-v1:0", "-p", "Id=amazon.nova-lite-v1:0", *HERE)
+    result = run("diff", "-", "--against", str(earlier), "--summary", *values, text=BY_PARAMETER)
+    assert result.exit_code == 0
+    assert "AInferenceProfile" in result.stdout
+    result = run("diff", "-", "--against", str(earlier), "-p", "Modell=x", *HERE, text=BY_PARAMETER)
+    assert "No template has a parameter Modell. Did you mean Model?" in result.stderr
 
 
 def test_colour_is_for_terminals_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

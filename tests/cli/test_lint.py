@@ -148,6 +148,18 @@ def test_an_unreadable_template_is_a_finding_among_others(run: Run, tmp_path: Pa
     assert [line.split(": ")[1].split()[0] for line in lines[:3]] == ["E0000", "E0000", "E9001"]
 
 
+def test_a_parameter_counts_for_the_templates_that_have_it(run: Run, tmp_path: Path) -> None:
+    """Several templates can be checked with the values of all; one that none of them has is a mistake."""
+    other = tmp_path / "other.yaml"
+    other.write_text(MAPPED.replace("deepseek.r1-v1:0", "!Ref Model") + "Parameters: {Model: {Type: String}}\n")
+    values = ("-p", "Model=acme.none-v1:0", "-p", "Stage=prod")
+    result = run("lint", "assistant.yaml", str(other), "wrong.yaml", *HERE, *values)
+    assert f"{other}:7:7: E9002" in result.stdout
+    result = run("lint", "assistant.yaml", str(other), *HERE, "-p", "Stag=prod")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "No template has a parameter Stag. Did you mean Stage?" in result.stderr
+
+
 def test_settings_of_cfn_lint_count(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A check that .cfnlintrc ignores is ignored here, too."""
     template = str(Path("lint.yaml").resolve())

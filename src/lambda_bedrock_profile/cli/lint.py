@@ -15,7 +15,7 @@ from lambda_bedrock_profile.cli.finding_formats import FORMATS
 from lambda_bedrock_profile.cli.likely import likely_regions
 from lambda_bedrock_profile.cli.options import environment, environment_options, examples, regions_option
 from lambda_bedrock_profile.cli.read import read
-from lambda_bedrock_profile.cli.source import START, ReadError
+from lambda_bedrock_profile.cli.source import START, ReadError, Source
 
 
 @click.command(
@@ -39,16 +39,24 @@ def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, **o
 
     Exit code: 2 for errors, 4 for warnings, 8 for information, added up, as cfn-lint's.
     """
-    findings = [finding for name in templates for finding in _findings(name, regions, options)]
+    inputs = [_read(name) for name in templates]
+    beside = [each.template for each in inputs if isinstance(each, Source)]
+    findings: list[Finding] = []
+    for each in inputs:
+        findings += _findings(each, regions, {**options, "beside": beside}) if isinstance(each, Source) else [each]
     click.echo(FORMATS[form](findings), nl=False)
     raise click.exceptions.Exit(exit_code(findings))
 
 
-def _findings(name: str, regions: tuple[str, ...], options: Mapping[str, Any]) -> list[Finding]:
+def _read(name: str) -> Source | Finding:
+    """The template, or why it cannot be read, which does not keep the others from being checked."""
     try:
-        source = read(name)
+        return read(name)
     except ReadError as error:
-        return [Finding(error.name, error.position or START, UNREADABLE, "error", f"{error.what}. {error.fix}.")]
+        return Finding(error.name, error.position or START, UNREADABLE, "error", f"{error.what}. {error.fix}.")
+
+
+def _findings(source: Source, regions: tuple[str, ...], options: Mapping[str, Any]) -> list[Finding]:
     found = partial(environment, template=source.template, **options)
     here = regions or likely_regions(source.template) or (settings.region() or "us-east-1",)
     return check(source, here, found)

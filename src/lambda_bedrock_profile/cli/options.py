@@ -126,6 +126,7 @@ def environment(
     region: str,
     *,
     template: Mapping[str, Any],
+    beside: Sequence[Mapping[str, Any]] = (),
     deployed: Mapping[str, str] | None = None,
     account: str | None,
     parameters: Sequence[tuple[str, str]],
@@ -136,22 +137,30 @@ def environment(
 ) -> Environment:
     """What the expansion of ``template`` needs to know, from the options.
 
-    ``deployed`` are the parameter values of a stack, which count for the parameters that ``template`` has. Raises
-    UsageError for a parameter on the command line that it does not have: a misspelt one would change nothing, silently;
-    and for a provider that ``region`` cannot have.
+    ``deployed`` are the parameter values of a stack; they and those of the command line count for the parameters that
+    ``template`` has. Raises UsageError for a parameter on the command line that neither it has nor one of the templates
+    ``beside`` it, all those of the command: a misspelt one would change nothing, silently. And for a provider that
+    ``region`` cannot have.
     """
-    section = template.get("Parameters")
-    declared = section if isinstance(section, Mapping) else {}
+    declared = _parameters(template)
+    known = [name for each in (template, *beside) for name in _parameters(each)]
     for name, _ in parameters:
-        if name not in declared:
-            near = nearest(name, declared)
+        if name not in known:
+            near = nearest(name, known)
             hint = f" Did you mean {near}?" if near else ""
-            raise click.UsageError(f"The template has no parameter {name}.{hint}")
+            none = f"No template has a parameter {name}" if len(beside) > 1 else f"The template has no parameter {name}"
+            raise click.UsageError(f"{none}.{hint}")
+    values = {**(deployed or {}), **dict(parameters)}
     return Environment(
         region=region,
         account_id=account or settings.account(),
-        parameters={name: value for name, value in (deployed or {}).items() if name in declared} | dict(parameters),
+        parameters={name: value for name, value in values.items() if name in declared},
         provider_arn=provider_of(region, provider_arn, provider_export),
         profile_mode=profile_mode,
         local_code=purpose == "sam",
     )
+
+
+def _parameters(template: Mapping[str, Any]) -> Mapping[str, Any]:
+    section = template.get("Parameters")
+    return section if isinstance(section, Mapping) else {}

@@ -47,7 +47,8 @@ def preview(templates: Sequence[str], region: str | None, options: Mapping[str, 
     """
     sources = [read(template) for template in templates]
     here = region_or_default(region)
-    pairs = [(source, environment(here, template=source.template, **options)) for source in sources]
+    beside = [source.template for source in sources]
+    pairs = [(source, environment(here, template=source.template, beside=beside, **options)) for source in sources]
     try:
         return [Processed(source, where, _expand(source, where)) for source, where in pairs]
     except TemplateError:
