@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.catalog import Catalog, partition
-from lambda_bedrock_profile.cli.check import _cfn_lint
+from lambda_bedrock_profile.cli.linter import remarks
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.regional import regional
 from lambda_bedrock_profile.expand import Expansion
@@ -79,7 +79,7 @@ def test_it_passes_cfn_lint_in_each_region(name: str, run: Run) -> None:
     """The mappings and what reads them are clean."""
     template = parse(run("expand", f"{name}.yaml", "--regions", ",".join(REGIONS)).stdout, "t").template
     for region in REGIONS:
-        assert [str(match) for match in _cfn_lint(template, region)] == []
+        assert list(remarks(template, region)) == []
 
 
 def test_the_routes_are_mappings_by_region(run: Run, golden: Callable[[str, str], None]) -> None:

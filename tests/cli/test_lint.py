@@ -170,6 +170,107 @@ def test_settings_of_cfn_lint_count(run: Run, tmp_path: Path, monkeypatch: pytes
     assert "E3031" in output
 
 
+WRONG_MODEL = """
+Resources:
+  A:
+    Type: Custom::LambdaBedrockProfile
+    METADATA
+    Properties:
+      BedrockModelId: acme.none-v1:0
+      LambdaFunctionProps: {Runtime: python3.13, Handler: a.b, Code: {ZipFile: x}}
+"""
+
+
+@pytest.mark.parametrize("ignored", ["E9002", "E90", "E"])
+def test_our_own_checks_are_ignored_like_any_other(
+    ignored: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule of ours, or a beginning of its id, in .cfnlintrc is not shown, unless it is mandatory."""
+    monkeypatch.chdir(tmp_path)
+    assert "E9002" in run("lint", "-", *HERE, text=WRONG_MODEL.replace("METADATA", "")).stdout
+    Path(".cfnlintrc").write_text(f"ignore_checks: [{ignored}]\n")
+    result = run("lint", "-", *HERE, text=WRONG_MODEL.replace("METADATA", ""))
+    assert (result.exit_code, result.output) == (0, "")
+    Path(".cfnlintrc").write_text(f"ignore_checks: [{ignored}]\nmandatory_checks: [E9]\n")
+    assert "E9002" in run("lint", "-", *HERE, text=WRONG_MODEL.replace("METADATA", "")).stdout
+
+
+@pytest.mark.parametrize("ignored", ["E9002", "E90"])
+def test_metadata_of_a_template_ignores_checks(ignored: str, run: Run) -> None:
+    """A template can ignore a rule of ours for itself."""
+    template = f"Metadata: {{cfn-lint: {{config: {{ignore_checks: [{ignored}]}}}}}}" + WRONG_MODEL
+    assert run("lint", "-", *HERE, text=template.replace("METADATA", "")).output == ""
+
+
+def test_metadata_of_a_declaration_ignores_checks(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A declaration can ignore a rule by its whole id, for itself only, in a loop too, and as far as it may."""
+    metadata = "Metadata: {cfn-lint: {config: {ignore_checks: [E9002]}}}"
+    template = WRONG_MODEL.replace("METADATA", metadata)
+    assert run("lint", "-", *HERE, text=template).output == ""
+    assert "E9002" in run("lint", "-", *HERE, text=template.replace("[E9002]", "[E900]")).stdout
+    beside = WRONG_MODEL.replace("METADATA", "").replace("\nResources:", "").replace("  A:", "  B:")
+    assert len(run("lint", "-", *HERE, text=template + beside).stdout.splitlines()) == 1
+    loop = LOOP.replace("amazon.nova-lite-v1:0", "acme.none-v1:0").replace("DeletionPolicy: Retain", metadata)
+    assert "E9002" not in run("lint", "-", *HERE, text=loop).stdout
+    monkeypatch.chdir(tmp_path)
+    Path(".cfnlintrc").write_text("mandatory_checks: [E9002]\n")
+    assert "E9002" in run("lint", "-", *HERE, text=template).stdout
+
+
+def test_a_declaration_ignores_what_is_shown_at_it(run: Run) -> None:
+    """A finding in a generated resource is shown at the declaration, whose Metadata can ignore it."""
+    template = MAPPED.replace("Runtime:", "DeadLetterConfig: {TargetArn: no-arn}, Runtime:")
+    metadata = "    Metadata: {cfn-lint: {config: {ignore_checks: [E3510]}}}\n    Properties:"
+    assert run("lint", "-", *HERE, text=template.replace("    Properties:", metadata)).output == ""
+
+
+def test_an_unreadable_template_can_be_ignored(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in cfn-lint, E0000 is a check like any other."""
+    monkeypatch.chdir(tmp_path)
+    assert run("lint", "-", text="A: [").exit_code == 2
+    Path(".cfnlintrc").write_text("ignore_checks: [E0000]\n")
+    assert run("lint", "-", text="A: [").exit_code == 0
+
+
+def test_regions_of_the_settings_come_before_those_of_mappings(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What .cfnlintrc or Metadata name is checked for, unless the command line names Regions."""
+    monkeypatch.chdir(tmp_path)
+    Path(".cfnlintrc").write_text("regions: [us-east-2, ap-northeast-1]\n")
+    assert "(in ap-northeast-1)" in run("lint", "-", text=MAPPED).stdout
+    assert run("lint", "-", *HERE, text=MAPPED).output == ""
+    own = "Metadata: {cfn-lint: {config: {regions: [us-east-1, eu-central-1]}}}"
+    assert "(in eu-central-1)" in run("lint", "-", text=own + MAPPED).stdout
+
+
+def test_settings_that_name_templates_or_all_regions_do_not_matter(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Templates are those of the command line, and ALL_REGIONS is no place where a stack goes."""
+    monkeypatch.chdir(tmp_path)
+    Path(".cfnlintrc").write_text("templates: [none/*.yaml]\nregions: [ALL_REGIONS]\n")
+    result = run("lint", "-", text=WRONG_MODEL.replace("METADATA", ""))
+    assert "E9002" in result.stdout
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_a_region_that_cfn_lint_does_not_know_is_one_line(run: Run) -> None:
+    """A Region that is newer than cfn-lint is said to be so, and is no fault."""
+    result = run("lint", "assistant.yaml", "--region", "eu-nowhere-9", "--provider-export", "P")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "cfn-lint: does not know the Region eu-nowhere-9" in result.stderr
+
+
+@pytest.mark.parametrize("where", ["Metadata: []", "Metadata: {cfn-lint: {config: {ignore_checks: [5]}}}", "Metadata:"])
+def test_odd_metadata_is_a_finding(where: str, run: Run) -> None:
+    """Where cfn-lint itself fails on a template, our checks still run and its failure is a finding."""
+    output = run("lint", "-", *HERE, text=where + WRONG_MODEL.replace("METADATA", "")).stdout
+    assert "E9002" in output
+    assert "E0002 cfn-lint cannot check the template (" in output
+    assert "E9002" in run("lint", "-", *HERE, text=WRONG_MODEL.replace("METADATA", where)).stdout
+
+
 def test_help_names_the_exit_codes(run: Run) -> None:
     """The help says what the exit codes mean."""
     assert "2 for errors, 4 for warnings, 8 for information" in " ".join(run("lint", "--help").stdout.split())

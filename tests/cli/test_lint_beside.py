@@ -35,9 +35,12 @@ def test_the_rest_of_a_template_is_checked_all_the_same(model: str, run: Run, tm
     assert sorted(rules) == sorted(["I9007" if "Ref" in model else "E9002", "E3002", *unused])
 
 
-def test_a_broken_settings_file_is_named(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("content", ["ignore_checks: [", "append_rules: [no.such.module]"])
+def test_a_broken_settings_file_is_named(
+    content: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A .cfnlintrc that cfn-lint cannot read is one line that says so, and no fault of the program."""
-    (tmp_path / ".cfnlintrc").write_text("ignore_checks: [", encoding="utf-8")
+    (tmp_path / ".cfnlintrc").write_text(content, encoding="utf-8")
     path = tmp_path / "template.yaml"
     path.write_text(TEMPLATE.replace("MODEL", "nobody.knows-v1:0"), encoding="utf-8")
     monkeypatch.chdir(tmp_path)

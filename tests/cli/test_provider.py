@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.cli.check import _cfn_lint
+from lambda_bedrock_profile.cli.linter import remarks
 from lambda_bedrock_profile.cli.provider import EXPORT
 from lambda_bedrock_profile.cli.read import parse
 from tests.cli.conftest import TEMPLATES, Run
@@ -44,7 +44,7 @@ def test_an_export_takes_the_place_of_the_arn(run: Run) -> None:
     assert f"ServiceToken: !ImportValue {EXPORT}" in result.stdout
     template = parse(result.stdout, "t").template
     assert tokens(template) == [{"Fn::ImportValue": EXPORT}]
-    assert [str(match) for match in _cfn_lint(template, "eu-north-1")] == []
+    assert list(remarks(template, "eu-north-1")) == []
 
 
 def test_one_template_serves_the_regions_that_need_the_provider(run: Run) -> None:
@@ -55,7 +55,7 @@ def test_one_template_serves_the_regions_that_need_the_provider(run: Run) -> Non
     template = parse(result.stdout, "t").template
     assert tokens(template) == [{"Fn::ImportValue": "Bedrock-Provider"}] * 2
     for region in GOVERNMENT:
-        assert [str(match) for match in _cfn_lint(template, region)] == []
+        assert list(remarks(template, region)) == []
 
 
 def test_regions_with_and_without_the_type_are_made_alike_by_the_provider(run: Run) -> None:

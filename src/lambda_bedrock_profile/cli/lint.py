@@ -13,6 +13,7 @@ from lambda_bedrock_profile.cli.check import check
 from lambda_bedrock_profile.cli.finding import UNREADABLE, Finding, exit_code
 from lambda_bedrock_profile.cli.finding_formats import FORMATS
 from lambda_bedrock_profile.cli.likely import likely_regions
+from lambda_bedrock_profile.cli.linter import settings_of
 from lambda_bedrock_profile.cli.options import environment, environment_options, examples, regions_option
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
@@ -27,15 +28,14 @@ from lambda_bedrock_profile.cli.source import START, ReadError, Source
     ),
 )
 @click.argument("templates", metavar="TEMPLATE...", nargs=-1, required=True)
-@regions_option("to check for; repeat for more.  [default: those of the template's Mappings, else of the settings]")
+@regions_option("to check for; repeat for more.  [default: of cfn-lint's settings, else of Mappings, else of AWS's]")
 @environment_options
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
 def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, **options: Any) -> None:
     """Check declarations, and the processed template with cfn-lint.
 
     Every finding is shown where you wrote what it is about; a finding in a generated resource is shown at its
-    declaration, and names the resource. For its findings cfn-lint's own settings
-    (.cfnlintrc, Metadata) count.
+    declaration, and names the resource. The settings of cfn-lint (.cfnlintrc, Metadata) hold for all findings.
 
     Exit code: 2 for errors, 4 for warnings, 8 for information, added up, as cfn-lint's.
     """
@@ -43,7 +43,7 @@ def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, **o
     beside = [each.template for each in inputs if isinstance(each, Source)]
     findings: list[Finding] = []
     for each in inputs:
-        findings += _findings(each, regions, {**options, "beside": beside}) if isinstance(each, Source) else [each]
+        findings += _findings(each, regions, {**options, "beside": beside})
     click.echo(FORMATS[form](findings), nl=False)
     raise click.exceptions.Exit(exit_code(findings))
 
@@ -56,7 +56,10 @@ def _read(name: str) -> Source | Finding:
         return Finding(error.name, error.position or START, UNREADABLE, "error", f"{error.what}. {error.fix}.")
 
 
-def _findings(source: Source, regions: tuple[str, ...], options: Mapping[str, Any]) -> list[Finding]:
+def _findings(source: Source | Finding, regions: tuple[str, ...], options: Mapping[str, Any]) -> list[Finding]:
+    if isinstance(source, Finding):
+        return [source] if settings_of({}).want(source.rule) else []
+    wanted = settings_of(source.template)
     found = partial(environment, template=source.template, **options)
-    here = regions or likely_regions(source.template) or (settings.region() or "us-east-1",)
-    return check(source, here, found)
+    here = regions or wanted.regions or likely_regions(source.template) or (settings.region() or "us-east-1",)
+    return check(source, here, found, wanted)
