@@ -3,9 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import Result
 
+from lambda_bedrock_profile.cli import finding_formats
 from lambda_bedrock_profile.cli.places import origin
 from tests.cli.conftest import Run
 
@@ -14,8 +17,11 @@ HERE = ("--region", "us-east-1")
 
 
 @pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
-def test_findings_are_shown_where_they_were_written(form: str, run: Run, golden: Callable[[str, str], None]) -> None:
+def test_findings_are_shown_where_they_were_written(
+    form: str, run: Run, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A finding of cfn-lint in generated code is at its source: the property that was written, or the declaration."""
+    monkeypatch.setattr(finding_formats, "__version__", "1.2.3")
     result = run("lint", *ALL, *HERE, "--format", form)
     assert result.exit_code == 2
     golden(f"lint.{form}", result.stdout)
@@ -27,6 +33,55 @@ def test_sarif_and_json_are_json(run: Run) -> None:
     assert len(json.loads(run("lint", *ALL, *HERE, "--format", "json").stdout)) == lines
     log = json.loads(run("lint", *ALL, *HERE, "--format", "sarif").stdout)
     assert len(log["runs"][0]["results"]) == lines
+
+
+@pytest.mark.parametrize(
+    ("name", "uri"),
+    [
+        ("plain.yaml", "plain.yaml"),
+        ("./a//b.yaml", "a/b.yaml"),
+        ("with space & 100%.yaml", "with%20space%20%26%20100%25.yaml"),
+        ("c:d.yaml", "c%3Ad.yaml"),
+        ("e\\f#ü.yaml", "e%5Cf%23%C3%BC.yaml"),
+    ],
+)
+def test_paths_in_sarif_are_uris(
+    name: str, uri: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a file is called, SARIF names it by a relative reference that is no other file."""
+    monkeypatch.chdir(tmp_path)
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text("{}")
+    assert sarif_result(run("lint", name, "--format", "sarif"))["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": uri},
+        "region": {"startLine": 1, "startColumn": 1},
+    }
+
+
+def test_paths_out_of_the_folder_are_whole_in_sarif(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An absolute path, and one with steps upward, is a URI of scheme file."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "t.yaml").write_text("{}")
+    monkeypatch.chdir(tmp_path / "in")
+    for name in ("../t.yaml", str(tmp_path / "t.yaml")):
+        place = sarif_result(run("lint", name, "--format", "sarif"))["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == (tmp_path / "t.yaml").resolve().as_uri()
+
+
+def test_braces_in_messages_are_no_placeholders_in_sarif(run: Run) -> None:
+    """SARIF has a brace of a message written twice, and reads {0} as a placeholder."""
+    template = "Resources: {G: {Type: AWS::IAM::Group, Properties: {ManagedPolicyArns: [no-arn]}}}"
+    plain = json.loads(run("lint", "-", *HERE, "--format", "json", text=template).stdout)[0]["message"]
+    text = sarif_result(run("lint", "-", *HERE, "--format", "sarif", text=template))["message"]["text"]
+    assert "{" in plain
+    assert text.replace("{{", "{").replace("}}", "}") == plain
+    assert text.count("{") == 2 * plain.count("{")
+
+
+def sarif_result(result: Result) -> dict[str, Any]:
+    """The only result of the only run."""
+    (found,) = json.loads(result.stdout)["runs"][0]["results"]
+    return dict(found)
 
 
 def test_clean_templates_say_nothing(run: Run) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import IO
 
@@ -35,10 +36,10 @@ def test_every_command_has_the_summary_it_is_listed_with(name: str, run: Run) ->
 
 
 def test_the_version_is_shown(run: Run) -> None:
-    """--version names the program, and works in a checkout too."""
+    """--version names the program and the version of the package, in a checkout too."""
+    package = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     result = run("--version")
-    assert result.exit_code == 0
-    assert result.stdout.startswith("lambda-bedrock-profile ")
+    assert (result.exit_code, result.stdout) == (0, f"{package['name']} {package['version']}\n")
 
 
 def test_an_unknown_command_is_refused(run: Run) -> None:

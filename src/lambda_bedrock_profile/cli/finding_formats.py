@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
+from lambda_bedrock_profile import __version__
 from lambda_bedrock_profile.cli.finding import RULES, Finding
 
 
@@ -32,7 +35,7 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 
 def sarif(findings: Sequence[Finding]) -> str:
-    """SARIF 2.1.0 (OASIS), as GitHub code scanning takes it."""
+    """SARIF 2.1.0 (OASIS), as GitHub code scanning takes it: paths are those of the command line."""
     titles = dict(RULES.values())
     rules = [{"id": rule, "shortDescription": {"text": titles.get(rule, rule)}} for rule in _rules(findings)]
     log = {
@@ -40,7 +43,8 @@ def sarif(findings: Sequence[Finding]) -> str:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "lambda-bedrock-profile", "rules": rules}},
+                "tool": {"driver": {"name": "lambda-bedrock-profile", "version": __version__, "rules": rules}},
+                "columnKind": "unicodeCodePoints",
                 "results": [_result(finding) for finding in findings],
             }
         ],
@@ -55,13 +59,22 @@ def _rules(findings: Sequence[Finding]) -> list[str]:
 def _result(finding: Finding) -> dict[str, Any]:
     levels = {"error": "error", "warning": "warning", "informational": "note"}
     region = {"startLine": finding.position.line, "startColumn": finding.position.column}
-    place = {"artifactLocation": {"uri": finding.file}, "region": region}
+    place = {"artifactLocation": {"uri": _uri(finding.file)}, "region": region}
     return {
         "ruleId": finding.rule,
         "level": levels[finding.level],
-        "message": {"text": finding.text},
+        # A brace would begin a placeholder: 3.11.5.
+        "message": {"text": finding.text.replace("{", "{{").replace("}", "}}")},
         "locations": [{"physicalLocation": place}],
     }
+
+
+def _uri(file: str) -> str:
+    """``file`` as a reference of RFC 3986, by the rules of 3.10: slashes, percents, and no steps upward."""
+    path = Path(file)
+    if ".." in path.parts:
+        path = path.resolve()
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 
 def github(findings: Sequence[Finding]) -> str:

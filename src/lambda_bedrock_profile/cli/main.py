@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import click
 
+from lambda_bedrock_profile import __version__
 from lambda_bedrock_profile.cli.source import ReadError
 
 COMMANDS: Final = {
@@ -91,13 +92,7 @@ def _of_a_stream(error: Exception) -> bool:
 
 def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked:
-        from importlib import metadata
-
-        try:
-            version = metadata.version("lambda-bedrock-profile")
-        except metadata.PackageNotFoundError:
-            version = "of a checkout that is not installed"
-        click.echo(f"lambda-bedrock-profile {version}")
+        click.echo(f"lambda-bedrock-profile {__version__}")
         ctx.exit()
 
 
