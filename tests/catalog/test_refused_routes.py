@@ -42,7 +42,15 @@ BUNDLED = Catalog.bundled()
             {"geography": "us"},
             "geography",
             "us-gov-west-1 is in aws-us-gov",
-            "Geography: us-gov",
+            "Write DeployCrossRegionProfile: false, without Geography",
+        ),
+        (
+            "anthropic.claude-sonnet-4-5-20250929-v1:0",
+            "us-gov-west-1",
+            {"geography": "us"},
+            "geography",
+            "us-gov-west-1 is in aws-us-gov",
+            "Write Geography: us-gov, or leave Geography out",
         ),
         (
             NOVA,

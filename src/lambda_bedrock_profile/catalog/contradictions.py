@@ -5,6 +5,8 @@ Values that are not shaped like a Region, or are no geography, are never quoted:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lambda_bedrock_profile.catalog.geographies import AUTO, GEOGRAPHIES, home
 from lambda_bedrock_profile.catalog.offer import Offer
 from lambda_bedrock_profile.catalog.regions import is_region, partition
@@ -84,7 +86,13 @@ def _geography(request: Request, offer: Offer) -> Refusal | None:
     return Refusal(
         "geography",
         f"Geography {asked} belongs to the partition {home(asked)}, and {request.source} is in {here}",
-        f"Write {geographies(offer.listed or fitting)}, or leave Geography out"
-        if fitting
-        else f"No inference profile is known in {here}: if you know of one, name DestinationRegions too",
+        _instead(offer, fitting)
+        or f"No inference profile is known in {here}: if you know of one, name DestinationRegions too",
     )
+
+
+def _instead(offer: Offer, fitting: Sequence[str]) -> str:
+    """What to write in the place of a geography of another partition; empty where nothing is known."""
+    if offer.on_demand_here and not (offer.listed or offer.unlisted):
+        return f"Write {SINGLE}, without Geography"
+    return f"Write {geographies(offer.listed or fitting)}, or leave Geography out" if fitting else ""
