@@ -34,6 +34,13 @@ def test_one_declaration_can_be_named(run: Run) -> None:
     assert "Did you mean Assistant?" in result.stderr
 
 
+def test_a_template_without_declarations_says_so(run: Run) -> None:
+    """Where there is nothing to explain, a line says why there is no text."""
+    result = run("explain", "-", *HERE, text="Resources: {T: {Type: AWS::SNS::Topic}}")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "<stdin>: has no Custom::LambdaBedrockProfile, so there is nothing to explain.\n"
+
+
 def test_a_single_region_is_said_to_keep_the_data(run: Run) -> None:
     """Without cross-Region inference, data stays where it is."""
     template = """

@@ -15,6 +15,7 @@ from lambda_bedrock_profile.cli.options import environment_options, examples, re
 from lambda_bedrock_profile.cli.places import written
 from lambda_bedrock_profile.cli.processed import Processed, preview
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
+from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.problems import nearest
 from lambda_bedrock_profile.resources.plan import Plan
 
@@ -38,6 +39,8 @@ def command(template: str, declaration: str | None, region: str | None, **option
         near = nearest(declaration, plans)
         hint = f"Did you mean {near}?" if near else f"There are {', '.join(plans) or 'none'}."
         raise click.UsageError(f"The template has no declaration {declaration}. {hint}")
+    if not plans:
+        click.echo(f"{processed.source.name}: has no {TYPE}, so there is nothing to explain.", err=True)
     for logical_id in [declaration] if declaration else plans:
         for part in _parts(processed, plans[logical_id]):
             show(part)
