@@ -55,11 +55,12 @@ def test_a_failing_graphviz_is_quoted(run: Run, tmp_path: Path, monkeypatch: pyt
 
 
 def test_without_graphviz_there_is_another_way(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An image without Graphviz is refused, with what works instead."""
+    """An image without Graphviz is refused, with what to install and what works without it."""
     monkeypatch.setenv("PATH", str(tmp_path))
     result = run("graph", "assistant.yaml", *HERE, "-o", str(tmp_path / "g.svg"))
     assert result.exit_code == 2
-    assert "or write .mmd or .dot" in result.stderr
+    assert result.stderr.startswith(f"{tmp_path / 'g.svg'}: an image is drawn by Graphviz, which is not installed. ")
+    assert "pip install graphviz-pure; or write .mmd or .dot" in result.stderr
 
 
 @pytest.mark.parametrize("name", ["g.pdf", "g"])

@@ -40,15 +40,15 @@ def command(template: str, region: str | None, output: str | None, **options: An
         raise click.UsageError(f"--output ends in {kind or 'nothing'}; write .mmd, .dot, .svg or .png.")
     (processed,) = preview([template], region, options)
     drawn = picture(processed.expansion)
-    write(_image(drawn, kind.removeprefix(".")) if kind in _IMAGES else _TEXTS[kind](drawn), output)
+    write(_image(drawn, str(output)) if kind in _IMAGES else _TEXTS[kind](drawn), output)
 
 
-def _image(drawn: Picture, form: str) -> bytes:
+def _image(drawn: Picture, output: str) -> bytes:
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
-        raise ReadError(
-            form, "images are drawn by Graphviz, which is not installed", "Install it, or write .mmd or .dot"
-        )
+        fix = "Install Graphviz, or its port by pip install graphviz-pure; or write .mmd or .dot, which need nothing"
+        raise ReadError(output, "an image is drawn by Graphviz, which is not installed", fix)
+    form = Path(output).suffix.removeprefix(".")
     process = subprocess.run([program, f"-T{form}"], input=dot(drawn).encode(), capture_output=True, check=False)
     if process.returncode:
         what = " ".join(process.stderr.decode(errors="replace").split())
