@@ -1,6 +1,7 @@
 """The command as a whole: help, version, completion, and how it ends."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -33,6 +34,12 @@ def test_every_command_has_the_summary_it_is_listed_with(name: str, run: Run) ->
     assert command.name == name
     assert (command.help or "").splitlines()[0].strip() == COMMANDS[name]
     assert "Examples:" in run(name, "--help").stdout
+
+
+def test_no_summary_is_cut(run: Run) -> None:
+    """Lists of commands say the whole of what each does on a terminal of 80 columns."""
+    for arguments in (("--help",), ("catalog", "--help")):
+        assert not re.search(r"\w\.\.\.", run(*arguments).stdout)
 
 
 def test_the_version_is_shown(run: Run) -> None:

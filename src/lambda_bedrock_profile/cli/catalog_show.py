@@ -18,10 +18,11 @@ from lambda_bedrock_profile.cli.console import show, table
     "--file", type=click.Path(path_type=Path), default=BUNDLED, help="Another data file than the bundled one."
 )
 def command(text: str, file: Path) -> None:
-    """List the foundation models whose id contains TEXT, or all of them.
+    """List foundation models, and where they are offered.
 
-    For each: its status, the geographies it has a profile in with the number of source Regions, and the number of
-    Regions in which it is on demand. `routes MODEL` shows the Regions themselves.
+    Those whose id contains TEXT, or all of them. For each: its status, the geographies it has a profile in with the
+    number of source Regions, and the number of Regions in which it is on demand. `routes MODEL` shows the Regions
+    themselves.
 
     Exit code 1 where there is none.
     """
