@@ -31,10 +31,38 @@ def test_the_ways_to_a_model_are_side_by_side(
 
 
 def test_a_profile_id_means_its_model_by_its_geography(run: Run) -> None:
-    """Who pastes the id of a system-defined profile is shown that profile."""
-    assert run("routes", f"us.{NOVA}", "-r", "us-east-1").stdout.replace("Geography is us", "") == run(
-        "routes", NOVA, "-r", "us-east-1", "-g", "us"
-    ).stdout.replace("Geography is us", "")
+    """Who pastes the id of a system-defined profile is shown that profile, and told what a declaration would name."""
+    result = run("routes", f"us.{NOVA}", "-r", "us-east-1")
+    by_hand = run("routes", NOVA, "-r", "us-east-1", "-g", "us")
+    assert (result.stdout, by_hand.stderr) == (by_hand.stdout, "")
+    note = f"us.{NOVA} is the id of a system-defined inference profile: it means {NOVA} with Geography: us.\n"
+    assert result.stderr == note
+    json.loads(run("routes", f"us.{NOVA}", "-r", "us-east-1", "--format", "json").stdout)
+
+
+def test_what_is_no_id_cannot_reach_the_terminal_as_a_command(run: Run) -> None:
+    """Escape sequences in an argument are shown, not sent."""
+    result = run("routes", "us.a.\x1b[31m", "-r", "us-east-1")
+    assert result.exit_code == 1
+    assert "\x1b" not in result.output + result.stderr
+    assert "a.\\x1b[31m from us-east-1" in result.stdout
+
+
+@pytest.mark.parametrize(("name", "value"), [("TTY_COMPATIBLE", "1"), ("FORCE_COLOR", "")])
+def test_a_pipe_gets_plain_text(name: str, value: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a pipeline that can show colours nor an empty setting puts escape sequences into a pipe."""
+    monkeypatch.delenv("NO_COLOR")
+    monkeypatch.setenv(name, value)
+    assert "\x1b" not in run("routes", NOVA, "-r", "us-east-1").stdout
+
+
+def test_a_geography_of_another_partition_is_answered_with_what_works(run: Run) -> None:
+    """In GovCloud, `-g us` is answered with us-gov where the model has it, else with what it has there."""
+    for model, fix in (
+        ("anthropic.claude-sonnet-4-5-20250929-v1:0", "Write Geography: us-gov, or leave Geography out."),
+        (NOVA, "Write DeployCrossRegionProfile: false, without Geography."),
+    ):
+        assert fix in run("routes", model, "-r", "us-gov-west-1", "-g", "us").stdout
 
 
 def test_the_region_of_the_settings_is_the_default(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,12 +16,13 @@ _IN_A_PIPE: Final = 10_000
 
 def console() -> Console:
     """The terminal, in its own width; a pipe or a file gets plain text."""
-    terminal = sys.stdout.isatty() or "FORCE_COLOR" in os.environ
+    terminal = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
     plain = bool(os.environ.get("NO_COLOR"))
     return Console(
         highlight=False,
         emoji=False,
         markup=False,
+        force_terminal=terminal,
         width=None if terminal else _IN_A_PIPE,
         # Under NO_COLOR rich would leave bold and dim text in.
         color_system=None if plain else "auto",

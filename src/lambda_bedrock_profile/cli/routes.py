@@ -13,6 +13,7 @@ from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.console import show, table
 from lambda_bedrock_profile.cli.options import examples, regions_option
 from lambda_bedrock_profile.cli.route_report import Way, exemption, requested_regions, ways
+from lambda_bedrock_profile.cli.source import one_line
 
 
 def _models(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -41,9 +42,9 @@ def _models(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]
 def command(model: str, regions: tuple[str, ...], geography: str, form: str) -> None:
     """Show how a model is reached, and why so.
 
-    MODEL is the id of a foundation model. For each Region: the inference profile of every geography side by side, where
-    each may send data, which of them a declaration takes and why, and what a service control policy that denies Regions
-    has to let through.
+    MODEL is the id of a foundation model, or of a system-defined inference profile of one. For each Region: the
+    inference profile of every geography side by side, where each may send data, which of them a declaration takes and
+    why, and what a service control policy that denies Regions has to let through.
 
     Exit code 1 where there is no route from one of the Regions.
     """
@@ -72,7 +73,12 @@ def command(model: str, regions: tuple[str, ...], geography: str, form: str) -> 
 def _without_geography(model: str, geography: str) -> tuple[str, str]:
     """The id of a system-defined inference profile means its model by its geography, unless one is named."""
     split = split_profile_id(model) if geography == "auto" else None
-    return (split[1], split[0]) if split else (model, geography)
+    if split is None:
+        return model, geography
+    geography, bare = split
+    what = f"{model} is the id of a system-defined inference profile: it means {bare} with Geography: {geography}."
+    click.echo(one_line(what), err=True)
+    return bare, geography
 
 
 def _sources(catalog: Catalog, model: str, geography: str) -> tuple[str, ...]:
@@ -84,7 +90,7 @@ def _sources(catalog: Catalog, model: str, geography: str) -> tuple[str, ...]:
 
 
 def _show_region(catalog: Catalog, model: str, region: str, answer: Route | Refusal) -> None:
-    show(Text(f"{model} from {region}, catalog of {catalog.as_of}", style="bold"), "")
+    show(Text(one_line(f"{model} from {region}, catalog of {catalog.as_of}"), style="bold"), "")
     if model in catalog.models:
         rows = table("", "Geography", "Profile", "Data may go to", "Why")
         for way in ways(catalog, model, region, answer):
@@ -147,7 +153,7 @@ def _show_all(catalog: Catalog, model: str, answers: dict[str, Route | Refusal])
             rows.add_row(region, answer.profile_id or "none: on demand", _reach(answer), also)
         else:
             rows.add_row(region, "-", "-", also)
-    show(Text(f"{model}, catalog of {catalog.as_of}", style="bold"), "", rows)
+    show(Text(one_line(f"{model}, catalog of {catalog.as_of}"), style="bold"), "", rows)
 
 
 def _as_json(catalog: Catalog, model: str, answers: dict[str, Route | Refusal]) -> dict[str, Any]:
