@@ -23,6 +23,11 @@ ROLE_WITHOUT_NAME = (
     "name; or give the function no role"
 )
 
+_DEPLOY_PROVIDER = (
+    "Deploy the macro's stack with its provider (the command line is told of it with --provider-export or "
+    "--provider-arn)"
+)
+
 
 def decide(
     declaration: Declaration,
@@ -107,8 +112,7 @@ def _stand_in(declaration: Declaration, environment: Environment, catalog: Catal
                 (),
                 f"CloudFormation has no {NATIVE_TYPE} in {environment.region}, and the provider that stands in for it "
                 "is not deployed",
-                "Deploy the macro's stack with its provider (to the command line it is named with --provider-arn), or "
-                "deploy this stack in a Region that has the type",
+                f"{_DEPLOY_PROVIDER}, or deploy this stack in a Region that has the type",
                 "route",
             )
         )
@@ -124,7 +128,7 @@ def _verifier(declaration: Declaration, environment: Environment, problems: list
                 declaration.logical_id,
                 declaration.path("VerifyModelAccess"),
                 "the provider verifies model access, and it is not deployed",
-                "Deploy the macro's stack with its provider, or remove VerifyModelAccess",
+                f"{_DEPLOY_PROVIDER}, or remove VerifyModelAccess",
             )
         )
     return environment.service_token
