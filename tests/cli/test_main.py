@@ -57,11 +57,11 @@ def test_an_unknown_command_is_refused(run: Run) -> None:
 
 
 def start(
-    *arguments: str, stdout: IO[str] | int = subprocess.PIPE, **environment: str
+    *arguments: str, stdout: IO[str] | int = subprocess.PIPE, through: tuple[str, ...] = (), **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process."""
+    """Run the command as a process, started by the command ``through``."""
     return subprocess.run(
-        [sys.executable, "-m", "lambda_bedrock_profile.cli", *arguments],
+        [*through, sys.executable, "-m", "lambda_bedrock_profile.cli", *arguments],
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
@@ -99,6 +99,13 @@ def test_a_full_disk_is_one_line(arguments: tuple[str, ...]) -> None:
         process = start(*arguments, stdout=full, AWS_REGION="us-east-1")
     assert process.returncode == 1
     assert process.stderr == "standard output: cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("arguments", OUTPUTS, ids=" ".join)
+def test_a_closed_standard_output_is_one_line(arguments: tuple[str, ...]) -> None:
+    """A shell that closes it (`>&-`) is told, and nothing is read or asked for nobody."""
+    process = start(*arguments, through=("/bin/sh", "-c", 'exec "$@" >&-', "sh"))
+    assert (process.returncode, process.stderr) == (1, "standard output: is closed.\n")
 
 
 @pytest.mark.parametrize("arguments", OUTPUTS, ids=" ".join)

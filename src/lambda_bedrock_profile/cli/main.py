@@ -53,12 +53,14 @@ class Commands(click.Group):
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run as a program, help and version included; what cannot be written is one line, as of any Unix tool."""
+        if sys.stdout is None:
+            click.echo("standard output: is closed.", err=True)
+            sys.exit(1)
         try:
             try:
                 return super().main(*arguments, **settings)
             finally:
-                if sys.stdout is not None:
-                    sys.stdout.flush()
+                sys.stdout.flush()
         except OSError as error:
             if not _of_a_stream(error):
                 raise
