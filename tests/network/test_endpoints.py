@@ -121,6 +121,17 @@ def test_gateway_services_are_refused_with_what_to_do() -> None:
     assert "add an AWS::EC2::VPCEndpoint of the type Gateway" in one_problem(with_endpoints("bedrock-runtime", "s3"))
 
 
+@pytest.mark.parametrize(
+    "services", [("bedrock-runtime", "bedrock.runtime"), ("bedrock-runtime", "ecr.api", "ecr-api")]
+)
+def test_two_services_never_share_an_id(services: tuple[str, ...]) -> None:
+    """Where the ids of two endpoints would be the same, both services are named, and none vanishes in silence."""
+    *_, one, two = services
+    words = one_problem(with_endpoints(*services))
+
+    assert words.startswith(f"Assistant.Properties.InterfaceEndpoints.{len(services) - 1}: {two} differs from {one} in")
+
+
 def test_a_service_from_a_parameter_is_named_by_its_place() -> None:
     """No message shows what a parameter holds, and services can come from one."""
     words = one_problem(
@@ -129,7 +140,7 @@ def test_a_service_from_a_parameter_is_named_by_its_place() -> None:
         values={"Services": "bedrock-runtime,dynamodb"},
     )
 
-    assert words.startswith("Assistant.Properties: service 2 of InterfaceEndpoints is reached through a gateway")
+    assert words.startswith("Assistant.Properties.InterfaceEndpoints: service 2 of the list is reached through a ga")
     assert "dynamodb" not in words
 
 

@@ -132,6 +132,18 @@ def test_a_declaration_may_leave_the_endpoints_to_the_others() -> None:
     assert properties(template, "OfficeBedrockEndpoint")["SubnetIds"] == [{"Ref": "Inside"}]
 
 
+def test_services_of_two_declarations_never_share_an_id() -> None:
+    """An endpoint does not vanish behind that of a neighbour whose service has the same letters."""
+    words = one_problem(
+        shared(
+            One=declaration(ExistingVpc=OFFICE, InterfaceEndpoints=["bedrock-runtime", "ecr.api"]),
+            Two=declaration(ExistingVpc=OFFICE, InterfaceEndpoints=["bedrock-runtime", "ecr-api"]),
+        )
+    )
+
+    assert words.startswith("One.Properties.InterfaceEndpoints.1: ecr.api differs from ecr-api of Two in punctuation")
+
+
 def test_an_endpoint_is_there_when_one_of_its_declarations_is() -> None:
     """Declarations under different conditions share an endpoint that stands under either."""
     template = expanded(shared(One=under("A"), Two=under("B"), Three=under("C")), Conditions=CONDITIONS)

@@ -16,7 +16,8 @@ from lambda_bedrock_profile.resources.network.function_vpc import (
 )
 from lambda_bedrock_profile.resources.network.new_vpc import new_vpc, vpc_of
 from lambda_bedrock_profile.resources.network.plan import Network, NewVpc, Vpc
-from lambda_bedrock_profile.resources.network.services import RUNTIME, is_gateway, known_name, offered, regions_of
+from lambda_bedrock_profile.resources.network.service_problems import ENDPOINT, service_problems, shown
+from lambda_bedrock_profile.resources.network.services import RUNTIME, known_name
 from lambda_bedrock_profile.resources.network.surroundings import (
     VPC,
     chosen,
@@ -27,8 +28,6 @@ from lambda_bedrock_profile.resources.network.surroundings import (
     vpc_key,
 )
 from lambda_bedrock_profile.template.intrinsics import Scope, known
-
-ENDPOINT = "AWS::EC2::VPCEndpoint"
 
 
 def decide_network(
@@ -58,7 +57,7 @@ def decide_network(
     added = added_groups(declaration, scope)
     for found in (new, vpc, groups, added):
         problems += found if isinstance(found, list) else []
-    problems += _service_problems(declaration, environment.region)
+    problems += service_problems(declaration, environment.region)
     if isinstance(vpc, Vpc):
         problems += _vpc_problems(declaration, vpc, template, scope, environment.region)
     if isinstance(vpc, list) or isinstance(new, list) or isinstance(groups, list) or isinstance(added, list):
@@ -91,34 +90,6 @@ def _groups(
     return found if isinstance(found, list) else (found, own)
 
 
-def _service_problems(declaration: Declaration, region: str) -> Iterator[Problem]:
-    for index, service in enumerate(declaration.interface_endpoints):
-        name, literal = _shown(declaration, index), declaration.properties.get("InterfaceEndpoints")
-        at = declaration.path("InterfaceEndpoints", index) if isinstance(literal, list) else declaration.path()
-        if is_gateway(service):
-            yield Problem(
-                declaration.logical_id,
-                at,
-                f"{name} is reached through a gateway endpoint, which costs nothing and needs no private DNS",
-                f"Leave it out of InterfaceEndpoints and add an {ENDPOINT} of the type Gateway to the template",
-            )
-        elif not offered(service, region):
-            yield Problem(
-                declaration.logical_id,
-                at,
-                f"{name} has no interface endpoint in {region}",
-                f"Leave it out of InterfaceEndpoints, or deploy in one of {', '.join(regions_of(service))}",
-                "route",
-            )
-
-
-def _shown(declaration: Declaration, index: int) -> str:
-    """A service as a message may name it: one that comes from a parameter only by its place."""
-    written = declaration.properties.get("InterfaceEndpoints", declaration.interface_endpoints)
-    literal = isinstance(written, list | tuple) and len(written) > index and isinstance(written[index], str)
-    return declaration.interface_endpoints[index] if literal else f"service {index + 1} of InterfaceEndpoints"
-
-
 def _vpc_problems(
     declaration: Declaration, vpc: Vpc, template: Mapping[str, Any], scope: Scope, region: str
 ) -> Iterator[Problem]:
@@ -126,9 +97,9 @@ def _vpc_problems(
     if declaration.existing_function is not None:
         yield from function_problems(declaration, vpc, template, scope)
     theirs = _endpoints_of_the_template(vpc, resources, scope)
-    for index, service in enumerate(declaration.interface_endpoints):
+    for service in declaration.interface_endpoints:
         if other := theirs.get(known_name(service, region)):
-            name = _shown(declaration, index)
+            name = shown(declaration, service)
             yield Problem(
                 declaration.logical_id,
                 declaration.path("InterfaceEndpoints"),

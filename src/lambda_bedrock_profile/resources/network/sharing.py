@@ -16,7 +16,8 @@ from typing import Any, Final, cast
 
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.network.plan import Network, Vpc
-from lambda_bedrock_profile.resources.network.services import RUNTIME
+from lambda_bedrock_profile.resources.network.service_problems import same_id, shown
+from lambda_bedrock_profile.resources.network.services import RUNTIME, endpoint_suffix
 from lambda_bedrock_profile.resources.plan import Plan
 
 SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
@@ -90,6 +91,7 @@ def share(plans: Sequence[Plan], problems: list[Problem]) -> dict[str, Group]:
     }
     problems += _named_twice(groups)
     for group in groups.values():
+        problems += _same_ids(group)
         problems += _absent_owner(group)
         problems += _out_of_reach(group)
     return groups
@@ -108,6 +110,16 @@ def _named_twice(groups: Mapping[str, Group]) -> Iterator[Problem]:
                 f"Write VpcId as in {first.logical_id}, or InterfaceEndpoints: [] here",
                 "collision",
             )
+
+
+def _same_ids(group: Group) -> Iterator[Problem]:
+    """Services of two declarations whose endpoints would have one logical id."""
+    first: dict[str, str] = {}
+    for service in group.services:
+        other = first.setdefault(endpoint_suffix(service), service)
+        if other != service:
+            one, two = (group.asking_for(name)[0].declaration for name in (other, service))
+            yield same_id(two, service, f"{shown(one, other)} of {one.logical_id}")
 
 
 def _absent_owner(group: Group) -> Iterator[Problem]:
