@@ -46,10 +46,13 @@ class TemplateError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
-def nearest(name: str, offered: Iterable[str]) -> str | None:
-    """The one of ``offered`` that ``name`` was probably meant to be, or None."""
+def nearest(name: str, offered: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The one of ``offered`` that ``name`` was probably meant to be, or None.
+
+    ``likeness`` is how alike the two have to be, from 0 to 1 (the same).
+    """
     import difflib
 
     by_lower = {candidate.lower(): candidate for candidate in offered}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=likeness)
     return by_lower[found[0]] if found else None

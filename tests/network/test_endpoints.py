@@ -160,6 +160,42 @@ def test_only_known_gaps_are_refused(service: str, region: str, expected: bool) 
     assert offered(service, region) is expected
 
 
+@pytest.mark.parametrize(
+    ("service", "wanted"),
+    [
+        ("bedrok", "bedrock"),
+        ("bedorck", "bedrock"),
+        ("bedrock-runtme", "bedrock-runtime"),
+        ("bedrockruntime", "bedrock-runtime"),
+        ("bedrock-runtime-fisp", "bedrock-runtime-fips"),
+    ],
+)
+def test_a_slip_in_the_name_of_a_service_is_told(service: str, wanted: str) -> None:
+    """A misspelt Bedrock service is refused with the one that was meant, before the deployment fails on it."""
+    words = one_problem(with_endpoints("bedrock-runtime", service))
+
+    assert f"InterfaceEndpoints.1: {service} is no endpoint service known here. Did you mean {wanted}?" in words
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "bedrock-agent",
+        "bedrock-agent-runtime",
+        "bedrock-agentcore",
+        "bedrock-agentcore.gateway",
+        "bedrock-data-automation-runtime-fips",
+        "bedrock-mantle",
+        "bedrock-nova-runtime",
+        "sts",
+        "s3tables",
+    ],
+)
+def test_a_service_that_is_new_here_passes(service: str) -> None:
+    """Services that the data does not know, those of next month included, are left to CloudFormation."""
+    assert expanded(with_endpoints("bedrock-runtime", service))
+
+
 def test_names_and_ids_of_services() -> None:
     """Short names become the Region's own, whole names stay, and ids are readable."""
     whole = "cn.com.amazonaws.cn-north-1.sts"

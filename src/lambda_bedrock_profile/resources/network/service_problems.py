@@ -7,7 +7,13 @@ from typing import Final
 
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.problems import Problem
-from lambda_bedrock_profile.resources.network.services import endpoint_suffix, is_gateway, offered, regions_of
+from lambda_bedrock_profile.resources.network.services import (
+    endpoint_suffix,
+    is_gateway,
+    meant,
+    offered,
+    regions_of,
+)
 
 ENDPOINT: Final = "AWS::EC2::VPCEndpoint"
 
@@ -27,6 +33,8 @@ def service_problems(declaration: Declaration, region: str) -> Iterator[Problem]
             yield _problem(declaration, service, what, fix, "route")
         elif (other := first[endpoint_suffix(service)]) != service:
             yield same_id(declaration, service, shown(declaration, other))
+        elif near := meant(service):
+            yield _problem(declaration, service, "is no endpoint service known here", f"Did you mean {near}?")
 
 
 def same_id(declaration: Declaration, service: str, other: str) -> Problem:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from lambda_bedrock_profile.problems import nearest
 from lambda_bedrock_profile.template.references import sub
 
 RUNTIME: Final = frozenset({"bedrock-runtime", "bedrock-runtime-fips"})
@@ -49,6 +50,17 @@ def offered(service: str, region: str) -> bool:
     name = _facts()["services"].get(service)
     known = region in regions["bedrock"] or region in _facts()["regions_without_bedrock"]
     return name is None or not known or region in regions[name]
+
+
+def meant(service: str) -> str | None:
+    """The service of the data file that ``service`` differs from by a slip of the pen; None where it is one, or new.
+
+    AWS adds services with names like those of others (``bedrock-agent-runtime``), and these have to pass: so only a
+    name of about the same length is taken for a slip.
+    """
+    services = _facts()["services"]
+    near = None if service in services else nearest(service, services, likeness=0.85)
+    return near if near is not None and abs(len(near) - len(service)) < 2 else None
 
 
 def regions_of(service: str) -> list[str]:
