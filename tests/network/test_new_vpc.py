@@ -241,20 +241,40 @@ def test_a_new_vpc_without_a_way_to_bedrock_is_a_problem() -> None:
     assert "leaves the new VPC without an endpoint to bedrock-runtime" in words
 
 
-def test_a_new_vpc_may_have_its_endpoints_in_the_template() -> None:
-    """Users who write their own endpoint for the new VPC are left to it, and the function may reach it."""
+def own_endpoint(service: Any) -> dict[str, Any]:
+    """A declaration that makes a VPC without endpoints, and the user's own endpoint in it."""
     endpoint = {
         "Type": "AWS::EC2::VPCEndpoint",
         "Properties": {
             "VpcId": get_att("Assistant", "VpcId"),
-            "ServiceName": {"Fn::Sub": "com.amazonaws.${AWS::Region}.bedrock-runtime"},
+            "ServiceName": service,
             "PrivateDnsEnabled": True,
         },
     }
-    template = expanded({"Assistant": declaration(DeployVpc=True, InterfaceEndpoints=[]), "Own": endpoint})
+    return {"Assistant": declaration(DeployVpc=True, InterfaceEndpoints=[]), "Own": endpoint}
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        {"Fn::Sub": "com.amazonaws.${AWS::Region}.bedrock-runtime"},
+        {"Fn::Sub": "com.amazonaws.${AWS::Region}.bedrock-runtime-fips"},
+        {"Fn::ImportValue": "service"},
+    ],
+)
+def test_a_new_vpc_may_have_its_endpoints_in_the_template(service: Any) -> None:
+    """Users who write their own endpoint for the new VPC are left to it, and the function may reach it."""
+    template = expanded(own_endpoint(service))
 
     (rule,) = properties(template, "AssistantSecurityGroup")["SecurityGroupEgress"]
     assert rule["CidrIp"] == get_att("AssistantVpc", "CidrBlock")
+
+
+def test_an_endpoint_to_another_service_is_no_way_to_bedrock() -> None:
+    """A new VPC whose only endpoint is the user's own to SQS is refused: the function could call nothing there."""
+    words = one_problem(own_endpoint("com.amazonaws.us-east-1.sqs"))
+
+    assert "leaves the new VPC without an endpoint to bedrock-runtime" in words
 
 
 def test_ipv6_is_refused_with_what_to_do() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from lambda_bedrock_profile.declaration import Declaration
@@ -17,7 +17,7 @@ from lambda_bedrock_profile.resources.network.function_vpc import (
 from lambda_bedrock_profile.resources.network.new_vpc import new_vpc, vpc_of
 from lambda_bedrock_profile.resources.network.plan import Network, NewVpc, Vpc
 from lambda_bedrock_profile.resources.network.service_problems import ENDPOINT, service_problems, shown
-from lambda_bedrock_profile.resources.network.services import RUNTIME, known_name
+from lambda_bedrock_profile.resources.network.services import RUNTIME, known_name, meant
 from lambda_bedrock_profile.resources.network.surroundings import (
     VPC,
     chosen,
@@ -27,7 +27,7 @@ from lambda_bedrock_profile.resources.network.surroundings import (
     referred,
     vpc_key,
 )
-from lambda_bedrock_profile.template.intrinsics import Scope, known
+from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, known
 
 
 def decide_network(
@@ -107,25 +107,29 @@ def _vpc_problems(
                 f"Write InterfaceEndpoints without {name}",
                 "collision",
             )
-    yield from _reach_problems(declaration, vpc, bool(theirs))
+    if declaration.deploy_vpc:
+        yield from _reach_problems(declaration, theirs, region)
     if declaration.interface_endpoints:
         yield from _dns_problems(declaration, vpc, resources, scope)
 
 
-def _endpoints_of_the_template(vpc: Vpc, resources: Mapping[str, Any], scope: Scope) -> dict[str, str]:
+def _endpoints_of_the_template(vpc: Vpc, resources: Mapping[str, Any], scope: Scope) -> dict[str | Unknown, str]:
     """The endpoints with private DNS that the template has in ``vpc``: logical ids by the name of the service."""
     found = {}
     for logical_id, endpoint in of_type(resources, ENDPOINT):
         name = known(endpoint.get("ServiceName"), scope)
         private = known(endpoint.get("PrivateDnsEnabled"), scope) in (True, "true")
-        if private and isinstance(name, str) and vpc_key(endpoint.get("VpcId"), resources, scope) == vpc.key:
+        named = isinstance(name, str | Unknown)
+        if private and named and vpc_key(endpoint.get("VpcId"), resources, scope) == vpc.key:
             found[name] = logical_id
     return found
 
 
-def _reach_problems(declaration: Declaration, vpc: Vpc, has_endpoints: bool) -> Iterator[Problem]:
-    """A new VPC without a way to Bedrock, or one whose endpoints nobody can name."""
-    if declaration.deploy_vpc and not RUNTIME & {*declaration.interface_endpoints} and not has_endpoints:
+def _reach_problems(declaration: Declaration, theirs: Collection[str | Unknown], region: str) -> Iterator[Problem]:
+    """A new VPC without a way to Bedrock; an endpoint to a service that is not known yet may be one."""
+    asked = {meant(service) or service for service in declaration.interface_endpoints}
+    ways = {known_name(service, region) for service in RUNTIME}
+    if not RUNTIME & asked and not any(name in ways or isinstance(name, Unknown) for name in theirs):
         yield Problem(
             declaration.logical_id,
             declaration.path("InterfaceEndpoints"),
