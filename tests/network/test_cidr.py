@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_bedrock_profile.resources.network.cidr import LARGEST, SMALLEST, carved, carved_later, prefix_length
-from tests.network.templates import declaration, expanded, get_att, one_problem, properties
+from tests.network.templates import declaration, expanded, get_att, one_problem, problems, properties
 
 blocks = st.builds(
     lambda address, length: f"{IPv4Network(address).network_address}/{length}",
@@ -101,21 +101,36 @@ def test_a_condition_chooses_the_block() -> None:
 @pytest.mark.parametrize(
     ("props", "place", "words"),
     [
-        ({"CidrBlock": "10.0.0.0/27"}, "CidrBlock", "too small"),
-        ({"CidrBlock": "10.0.0.999/16"}, "CidrBlock", "no IPv4 block"),
+        ({"CidrBlock": "10.0.0.0/27"}, "CidrBlock", "Write an IPv4 block from /16 to /26"),
+        ({"CidrBlock": "10.0.0.0/15"}, "CidrBlock", "Write an IPv4 block from /16 to /26"),
+        ({"CidrBlock": "office"}, "CidrBlock", "Write an IPv4 block from /16 to /26"),
+        ({"CidrBlock": "10.0.0.999/16"}, "CidrBlock", "Write an IPv4 block from /16 to /26"),
         ({"CidrBlock": {"Fn::ImportValue": "block"}}, "CidrBlock", "cannot be known"),
         ({"Ipv4IpamPoolId": "ipam-pool-1"}, "Ipv4IpamPoolId", "cannot be known"),
-        ({"Ipv4IpamPoolId": "ipam-pool-1", "Ipv4NetmaskLength": 28}, "Ipv4NetmaskLength", "too small"),
+        (
+            {"Ipv4IpamPoolId": "ipam-pool-1", "Ipv4NetmaskLength": 28},
+            "Ipv4NetmaskLength",
+            "a whole number from 16 to 26",
+        ),
         ({"MaxAzs": {"Fn::ImportValue": "zones"}}, "MaxAzs", "cannot be known"),
         ({"FlowLogs": {"Fn::ImportValue": "logs"}}, "FlowLogs", "cannot be known"),
     ],
 )
 def test_what_cannot_be_cut_is_a_problem(props: dict[str, Any], place: str, words: str) -> None:
-    """A block that is too small, no block or not known is named with its place, once."""
+    """A block that is too small, too large, no block or not known is named with its place and the limits, once."""
     found = one_problem(vpc(**props))
 
     assert found.startswith(f"Assistant.Properties.VpcProps.{place}: ")
     assert words in found
+
+
+@pytest.mark.parametrize(("length", "fits"), [(15, False), (LARGEST, True), (SMALLEST, True), (27, False)])
+def test_the_schema_and_the_cutting_have_the_same_limits(length: int, fits: bool) -> None:
+    """What the reference says a block may be is what can be cut into four subnets that EC2 takes, and no more."""
+    validate = {True: expanded, False: problems}[fits]
+
+    assert validate(vpc(CidrBlock=f"10.0.0.0/{length}"))
+    assert validate(vpc(Ipv4IpamPoolId="ipam-pool-1", Ipv4NetmaskLength=length))
 
 
 @pytest.mark.parametrize("zones", [0, 4, "many", None])

@@ -12,9 +12,9 @@ DEFAULT_BLOCK: Final = "10.0.0.0/16"
 _BLOCKS: Final = 4
 _EXTRA_BITS: Final = 2
 LARGEST, SMALLEST = 16, 26
-"""Prefix lengths of a VPC that can be cut: EC2 takes /16 to /28, and so for a subnet.
+"""Prefix lengths of a VPC that can be cut into four: EC2 takes VPCs, and subnets, from /16 to /28.
 
-Source: Amazon VPC User Guide, "Subnet CIDR blocks".
+Source: Amazon VPC User Guide, "VPC CIDR blocks" and "Subnet CIDR blocks". The schema of VpcProps has the same limits.
 """
 
 

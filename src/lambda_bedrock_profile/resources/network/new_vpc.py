@@ -89,10 +89,8 @@ def _subnet_blocks(declaration: Declaration, props: Mapping[str, Any], zones: in
         fix = "Write CidrBlock or Ipv4NetmaskLength, or take it from a parameter with a value here"
         return Problem(declaration.logical_id, _at(name if name in props else "Ipv4IpamPoolId"), what, fix)
     length = prefix_length(value) if isinstance(value, str) else value
-    if not isinstance(length, int) or length > SMALLEST:
-        what = "is too small for subnets in three zones" if isinstance(length, int) else "is no IPv4 block"
-        fix = f"Write an IPv4 block from /{LARGEST} to /{SMALLEST}"
-        return Problem(declaration.logical_id, _at(name), what, fix)
+    if not isinstance(length, int) or not LARGEST <= length <= SMALLEST:
+        return carved(DEFAULT_BLOCK, zones)  # The schema has told what else it may be.
     written = declaration.props("VpcProps").get("CidrBlock")
     if isinstance(written, str):
         return list(carved(written, zones))
