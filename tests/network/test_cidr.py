@@ -124,6 +124,46 @@ def test_what_cannot_be_cut_is_a_problem(props: dict[str, Any], place: str, word
     assert words in found
 
 
+@pytest.mark.parametrize(
+    ("props", "words"),
+    [
+        ({"Ipv4NetmaskLength": 24}, "no pool is named. Add Ipv4IpamPoolId, or write CidrBlock instead"),
+        ({"Ipv4NetmaskLength": 24, "CidrBlock": "10.7.0.0/24"}, "no pool is named"),
+        (
+            {"Ipv4NetmaskLength": 24, "CidrBlock": "10.7.0.0/24", "Ipv4IpamPoolId": "ipam-pool-1"},
+            "stands beside CidrBlock",
+        ),
+    ],
+)
+def test_a_length_is_for_a_block_that_a_pool_chooses(props: dict[str, Any], words: str) -> None:
+    """A length without a pool, or beside a block, is told before EC2 refuses it."""
+    found = one_problem(vpc(**props))
+
+    assert found.startswith("Assistant.Properties.VpcProps.Ipv4NetmaskLength: ")
+    assert words in found
+
+
+def test_a_pool_may_give_the_very_block_that_is_written() -> None:
+    """CidrBlock beside Ipv4IpamPoolId, which EC2 allows, passes, and the subnets are cut from that block."""
+    template = expanded(vpc(CidrBlock="10.7.0.0/24", Ipv4IpamPoolId="ipam-pool-1"))
+
+    assert properties(template, "AssistantVpc")["Ipv4IpamPoolId"] == "ipam-pool-1"
+    assert properties(template, "AssistantSubnet1")["CidrBlock"] == "10.7.0.0/26"
+
+
+def test_a_condition_may_choose_between_a_block_and_a_pool() -> None:
+    """Fn::If with AWS::NoValue on both ways to a block is decided by the condition, and neither way is a problem."""
+    none = {"Ref": "AWS::NoValue"}
+    props = {
+        "CidrBlock": {"Fn::If": ["Pooled", none, "10.7.0.0/24"]},
+        "Ipv4IpamPoolId": {"Fn::If": ["Pooled", "ipam-pool-1", none]},
+        "Ipv4NetmaskLength": {"Fn::If": ["Pooled", 24, none]},
+    }
+    for pooled in (1, 2):
+        template = expanded(vpc(**props), Conditions={"Pooled": {"Fn::Equals": [1, pooled]}})
+        assert properties(template, "AssistantSubnet1")["CidrBlock"]["Fn::Select"][1]["Fn::Cidr"][1:] == [4, 6]
+
+
 @pytest.mark.parametrize(("length", "fits"), [(15, False), (LARGEST, True), (SMALLEST, True), (27, False)])
 def test_the_schema_and_the_cutting_have_the_same_limits(length: int, fits: bool) -> None:
     """What the reference says a block may be is what can be cut into four subnets that EC2 takes, and no more."""

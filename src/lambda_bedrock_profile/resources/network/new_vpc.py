@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration import Declaration
@@ -56,6 +56,7 @@ def new_vpc(declaration: Declaration, environment: Environment) -> NewVpc | list
         if isinstance(value, Unknown)
     ]
     problems += _dns_problems(declaration, props)
+    problems += _pool_problems(declaration, props)
     zones = decided["MaxAzs"] if decided["MaxAzs"] in _ZONES else 1  # The schema has told what else it may be.
     blocks = _subnet_blocks(declaration, props, zones)
     if isinstance(blocks, Problem):
@@ -77,6 +78,25 @@ def _dns_problems(declaration: Declaration, props: Mapping[str, Any]) -> list[Pr
         for name in ("EnableDnsHostnames", "EnableDnsSupport")
         if props.get(name) is False
     ]
+
+
+def _pool_problems(declaration: Declaration, props: Mapping[str, Any]) -> Iterator[Problem]:
+    """A length that EC2 would refuse: it is for a block that a pool chooses.
+
+    A CidrBlock beside a pool is taken out of the pool as it is: Amazon VPC IPAM User Guide, "Create a VPC that uses an
+    IPAM pool CIDR".
+    """
+    block, length = props.get("CidrBlock"), props.get("Ipv4NetmaskLength")
+    if length is None or isinstance(length, Unknown):
+        return
+    if "Ipv4IpamPoolId" not in props:
+        what = "is the size of a block from an IPAM pool, and no pool is named"
+        fix = "Add Ipv4IpamPoolId, or write CidrBlock instead"
+        yield Problem(declaration.logical_id, _at("Ipv4NetmaskLength"), what, fix)
+    elif block is not None and not isinstance(block, Unknown):
+        what = "stands beside CidrBlock, which has its size in it, and EC2 takes one of the two"
+        fix = "Remove Ipv4NetmaskLength to have that very block from the pool, or CidrBlock to have any"
+        yield Problem(declaration.logical_id, _at("Ipv4NetmaskLength"), what, fix)
 
 
 def _subnet_blocks(declaration: Declaration, props: Mapping[str, Any], zones: int) -> list[Any] | Problem:
