@@ -289,6 +289,51 @@ def test_what_is_no_vpc_is_a_problem_with_its_place(vpc: Any, words: str) -> Non
     assert any(words in str(problem) for problem in problems(resources, **sections))
 
 
+def told(resources: dict[str, Any], **sections: Any) -> list[str]:
+    """The place of each problem of the declaration, below its properties."""
+    return [".".join(str(part) for part in problem.path[1:]) for problem in problems(resources, **sections)]
+
+
+@pytest.mark.parametrize(
+    ("vpc", "services", "places"),
+    [
+        (
+            {**IDS, "SubnetIds": []},
+            ["s3", "Bad_Name"],
+            ["ExistingVpc.SubnetIds", "InterfaceEndpoints.0", "InterfaceEndpoints.1"],
+        ),
+        (OFFICE, ["bedrock-runtime", "dynamodb"], ["ExistingVpc", "ExistingVpc", "InterfaceEndpoints.1"]),
+        ({"VpcId": OFFICE}, ["bedrok"], ["ExistingVpc", "ExistingVpc", "InterfaceEndpoints.0"]),
+        (
+            {**IDS, "SecurityGroupIds": "sg-1", "CidrBlock": 1},
+            [],
+            ["ExistingVpc.CidrBlock", "ExistingVpc.SecurityGroupIds"],
+        ),
+    ],
+)
+def test_problems_of_the_vpc_and_of_its_endpoints_are_told_at_once(vpc: Any, services: Any, places: list[str]) -> None:
+    """No mistake waits behind another one, not a service behind a bad name, not DNS behind missing subnets."""
+    office = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}}
+    resources = {"Office": office, "Assistant": declaration(ExistingVpc=vpc, InterfaceEndpoints=services)}
+
+    assert sorted(told(resources)) == places
+
+
+def test_an_endpoint_that_nobody_asks_for_is_no_problem() -> None:
+    """Beside a list with a mistake in it, no message is about services of the default, which nobody wrote."""
+    own = {
+        "Type": "AWS::EC2::VPCEndpoint",
+        "Properties": {
+            "VpcId": OFFICE,
+            "PrivateDnsEnabled": True,
+            "ServiceName": "com.amazonaws.us-east-1.bedrock-runtime",
+        },
+    }
+    resources = {**network(A=subnet("Office")), "Own": own}
+
+    assert told(in_office(resources, InterfaceEndpoints=["Bad_Name", "bedrock"])) == ["InterfaceEndpoints.0"]
+
+
 def test_a_condition_chooses_the_vpc() -> None:
     """Fn::If on ExistingVpc, and AWS::NoValue in it, are decided where the condition is known."""
     vpc = {"Fn::If": ["Private", OFFICE, {"Ref": "AWS::NoValue"}]}

@@ -8,7 +8,7 @@ from typing import Any
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.problems import Problem
-from lambda_bedrock_profile.resources.network.existing_vpc import AT, existing_vpc, security_groups
+from lambda_bedrock_profile.resources.network.existing_vpc import AT, existing_vpc, fits, named_key, security_groups
 from lambda_bedrock_profile.resources.network.function_vpc import (
     added_groups,
     function_groups,
@@ -16,7 +16,7 @@ from lambda_bedrock_profile.resources.network.function_vpc import (
 )
 from lambda_bedrock_profile.resources.network.new_vpc import new_vpc, vpc_of
 from lambda_bedrock_profile.resources.network.plan import Network, NewVpc, Vpc
-from lambda_bedrock_profile.resources.network.service_problems import ENDPOINT, service_problems, shown
+from lambda_bedrock_profile.resources.network.service_problems import ENDPOINT, asked_services, service_problems, shown
 from lambda_bedrock_profile.resources.network.services import RUNTIME, known_name, meant
 from lambda_bedrock_profile.resources.network.surroundings import (
     VPC,
@@ -24,7 +24,6 @@ from lambda_bedrock_profile.resources.network.surroundings import (
     is_a,
     of_type,
     properties,
-    referred,
     vpc_key,
 )
 from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, known
@@ -58,8 +57,9 @@ def decide_network(
     for found in (new, vpc, groups, added):
         problems += found if isinstance(found, list) else []
     problems += service_problems(declaration, environment.region)
-    if isinstance(vpc, Vpc):
-        problems += _vpc_problems(declaration, vpc, template, scope, environment.region)
+    key = vpc.key if isinstance(vpc, Vpc) else named_key(declaration, resources, scope)
+    if key is not None:
+        problems += _vpc_problems(declaration, key, template, scope, environment.region)
     if isinstance(vpc, list) or isinstance(new, list) or isinstance(groups, list) or isinstance(added, list):
         return None
     return Network(vpc, declaration.interface_endpoints, new, *groups, added)
@@ -84,20 +84,20 @@ def _groups(
         return function_groups(declaration, template, scope)
     written = chosen(declaration.properties.get("ExistingVpc"), scope)
     own = chosen(written.get("SecurityGroupIds"), scope) if isinstance(written, dict) else None
-    if own is None:
+    if own is None or not fits("SecurityGroupIds", known(own, scope)):  # Which existing_vpc tells.
         return (), None
     found = security_groups(own, declaration.logical_id, (*AT, "SecurityGroupIds"), scope)
     return found if isinstance(found, list) else (found, own)
 
 
 def _vpc_problems(
-    declaration: Declaration, vpc: Vpc, template: Mapping[str, Any], scope: Scope, region: str
+    declaration: Declaration, key: str, template: Mapping[str, Any], scope: Scope, region: str
 ) -> Iterator[Problem]:
     resources = template["Resources"]
     if declaration.existing_function is not None:
-        yield from function_problems(declaration, vpc, template, scope)
-    theirs = _endpoints_of_the_template(vpc, resources, scope)
-    for service in declaration.interface_endpoints:
+        yield from function_problems(declaration, key, template, scope)
+    theirs = _endpoints_of_the_template(key, resources, scope)
+    for service in asked_services(declaration):
         if other := theirs.get(known_name(service, region)):
             name = shown(declaration, service)
             yield Problem(
@@ -110,17 +110,17 @@ def _vpc_problems(
     if declaration.deploy_vpc:
         yield from _reach_problems(declaration, theirs, region)
     if declaration.interface_endpoints:
-        yield from _dns_problems(declaration, vpc, resources, scope)
+        yield from _dns_problems(declaration, key, resources, scope)
 
 
-def _endpoints_of_the_template(vpc: Vpc, resources: Mapping[str, Any], scope: Scope) -> dict[str | Unknown, str]:
-    """The endpoints with private DNS that the template has in ``vpc``: logical ids by the name of the service."""
+def _endpoints_of_the_template(key: str, resources: Mapping[str, Any], scope: Scope) -> dict[str | Unknown, str]:
+    """The template's own endpoints with private DNS in the VPC ``key``: logical ids by the name of the service."""
     found = {}
     for logical_id, endpoint in of_type(resources, ENDPOINT):
         name = known(endpoint.get("ServiceName"), scope)
         private = known(endpoint.get("PrivateDnsEnabled"), scope) in (True, "true")
         named = isinstance(name, str | Unknown)
-        if private and named and vpc_key(endpoint.get("VpcId"), resources, scope) == vpc.key:
+        if private and named and vpc_key(endpoint.get("VpcId"), resources, scope) == key:
             found[name] = logical_id
     return found
 
@@ -138,17 +138,16 @@ def _reach_problems(declaration: Declaration, theirs: Collection[str | Unknown],
         )
 
 
-def _dns_problems(declaration: Declaration, vpc: Vpc, resources: Mapping[str, Any], scope: Scope) -> Iterator[Problem]:
+def _dns_problems(declaration: Declaration, key: str, resources: Mapping[str, Any], scope: Scope) -> Iterator[Problem]:
     """Private DNS needs both attributes of the VPC: AWS PrivateLink Guide, "Access an AWS service", prerequisites."""
-    name = referred(vpc.id, "VpcId")
-    if name is None or not is_a(resources, name, VPC):
+    if not is_a(resources, key, VPC):
         return
-    props = properties(resources, name)
+    props = properties(resources, key)
     for attribute, default in (("EnableDnsHostnames", False), ("EnableDnsSupport", True)):
         if str(known(props.get(attribute, default), scope)).lower() == "false":
             yield Problem(
                 declaration.logical_id,
                 AT,
-                f"{name} has {attribute} off, and the private DNS names of the endpoints need it",
-                f"Write {attribute}: true in {name}",
+                f"{key} has {attribute} off, and the private DNS names of the endpoints need it",
+                f"Write {attribute}: true in {key}",
             )

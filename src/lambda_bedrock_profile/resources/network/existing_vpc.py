@@ -45,6 +45,14 @@ def existing_vpc(
     return _vpc(value, declaration.logical_id, under, resources, scope, ())
 
 
+def named_key(declaration: Declaration, resources: Resources, scope: Scope) -> str | None:
+    """The key of the VPC of the template that ExistingVpc names, whatever else is wrong with it; None for any other."""
+    value = chosen(declaration.properties["ExistingVpc"], scope)
+    given = isinstance(value, dict) and function_of(value) is None
+    key = vpc_key(value.get("VpcId") if given else value, resources, scope)
+    return key if is_a(resources, key, VPC) else None
+
+
 def _vpc(
     value: Any, logical_id: str, under: str | None, resources: Resources, scope: Scope, seen: tuple[str, ...]
 ) -> Vpc | list[Problem]:
@@ -125,11 +133,11 @@ def _object_problems(value: Mapping[str, Any], logical_id: str, scope: Scope) ->
         if name not in value:
             yield Problem(logical_id, AT, f"{name} is missing", f"Add {name}: {_EXPECTS[name]}")
     for name in _EXPECTS:
-        if name in value and not _fits(name, known(value[name], scope)):
+        if name in value and not fits(name, known(value[name], scope)):
             yield Problem(logical_id, (*AT, name), "does not have the form it needs", f"Write {_EXPECTS[name]}")
 
 
-def _fits(name: str, value: Any) -> bool:
+def fits(name: str, value: Any) -> bool:
     """Whether ``value``, as far as it is known, can be what ``name`` is."""
     if isinstance(value, Unknown):
         return True

@@ -9,7 +9,6 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.existing import SERVERLESS
 from lambda_bedrock_profile.resources.network.existing_vpc import security_groups
-from lambda_bedrock_profile.resources.network.plan import Vpc
 from lambda_bedrock_profile.resources.network.surroundings import chosen, is_a, properties, subnet_vpc_key
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
 
@@ -48,21 +47,21 @@ def function_groups(
     return found if isinstance(found, list) else (found, written)
 
 
-def function_problems(declaration: Declaration, vpc: Vpc, template: Template, scope: Scope) -> Iterator[Problem]:
-    """Why an existing function cannot use the endpoints of ``vpc``: nothing here moves it into another VPC."""
+def function_problems(declaration: Declaration, key: str, template: Template, scope: Scope) -> Iterator[Problem]:
+    """Why an existing function cannot use the endpoints of the VPC ``key``: nothing here moves it into another one."""
     name = declaration.existing_function
     config = _vpc_config(declaration, template, scope)
     at = declaration.path("ExistingLambdaObj")
-    place = vpc.key + "Vpc" if declaration.deploy_vpc else vpc.key
+    place = key + "Vpc" if declaration.deploy_vpc else key
     if not config or not config.get("SubnetIds") or not config.get("SecurityGroupIds"):
         what = f"{name} is in no VPC, and a function of the template keeps its own configuration"
         fix = f"Give {name} a VpcConfig with SubnetIds and SecurityGroupIds, or remove {_asked(declaration)}"
         yield Problem(declaration.logical_id, at, what, fix)
         return
     subnets = config["SubnetIds"] if isinstance(config["SubnetIds"], list) else []
-    keys = {key for subnet in subnets if (key := subnet_vpc_key(subnet, template["Resources"], scope)) is not None}
-    if keys - {vpc.key}:
-        what = f"{name} is in another VPC ({', '.join(sorted(keys - {vpc.key}))}) than {place}"
+    keys = {its for subnet in subnets if (its := subnet_vpc_key(subnet, template["Resources"], scope)) is not None}
+    if keys - {key}:
+        what = f"{name} is in another VPC ({', '.join(sorted(keys - {key}))}) than {place}"
         yield Problem(declaration.logical_id, at, what, f"Name the VPC of {name} in ExistingVpc")
     elif declaration.deploy_vpc and not keys:
         what = f"the new VPC would be of no use, since {name} is not in it"

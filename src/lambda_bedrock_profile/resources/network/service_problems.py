@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.network.services import (
     endpoint_suffix,
@@ -16,11 +18,12 @@ from lambda_bedrock_profile.resources.network.services import (
 )
 
 ENDPOINT: Final = "AWS::EC2::VPCEndpoint"
+_NAME: Final = SCHEMA["properties"]["InterfaceEndpoints"]["items"]["pattern"]
 
 
 def service_problems(declaration: Declaration, region: str) -> Iterator[Problem]:
     """Every service that no endpoint can be made for, or none beside that of another one."""
-    services = declaration.interface_endpoints
+    services = asked_services(declaration)
     first = {endpoint_suffix(service): service for service in reversed(services)}
     for service in services:
         if is_gateway(service):
@@ -37,6 +40,13 @@ def service_problems(declaration: Declaration, region: str) -> Iterator[Problem]
             yield _problem(declaration, service, "is no endpoint service known here", f"Did you mean {near}?")
 
 
+def asked_services(declaration: Declaration) -> list[str]:
+    """The services that the declaration asks for, without items that the schema has found to be none."""
+    found = declaration.known.get("InterfaceEndpoints", declaration.interface_endpoints)
+    items = found if isinstance(found, list | tuple) else ()
+    return [item for item in items if isinstance(item, str) and re.match(_NAME, item)]
+
+
 def same_id(declaration: Declaration, service: str, other: str) -> Problem:
     """The problem of a service whose endpoint would have the logical id of that of ``other``, and take its place."""
     what = f"differs from {other} in punctuation alone, so their endpoints would have the same logical id"
@@ -47,7 +57,7 @@ def shown(declaration: Declaration, service: str) -> str:
     """A service as a message may name it: one that comes from a parameter only by its place."""
     written = declaration.properties.get("InterfaceEndpoints", declaration.interface_endpoints)
     literal = isinstance(written, list | tuple) and service in written
-    return service if literal else f"service {declaration.interface_endpoints.index(service) + 1} of the list"
+    return service if literal else f"service {asked_services(declaration).index(service) + 1} of the list"
 
 
 def _problem(declaration: Declaration, service: str, what: str, fix: str, kind: str = "property") -> Problem:
