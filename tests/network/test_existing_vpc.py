@@ -334,6 +334,19 @@ def test_an_endpoint_that_nobody_asks_for_is_no_problem() -> None:
     assert told(in_office(resources, InterfaceEndpoints=["Bad_Name", "bedrock"])) == ["InterfaceEndpoints.0"]
 
 
+def test_a_condition_chooses_the_members_of_the_vpc() -> None:
+    """Fn::If with AWS::NoValue on a member of ExistingVpc leaves it out where the condition says so."""
+    none = {"Ref": "AWS::NoValue"}
+    vpc = {
+        "SecurityGroupIds": {"Fn::If": ["Own", ["sg-1"], none]},
+        "CidrBlock": {"Fn::If": ["Own", "10.0.0.0/8", none]},
+    }
+    own, generated = (expanded(given_vpc(**vpc), Conditions={"Own": {"Fn::Equals": [1, n]}}) for n in (1, 2))
+
+    assert "AssistantSecurityGroup" not in own["Resources"]
+    assert "AssistantSecurityGroup" in generated["Resources"]
+
+
 def test_a_condition_chooses_the_vpc() -> None:
     """Fn::If on ExistingVpc, and AWS::NoValue in it, are decided where the condition is known."""
     vpc = {"Fn::If": ["Private", OFFICE, {"Ref": "AWS::NoValue"}]}

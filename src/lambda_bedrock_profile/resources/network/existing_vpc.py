@@ -105,7 +105,7 @@ def _blocks(name: str, resources: Resources, scope: Scope) -> tuple[Any, ...]:
 
 
 def _given(written: Mapping[str, Any], logical_id: str, resources: Resources, scope: Scope) -> Vpc | list[Problem]:
-    value = {name: item for name, item in written.items() if item != NO_VALUE}
+    value = {name: item for name, item in written.items() if chosen(item, scope) is not None}
     if problems := list(_object_problems(value, logical_id, scope)):
         return problems
     key = vpc_key(value["VpcId"], resources, scope)
