@@ -223,6 +223,41 @@ def test_security_groups_that_are_given_are_the_functions_only_ones() -> None:
     assert sources == ["sg-1", {"Fn::ImportValue": "group"}]
 
 
+def interfaces(template: dict[str, Any]) -> Any:
+    """On what the function may manage network interfaces."""
+    document = properties(template, "AssistantRole")["Policies"][0]["PolicyDocument"]
+    (statement,) = [item for item in document["Statement"] if item["Sid"] == "ManageNetworkInterfaces"]
+    return statement["Resource"]
+
+
+OWN_INTERFACES = {"Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*"}
+ANY_SUBNET = {"Fn::Sub": "arn:${AWS::Partition}:ec2:${AWS::Region}:*:subnet/*"}
+OWN_CONFIG = {**FUNCTION, "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"ExistingVpc": IDS},
+        {"ExistingVpc": get_att("Neighbour", "VpcId")},
+        {"LambdaFunctionProps": OWN_CONFIG},
+    ],
+)
+def test_a_function_can_be_created_in_a_subnet_that_another_account_shares(given: dict[str, Any]) -> None:
+    """Where ids name the VPC, the role may put its interfaces into subnets of whatever account, and no more there."""
+    template = expanded({"Neighbour": declaration(ExistingVpc=IDS), "Assistant": declaration(**given)})
+
+    assert interfaces(template) == [OWN_INTERFACES, ANY_SUBNET]
+
+
+@pytest.mark.parametrize(
+    "given", [{"ExistingVpc": OFFICE}, {"ExistingVpc": {**IDS, "VpcId": OFFICE}}, {"DeployVpc": True}]
+)
+def test_a_vpc_of_the_template_opens_no_other_accounts_subnets(given: dict[str, Any]) -> None:
+    """In a VPC that the stack makes, the role is held to the stack's own account."""
+    assert interfaces(expanded({**network(A=subnet("Office")), "Assistant": declaration(**given)})) == OWN_INTERFACES
+
+
 def test_a_list_parameter_of_security_groups_gets_a_rule_for_each() -> None:
     """A list whose length the parameter tells needs no spelling out."""
     template = expanded(

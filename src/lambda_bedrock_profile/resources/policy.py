@@ -67,7 +67,7 @@ def function_statements(plan: Plan) -> list[dict[str, Any]]:
         # A target's ARN says which of the two it is, and lets no other through.
         statements.append(_allow("SendDeadLetters", ["sns:Publish", "sqs:SendMessage"], _one_or_all(dead_letters)))
     if plan.network is not None or "VpcConfig" in plan.function_props:
-        statements += NETWORK_INTERFACES
+        statements += [FIND_NETWORK_INTERFACES, _manage_network_interfaces(plan)]
     return statements
 
 
@@ -97,6 +97,28 @@ def attached_policy(plan: Plan) -> dict[str, Any]:
     }
 
 
+def _manage_network_interfaces(plan: Plan) -> dict[str, Any]:
+    """Interfaces of this account, and a subnet of any account where the template does not show whose the VPC is.
+
+    Of the four actions CreateNetworkInterface alone takes a subnet (Service Authorization Reference, "Actions,
+    resources, and condition keys for Amazon EC2"), and the ARN of a shared one has the account of its owner: AWS's own
+    policy for interfaces that Lambda makes, AWSLambdaNetworkConnectorOperatorPolicy, leaves that account open, too. The
+    interfaces are this account's in a shared subnet as well, and so are the security groups: Lambda is not among the
+    services that take a shared group (Amazon VPC User Guide, "Share your VPC subnets with other accounts", "Share
+    security groups with AWS Organizations").
+    """
+    actions = [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:UnassignPrivateIpAddresses",
+    ]
+    resources = [sub("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*")]
+    if plan.network is None or plan.network.vpc.elsewhere:
+        resources.append(sub("arn:${AWS::Partition}:ec2:${AWS::Region}:*:subnet/*"))
+    return _allow("ManageNetworkInterfaces", actions, _one_or_all(resources))
+
+
 def _dead_letter_targets(plan: Plan) -> list[Any]:
     if "DeadLetterConfig" not in plan.function_props:
         return []
@@ -120,18 +142,8 @@ def _allow(sid: str, action: Any, resource: Any) -> dict[str, Any]:
 # X-Ray".
 SEND_TRACES: Final = _allow("SendTraces", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")
 
-NETWORK_INTERFACES: Final = [
-    # AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", required IAM
-    # permissions: the Describe actions work on all resources only, the others on all interfaces of the account.
-    _allow("FindNetworkInterfaces", ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], "*"),
-    _allow(
-        "ManageNetworkInterfaces",
-        [
-            "ec2:AssignPrivateIpAddresses",
-            "ec2:CreateNetworkInterface",
-            "ec2:DeleteNetworkInterface",
-            "ec2:UnassignPrivateIpAddresses",
-        ],
-        sub("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*"),
-    ),
-]
+# AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", required IAM permissions:
+# the Describe actions work on all resources only, the others on all interfaces of the account.
+FIND_NETWORK_INTERFACES: Final = _allow(
+    "FindNetworkInterfaces", ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], "*"
+)

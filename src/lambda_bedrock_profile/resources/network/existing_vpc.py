@@ -122,6 +122,7 @@ def _given(written: Mapping[str, Any], logical_id: str, resources: Resources, sc
         endpoint_subnet_ids=value["SubnetIds"],
         cidr_blocks=cidr_blocks,
         known_id=known_id if isinstance(known_id, str) else None,
+        elsewhere=not is_a(resources, key, VPC) and not deploys_vpc(resources, key, scope),
     )
 
 

@@ -14,7 +14,8 @@ class Vpc:
     ``key`` is the same for all declarations that use the VPC, and the start of the ids of its endpoints: stable for
     ever. ``subnet_ids`` are the function's, ``endpoint_subnet_ids`` those of them that endpoints go to, one a zone.
     ``cidr_blocks`` are empty where nobody tells them. ``known_id`` is the id where it is known before deployment, to
-    compare and never to show.
+    compare and never to show. ``elsewhere`` says that the template does not make the VPC, so another account may
+    have shared its subnets.
     """
 
     key: str
@@ -23,6 +24,7 @@ class Vpc:
     endpoint_subnet_ids: Any
     cidr_blocks: tuple[Any, ...]
     known_id: str | None = None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
