@@ -202,6 +202,39 @@ def test_policies_hold_for_shared_endpoints_where_all_agree() -> None:
     assert "DeletionPolicy" not in one["Resources"]["OfficeBedrockEndpoint"]
 
 
+PROVIDER = "arn:aws:lambda:us-east-1:111122223333:function:provider"
+
+
+def endpoints_wait_for(**declarations: dict[str, Any]) -> list[str]:
+    """What the security group of the endpoints in Office, and so each endpoint, is made after."""
+    topic = {"Type": "AWS::SNS::Topic"}
+    template = expanded(shared(**declarations, Topic=topic), Conditions=CONDITIONS, provider_arn=PROVIDER)
+    for endpoint in of_type(template, "VPCEndpoint").values():
+        assert endpoint["Properties"]["SecurityGroupIds"] == [get_att("OfficeEndpointSecurityGroup", "GroupId")]
+    found: list[str] = template["Resources"]["OfficeEndpointSecurityGroup"].get("DependsOn", [])
+    return found
+
+
+def test_endpoints_wait_for_the_check_of_model_access() -> None:
+    """In an existing VPC, too, nothing that costs by the hour is made before it is sure that the model can be used."""
+    checked = declaration(ExistingVpc=OFFICE, VerifyModelAccess=True, InterfaceEndpoints=["bedrock-runtime", "sts"])
+    after = {**checked, "DependsOn": "Topic"}
+
+    assert endpoints_wait_for(One=checked) == ["OneModelAccess"]
+    assert endpoints_wait_for(Two=declaration(ExistingVpc=OFFICE), One=checked) == ["OneModelAccess"]
+    assert endpoints_wait_for(One=after, Two=after) == ["Topic", "OneModelAccess", "TwoModelAccess"]
+
+
+def test_endpoints_wait_for_no_check_that_may_be_absent_or_close_a_circle() -> None:
+    """A neighbour's condition, or a DependsOn that may need the endpoints, holds up no endpoint of the others."""
+    plain = declaration(ExistingVpc=OFFICE)
+    checked = declaration(ExistingVpc=OFFICE, VerifyModelAccess=True)
+
+    assert endpoints_wait_for(One=plain, Two={**checked, "Condition": "A"}) == []
+    assert endpoints_wait_for(One=plain, Two={**checked, "DependsOn": "Topic"}) == []
+    assert endpoints_wait_for(Two={**checked, "Condition": "A"}) == ["TwoModelAccess"]
+
+
 def test_an_id_that_is_taken_is_a_problem() -> None:
     """A resource of the user's with the id of an endpoint is told, not overwritten."""
     taken = {"Type": "AWS::SNS::Topic"}

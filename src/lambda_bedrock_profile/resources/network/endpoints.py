@@ -17,14 +17,15 @@ from lambda_bedrock_profile.resources.network.sharing import Group, common_condi
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.resources.policy import INVOKE, document, model_arns
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
-from lambda_bedrock_profile.template.references import ref
+from lambda_bedrock_profile.template.references import depends_on, ref
 
 
 def endpoints(group: Group) -> dict[str, dict[str, Any]]:
     """The endpoints of the group's VPC and their security group, by logical id; nothing where no plan asks for any."""
     if not group.services:
         return {}
-    resources = {group.key + "EndpointSecurityGroup": _shared(group, group.plans, endpoint_group(group))}
+    security_group = _after_checks(group, _shared(group, group.plans, endpoint_group(group)))
+    resources = {group.key + "EndpointSecurityGroup": security_group}
     for service in group.services:
         asking = group.asking_for(service)
         resources[group.key + endpoint_suffix(service)] = _shared(group, asking, _endpoint(group, service, asking))
@@ -35,6 +36,23 @@ def _shared(group: Group, plans: Sequence[Plan], resource: dict[str, Any]) -> di
     """``resource`` whenever one of ``plans`` is deployed, with the attributes that all share."""
     condition = common_condition(plans, group.key)
     return {**resource, **({} if condition is None else {"Condition": condition}), **group.attributes()}
+
+
+def _after_checks(group: Group, resource: dict[str, Any]) -> dict[str, Any]:
+    """``resource``, and so all endpoints, after the checks of model access that are there whenever it is.
+
+    A check waits for the DependsOn of its declaration, which may itself need the endpoints: so only a check that waits
+    for nothing but what ``resource`` waits for anyway is waited for.
+    """
+    waits = depends_on(resource)
+    checks = [
+        plan.id("ModelAccess")
+        for plan in group.plans
+        if plan.verifier
+        and plan.condition in (None, resource.get("Condition"))
+        and {*depends_on(plan.declaration.attributes)} <= {*waits, plan.declaration.existing_function}
+    ]
+    return {**resource, "DependsOn": [*waits, *checks]} if checks else resource
 
 
 def _endpoint(group: Group, service: str, asking: Sequence[Plan]) -> dict[str, Any]:
