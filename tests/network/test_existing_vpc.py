@@ -184,6 +184,23 @@ def test_an_endpoint_of_the_template_is_not_made_twice() -> None:
     assert expanded(in_office(resources, InterfaceEndpoints=["bedrock"]))
 
 
+def test_an_endpoint_that_will_not_be_there_is_in_nobodys_way() -> None:
+    """An endpoint of the template whose condition is off leaves the declaration to make its own."""
+    own = {
+        "Type": "AWS::EC2::VPCEndpoint",
+        "Condition": "Own",
+        "Properties": {
+            "VpcId": OFFICE,
+            "PrivateDnsEnabled": True,
+            "ServiceName": "com.amazonaws.us-east-1.bedrock",
+        },
+    }
+    resources = in_office({**network(A=subnet("Office")), "Own": own})
+
+    assert expanded(resources, Conditions={"Own": {"Fn::Equals": [1, 2]}})
+    assert "Own is an endpoint to bedrock" in one_problem(resources, Conditions={"Own": {"Fn::Equals": [1, 1]}})
+
+
 def test_a_function_may_reach_every_block_of_a_vpc_with_own_endpoints() -> None:
     """Endpoints in a block that was added to the VPC can be reached, too."""
     more = {"Type": "AWS::EC2::VPCCidrBlock", "Properties": {"VpcId": OFFICE, "CidrBlock": "10.2.0.0/16"}}

@@ -26,7 +26,7 @@ from lambda_bedrock_profile.resources.network.surroundings import (
     properties,
     vpc_key,
 )
-from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, known
+from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, condition, known
 
 
 def decide_network(
@@ -120,7 +120,8 @@ def _endpoints_of_the_template(key: str, resources: Mapping[str, Any], scope: Sc
         name = known(endpoint.get("ServiceName"), scope)
         private = known(endpoint.get("PrivateDnsEnabled"), scope) in (True, "true")
         named = isinstance(name, str | Unknown)
-        if private and named and vpc_key(endpoint.get("VpcId"), resources, scope) == key:
+        absent = condition(resources[logical_id].get("Condition"), scope) is False
+        if private and named and not absent and vpc_key(endpoint.get("VpcId"), resources, scope) == key:
             found[name] = logical_id
     return found
 
