@@ -22,6 +22,7 @@ from tests.network.templates import (
 )
 
 OFFICE = {"Ref": "Office"}
+GROUP_OUTPUT = {"Group": {"Value": get_att("Assistant", "SecurityGroupId")}}
 
 
 def in_office(resources: dict[str, Any], **given: Any) -> dict[str, Any]:
@@ -286,6 +287,25 @@ def test_a_list_parameter_of_security_groups_gets_a_rule_for_each() -> None:
     assert set(of_type(template, "SecurityGroupIngress")) == {"AssistantEndpointIngress", "AssistantEndpointIngress2"}
     assert properties(template, "Assistant")["VpcConfig"]["SecurityGroupIds"] == {"Ref": "Groups"}
     assert "sg-1" not in str(template)
+
+
+def test_a_group_that_a_condition_leaves_out_gets_no_rule() -> None:
+    """An item that comes to AWS::NoValue makes no rule without a source, and the rules of the others keep their ids."""
+    groups = [{"Fn::If": ["Database", "sg-1", {"Ref": "AWS::NoValue"}]}, "sg-2"]
+    condition = {"Database": {"Fn::Equals": [1, 2]}}
+    template = expanded(given_vpc(SecurityGroupIds=groups), Conditions=condition, Outputs=GROUP_OUTPUT)
+
+    assert set(of_type(template, "SecurityGroupIngress")) == {"AssistantEndpointIngress2"}
+    assert properties(template, "AssistantEndpointIngress2")["SourceSecurityGroupId"] == "sg-2"
+    assert template["Outputs"]["Group"]["Value"] == "sg-2"
+
+
+def test_a_group_that_may_be_absent_is_a_problem() -> None:
+    """Whether there is a group, and so a rule for it, has to be known before deployment."""
+    groups = [{"Fn::If": ["Unknown", "sg-1", {"Ref": "AWS::NoValue"}]}, "sg-2"]
+    unknown = {"Unknown": {"Fn::Equals": [{"Ref": "AWS::StackName"}, "a"]}}
+
+    assert "has an item that may be absent" in one_problem(given_vpc(SecurityGroupIds=groups), Conditions=unknown)
 
 
 def test_groups_of_the_function_stand_beside_those_of_the_vpc() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.problems import Problem
-from lambda_bedrock_profile.resources.network.existing_vpc import AT, existing_vpc, fits, named_key, security_groups
+from lambda_bedrock_profile.resources.network.existing_vpc import AT, existing_vpc, fits, named_key, ruled_groups
 from lambda_bedrock_profile.resources.network.function_vpc import (
     added_groups,
     function_groups,
@@ -86,7 +86,7 @@ def _groups(
     own = chosen(written.get("SecurityGroupIds"), scope) if isinstance(written, dict) else None
     if own is None or not fits("SecurityGroupIds", known(own, scope)):  # Which existing_vpc tells.
         return (), None
-    found = security_groups(own, declaration.logical_id, (*AT, "SecurityGroupIds"), scope)
+    found = ruled_groups(own, declaration.logical_id, (*AT, "SecurityGroupIds"), scope)
     return found if isinstance(found, list) else (found, own)
 
 

@@ -24,6 +24,7 @@ from lambda_bedrock_profile.resources.network.surroundings import (
     referred,
     vpc_key,
 )
+from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, function_of, known
 from lambda_bedrock_profile.template.references import get_att, ref
 
@@ -169,3 +170,22 @@ def security_groups(
         return tuple({"Fn::Select": [index, value]} for index in range(len(groups)))
     what = "is a list of unknown length, and each of its groups gets a rule on the endpoints"
     return [Problem(logical_id, path, what, "Write the list with an item for each group")]
+
+
+def ruled_groups(
+    value: Any, logical_id: str, path: tuple[str | int, ...], scope: Scope
+) -> tuple[Any, ...] | list[Problem]:
+    """The same for groups that get a rule on the endpoints each. One that is absent stays as ``AWS::NoValue``.
+
+    So the others keep their numbers, and their rules, when it comes and goes.
+    """
+    groups = security_groups(value, logical_id, path, scope)
+    if isinstance(groups, list):
+        return groups
+    seen = [chosen(group, scope) for group in groups]
+    if any(group is not None and None in branches(group) for group in seen):
+        what = "has an item that may be absent under a condition which is not known before deployment"
+        fix = "Write a group in both branches, or take the condition from parameters with a value here"
+        return [Problem(logical_id, path, what, fix)]
+    kept = tuple(dict(NO_VALUE) if group is None else item for item, group in zip(groups, seen, strict=True))
+    return kept if any(group is not None for group in seen) else ()

@@ -8,7 +8,7 @@ from typing import Any
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.existing import SERVERLESS
-from lambda_bedrock_profile.resources.network.existing_vpc import security_groups
+from lambda_bedrock_profile.resources.network.existing_vpc import ruled_groups, security_groups
 from lambda_bedrock_profile.resources.network.surroundings import chosen, is_a, properties, subnet_vpc_key
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
 
@@ -43,7 +43,7 @@ def function_groups(
     written = config.get("SecurityGroupIds") if config else None
     if not written:
         return (), None
-    found = security_groups(written, declaration.logical_id, declaration.path("ExistingLambdaObj"), scope)
+    found = ruled_groups(written, declaration.logical_id, declaration.path("ExistingLambdaObj"), scope)
     return found if isinstance(found, list) else (found, written)
 
 

@@ -46,8 +46,9 @@ class Network:
     """The network of the function of one declaration.
 
     ``services`` are the endpoint services that the declaration asks for. ``security_groups`` are the function's own,
-    one expression each, and ``security_group_ids`` the expression of all of them; without any, one is generated.
-    ``added_groups`` are what a new function gets besides, for ends of the user's.
+    one expression each, ``AWS::NoValue`` for one that a condition leaves out, and ``security_group_ids`` the expression
+    of all of them; without any, one is generated. ``added_groups`` are what a new function gets besides, for ends of
+    the user's.
     """
 
     vpc: Vpc

@@ -11,12 +11,13 @@ from typing import Any
 from lambda_bedrock_profile.resources.network.plan import Network
 from lambda_bedrock_profile.resources.network.sharing import Group
 from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
 
 
 def security_group_id(plan: Plan, network: Network) -> Any:
     """The function's security group: the generated one, or the first of its own."""
-    own = network.security_groups
+    own = [group for group in network.security_groups if group != NO_VALUE]
     return own[0] if own else get_att(plan.id("SecurityGroup"), "GroupId")
 
 
@@ -48,6 +49,8 @@ def endpoint_ingress(plan: Plan, network: Network, group: Group) -> dict[str, di
     resources = {}
     sources = network.security_groups or (security_group_id(plan, network),)
     for number, source in enumerate(sources, start=1):
+        if source == NO_VALUE:
+            continue
         resources[plan.id(f"EndpointIngress{number if number > 1 else ''}")] = {
             "Type": "AWS::EC2::SecurityGroupIngress",
             "Properties": {
