@@ -202,6 +202,54 @@ def test_policies_hold_for_shared_endpoints_where_all_agree() -> None:
     assert "DeletionPolicy" not in one["Resources"]["OfficeBedrockEndpoint"]
 
 
+def rules(template: dict[str, Any]) -> dict[str, Any]:
+    """The source and the condition of each rule on the endpoints, by logical id."""
+    return {
+        logical_id: (rule["Properties"]["SourceSecurityGroupId"], rule.get("Condition"))
+        for logical_id, rule in of_type(template, "SecurityGroupIngress").items()
+    }
+
+
+def test_functions_with_the_same_security_group_get_one_rule() -> None:
+    """EC2 takes no rule twice: a group that two declarations name, or one function with two of them, gets one."""
+    one, two = ({**IDS, "SecurityGroupIds": groups} for groups in (["sg-1"], ["sg-2", "sg-1"]))
+    chat = {
+        "Type": "AWS::Serverless::Function",
+        "Properties": {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-3"]}},
+    }
+    names = {
+        "FoundationModelEnvironmentVariableName": "MODEL2",
+        "InferenceProfileEnvironmentVariableName": "PROFILE2",
+    }
+    template = expanded(
+        {
+            "Two": declaration(ExistingVpc=two),
+            "One": declaration(ExistingVpc=one),
+            "Chat": chat,
+            "Lite": declaration(ExistingLambdaObj="Chat", ExistingVpc=IDS),
+            "Pro": declaration(ExistingLambdaObj="Chat", ExistingVpc=IDS, BedrockModelId=PRO, **names),
+        }
+    )
+
+    assert rules(template) == {
+        "OneEndpointIngress": ("sg-1", None),
+        "TwoEndpointIngress": ("sg-2", None),
+        "LiteEndpointIngress": ("sg-3", None),
+    }
+
+
+def test_a_shared_rule_is_there_when_one_of_its_functions_is() -> None:
+    """Under different conditions the one rule stands under either, and under none beside an unconditional function."""
+    vpc = {**IDS, "SecurityGroupIds": ["sg-1"]}
+    one, two = ({**declaration(ExistingVpc=vpc), "Condition": name} for name in ("A", "B"))
+    either = expanded({"One": one, "Two": two}, Conditions=CONDITIONS)
+    always = expanded({"One": one, "Two": declaration(ExistingVpc=vpc)}, Conditions=CONDITIONS)
+
+    ((_, condition),) = rules(either).values()
+    assert either["Conditions"][condition] == {"Fn::Or": [{"Condition": "A"}, {"Condition": "B"}]}
+    assert rules(always) == {"OneEndpointIngress": ("sg-1", None)}
+
+
 PROVIDER = "arn:aws:lambda:us-east-1:111122223333:function:provider"
 
 

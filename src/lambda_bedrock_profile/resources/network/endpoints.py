@@ -11,7 +11,11 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lambda_bedrock_profile.resources.network.security_groups import endpoint_group, endpoint_group_id
+from lambda_bedrock_profile.resources.network.security_groups import (
+    endpoint_group,
+    endpoint_group_id,
+    shared_ingress,
+)
 from lambda_bedrock_profile.resources.network.services import CONTROL_PLANE, RUNTIME, endpoint_suffix, service_name
 from lambda_bedrock_profile.resources.network.sharing import Group, common_condition
 from lambda_bedrock_profile.resources.plan import Plan
@@ -21,7 +25,7 @@ from lambda_bedrock_profile.template.references import depends_on, ref
 
 
 def endpoints(group: Group) -> dict[str, dict[str, Any]]:
-    """The endpoints of the group's VPC and their security group, by logical id; nothing where no plan asks for any."""
+    """The endpoints of the group's VPC, their security group and shared rules; nothing where no plan asks for any."""
     if not group.services:
         return {}
     security_group = _after_checks(group, _shared(group, group.plans, endpoint_group(group)))
@@ -29,6 +33,8 @@ def endpoints(group: Group) -> dict[str, dict[str, Any]]:
     for service in group.services:
         asking = group.asking_for(service)
         resources[group.key + endpoint_suffix(service)] = _shared(group, asking, _endpoint(group, service, asking))
+    for logical_id, (plans, rule) in shared_ingress(group).items():
+        resources[logical_id] = _shared(group, plans, rule)
     return resources
 
 

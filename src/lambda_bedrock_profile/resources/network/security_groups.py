@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lambda_bedrock_profile.resources.network.plan import Network
-from lambda_bedrock_profile.resources.network.sharing import Group
+from lambda_bedrock_profile.resources.network.sharing import Group, network_of
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
@@ -41,24 +41,44 @@ def function_group(plan: Plan, network: Network, group: Group) -> dict[str, Any]
 
 
 def endpoint_ingress(plan: Plan, network: Network, group: Group) -> dict[str, dict[str, Any]]:
-    """A rule on the endpoints for each security group of the function.
+    """A rule on the endpoints for each security group of the function that no other plan has.
 
     They are resources of their own: two groups that name each other in their own rules would depend on each other
     (CloudFormation Template Reference, AWS::EC2::SecurityGroup), and declarations that share endpoints come and go.
     """
-    resources = {}
     sources = network.security_groups or (security_group_id(plan, network),)
-    for number, source in enumerate(sources, start=1):
-        if source == NO_VALUE:
-            continue
-        resources[plan.id(f"EndpointIngress{number if number > 1 else ''}")] = {
-            "Type": "AWS::EC2::SecurityGroupIngress",
-            "Properties": {
-                "GroupId": endpoint_group_id(group),
-                **_https(f"From the function of {plan.declaration.logical_id}", SourceSecurityGroupId=source),
-            },
-        }
-    return resources
+    return {
+        _ingress_id(plan, number): _ingress(plan, source, group)
+        for number, source in enumerate(sources, start=1)
+        if source != NO_VALUE and len(group.having(source)) < 2
+    }
+
+
+def shared_ingress(group: Group) -> dict[str, tuple[tuple[Plan, ...], dict[str, Any]]]:
+    """(plans, rule) by logical id for each security group that several plans have: EC2 takes no rule twice.
+
+    Source: Amazon EC2 API Reference, "Error codes", InvalidPermission.Duplicate.
+    """
+    found = {}
+    for source in group.shared_sources:
+        plans = group.having(source)
+        number = network_of(plans[0]).security_groups.index(source) + 1
+        found[_ingress_id(plans[0], number)] = (plans, _ingress(plans[0], source, group))
+    return found
+
+
+def _ingress_id(plan: Plan, number: int) -> str:
+    return plan.id(f"EndpointIngress{number if number > 1 else ''}")
+
+
+def _ingress(plan: Plan, source: Any, group: Group) -> dict[str, Any]:
+    return {
+        "Type": "AWS::EC2::SecurityGroupIngress",
+        "Properties": {
+            "GroupId": endpoint_group_id(group),
+            **_https(f"From the function of {plan.declaration.logical_id}", SourceSecurityGroupId=source),
+        },
+    }
 
 
 def endpoint_group(group: Group) -> dict[str, Any]:

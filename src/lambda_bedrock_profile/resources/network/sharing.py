@@ -19,6 +19,7 @@ from lambda_bedrock_profile.resources.network.plan import Network, Vpc
 from lambda_bedrock_profile.resources.network.service_problems import same_id, shown
 from lambda_bedrock_profile.resources.network.services import RUNTIME, endpoint_suffix
 from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 
 SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
 
@@ -53,6 +54,19 @@ class Group:
     def asking_for(self, service: str) -> tuple[Plan, ...]:
         """The plans that ask for an endpoint to ``service``."""
         return tuple(plan for plan in self.plans if service in network_of(plan).services)
+
+    def having(self, source: Any) -> tuple[Plan, ...]:
+        """The plans whose functions have the security group ``source`` of the user's."""
+        return tuple(plan for plan in self.plans if source in network_of(plan).security_groups)
+
+    @property
+    def shared_sources(self) -> list[Any]:
+        """The security groups of the user's that several plans have, each once."""
+        found: list[Any] = []
+        for source in (source for plan in self.plans for source in network_of(plan).security_groups):
+            if source != NO_VALUE and source not in found and len(self.having(source)) > 1:
+                found.append(source)
+        return found
 
     def has_runtime_for(self, plan: Plan) -> bool:
         """Whether an endpoint to bedrock-runtime is made whenever ``plan`` is deployed."""
@@ -164,7 +178,8 @@ def with_conditions(template: dict[str, Any], groups: Mapping[str, Group]) -> di
     """``template`` with the conditions of endpoints that plans under different conditions share."""
     added: dict[str, Any] = {}
     for group in groups.values():
-        for plans in (group.plans, *map(group.asking_for, group.services)):
+        shared = (*map(group.asking_for, group.services), *map(group.having, group.shared_sources))
+        for plans in (group.plans, *shared):
             names = sorted({plan.condition for plan in plans if plan.condition})
             condition = common_condition(plans, group.key)
             if condition is not None and condition not in names:
