@@ -202,6 +202,22 @@ def test_policies_hold_for_shared_endpoints_where_all_agree() -> None:
     assert "DeletionPolicy" not in one["Resources"]["OfficeBedrockEndpoint"]
 
 
+def test_an_unconditional_endpoint_goes_to_no_conditional_subnet() -> None:
+    """An endpoint that is always there names no subnet of a neighbour that comes and goes with its condition."""
+    rare = {**subnet("Office", "us-east-1b"), "Condition": "A"}
+    template = expanded(
+        {
+            **network(Inside=subnet("Office", "us-east-1a"), Rare=rare),
+            "One": under("A"),
+            "Two": declaration(ExistingVpc=OFFICE),
+        },
+        Conditions=CONDITIONS,
+    )
+
+    assert properties(template, "One")["VpcConfig"]["SubnetIds"] == [{"Ref": "Inside"}, {"Ref": "Rare"}]
+    assert properties(template, "OfficeBedrockEndpoint")["SubnetIds"] == [{"Ref": "Inside"}]
+
+
 def rules(template: dict[str, Any]) -> dict[str, Any]:
     """The source and the condition of each rule on the endpoints, by logical id."""
     return {

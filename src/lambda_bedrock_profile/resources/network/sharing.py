@@ -42,8 +42,12 @@ class Group:
 
     @property
     def vpc(self) -> Vpc:
-        """The VPC, as the first plan that asks for endpoints sees it."""
-        first = self.owner or next((plan for plan in self.plans if network_of(plan).services), self.plans[0])
+        """The VPC, as its owner sees it, or the first plan that asks for endpoints.
+
+        One under a condition may see subnets that are there with it alone, so one without comes before it.
+        """
+        asking = [plan for plan in self.plans if network_of(plan).services] or self.plans
+        first = self.owner or next((plan for plan in asking if plan.condition is None), asking[0])
         return network_of(first).vpc
 
     @property
