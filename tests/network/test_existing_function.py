@@ -67,6 +67,15 @@ def test_globals_put_a_serverless_function_into_its_vpc() -> None:
     assert sources == ["sg-0", "sg-1"]
 
 
+def test_a_condition_in_the_globals_is_followed() -> None:
+    """Fn::If on VpcConfig is decided in SAM's Globals as on the function itself."""
+    config = {"Fn::If": ["Private", CONFIG, {"Ref": "AWS::NoValue"}]}
+    globals_ = {"Function": {"VpcConfig": config}}
+    template = expanded(with_chat(), Globals=globals_, Conditions={"Private": {"Fn::Equals": [1, 1]}})
+
+    assert len(of_type(template, "SecurityGroupIngress")) == 2
+
+
 @pytest.mark.parametrize("config", [None, {"SubnetIds": []}, {"Ref": "AWS::NoValue"}, {"SubnetIds": ["subnet-1"]}])
 def test_a_function_without_a_vpc_is_a_problem(config: Any) -> None:
     """A function cannot be moved into a VPC from here, so its own VpcConfig is asked for."""

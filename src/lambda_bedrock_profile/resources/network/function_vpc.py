@@ -78,6 +78,7 @@ def _vpc_config(declaration: Declaration, template: Template, scope: Scope) -> M
     shared: Any = template
     for part in ("Globals", "Function", "VpcConfig"):
         shared = shared.get(part) if isinstance(shared, dict) else None
+    shared = chosen(shared, scope)
     shared = shared if isinstance(shared, dict) and function_of(shared) is None else {}
     own = own if isinstance(own, dict) and function_of(own) is None else {}
     # AWS SAM Developer Guide, "Globals section": maps are merged, lists are joined.
