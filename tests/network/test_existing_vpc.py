@@ -143,6 +143,17 @@ def test_endpoints_take_one_subnet_a_zone() -> None:
     assert properties(template, "OfficeBedrockEndpoint")["SubnetIds"] == [{"Ref": "A"}, {"Ref": "C"}]
 
 
+def test_a_zone_in_two_spellings_is_one_zone() -> None:
+    """A literal zone and an expression that comes to the same count as one, for which the endpoint takes one subnet."""
+    resources = network(
+        A=subnet("Office", "us-east-1a"),
+        B=subnet("Office", {"Fn::Sub": "${AWS::Region}a"}),
+        Unzoned=subnet("Office", {"Ref": "AWS::NoValue"}),
+    )
+
+    assert properties(expanded(in_office(resources)), "OfficeBedrockEndpoint")["SubnetIds"] == [{"Ref": "A"}]
+
+
 def test_endpoints_take_one_subnet_where_no_zone_is_written() -> None:
     """Subnets that leave the zone to EC2 may share one: the endpoint takes only the first, which always works."""
     template = expanded(in_office(network(A=subnet("Office"), B=subnet("Office"))))

@@ -92,7 +92,7 @@ def _in_template(
         what = f"no subnet of {name} in this template can hold the function" + (f": {why}" if why else "")
         fix = f"Add an AWS::EC2::Subnet with VpcId: !Ref {name}. Or: {OBJECT_FORM}"
         return [Problem(logical_id, AT, what, fix)]
-    return Vpc(name, ref(name), refs(usable), one_a_zone(usable, resources), _blocks(name, resources, scope))
+    return Vpc(name, ref(name), refs(usable), one_a_zone(usable, resources, scope), _blocks(name, resources, scope))
 
 
 def _blocks(name: str, resources: Resources, scope: Scope) -> tuple[Any, ...]:

@@ -86,7 +86,7 @@ def _route_kind(route: Mapping[str, Any], resources: Resources, scope: Scope) ->
     return PUBLIC if to_internet else PRIVATE
 
 
-def one_a_zone(subnet_ids: Sequence[str], resources: Resources) -> list[dict[str, Any]]:
+def one_a_zone(subnet_ids: Sequence[str], resources: Resources, scope: Scope) -> list[dict[str, Any]]:
     """References to the first subnet of each zone.
 
     An endpoint takes one subnet a zone (AWS PrivateLink Guide, "Access an AWS service using an interface VPC endpoint",
@@ -95,8 +95,10 @@ def one_a_zone(subnet_ids: Sequence[str], resources: Resources) -> list[dict[str
     zones: dict[str, str] = {}
     for logical_id in subnet_ids:
         subnet = properties(resources, logical_id)
-        zone = next((subnet[name] for name in ("AvailabilityZone", "AvailabilityZoneId") if name in subnet), None)
-        zones.setdefault(json.dumps(zone, sort_keys=True), logical_id)
+        names = (name for name in ("AvailabilityZone", "AvailabilityZoneId") if name in subnet)
+        zone = next((zone for name in names if (zone := chosen(subnet[name], scope)) is not None), None)
+        found = known(zone, scope)
+        zones.setdefault(json.dumps(found if isinstance(found, str) else zone, sort_keys=True), logical_id)
     named = [logical_id for zone, logical_id in zones.items() if zone != "null"]
     return refs(named or list(zones.values()))
 
