@@ -179,3 +179,11 @@ def test_sam_and_other_sections_see_the_references() -> None:
     queue = found["Resources"]["Fn::ForEach::Queues"][2]["Q${I}"]
     assert queue["DependsOn"] == ["Chat", "XInferenceProfile", "XPolicy"]
     assert found["Resources"]["Alias"]["UpdatePolicy"] == {"A": {"AfterAllowTrafficHook": {"Ref": "Chat"}}}
+
+
+@pytest.mark.parametrize("own", [{"Fn::GetAtt": ["X", "RoleArn"]}, {"Fn::Sub": "${X.RoleArn}"}])
+def test_a_role_that_is_written_as_itself_is_told(own: Any) -> None:
+    """A declaration whose Role is its own RoleArn has no role to give, and the macro says so instead of failing."""
+    found = problem(template(X=new(LambdaFunctionProps={**FUNCTION, "Role": own})))
+
+    assert "X has no attribute RoleArn" in str(found)

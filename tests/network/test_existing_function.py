@@ -123,6 +123,18 @@ def test_a_function_that_is_in_the_new_vpc_already_may_have_it() -> None:
     assert properties(template, "ModelEndpointIngress")["SourceSecurityGroupId"] == {"Ref": "Group"}
 
 
+def test_a_function_cannot_have_its_own_groups_by_way_of_its_declaration() -> None:
+    """SecurityGroupId is a group of the function's, so where the function names it there is none to give: told so."""
+    config = {"SubnetIds": [{"Ref": "ModelSubnet1"}], "SecurityGroupIds": [get_att("Model", "SecurityGroupId")]}
+    resources = {
+        "Chat": {"Type": "AWS::Serverless::Function", "Properties": {"VpcConfig": config}},
+        "Model": declaration(ExistingLambdaObj="Chat", DeployVpc=True),
+    }
+    words = one_problem(resources)
+
+    assert words.startswith("Chat.Properties.VpcConfig.SecurityGroupIds.0: Model has no attribute SecurityGroupId")
+
+
 def test_no_resource_of_the_network_waits_for_the_function() -> None:
     """A declaration that depends on its own function leads to no circle."""
     resources = with_chat(VpcConfig=CONFIG)

@@ -287,6 +287,30 @@ def test_a_vpc_of_the_template_opens_no_other_accounts_subnets(given: dict[str, 
     assert interfaces(expanded({**network(A=subnet("Office")), "Assistant": declaration(**given)})) == OWN_INTERFACES
 
 
+@pytest.mark.parametrize(
+    "circle",
+    [
+        {"Assistant": {"VpcId": get_att("Assistant", "VpcId")}},
+        {"Assistant": {"SecurityGroupIds": [get_att("Assistant", "SecurityGroupId")]}},
+        {"Assistant": {"SecurityGroupIds": [{"Fn::Sub": ["${Assistant.SecurityGroupId}", {}]}]}},
+        {"Assistant": {"VpcId": get_att("Other", "VpcId")}, "Other": {"VpcId": get_att("Assistant", "VpcId")}},
+    ],
+)
+def test_a_vpc_that_is_named_by_itself_is_a_problem(circle: dict[str, Any]) -> None:
+    """An attribute that is written as itself, by a detour or at once, is told, and the macro does not fail on it."""
+    resources = {name: declaration(ExistingVpc={**IDS, **vpc}) for name, vpc in circle.items()}
+
+    assert all("has no attribute" in problem.what for problem in problems(resources))
+
+
+def test_attributes_of_two_declarations_may_cross() -> None:
+    """One's group and the other's VPC in each other's ExistingVpc is no circle, since neither is written as itself."""
+    one = {**IDS, "SecurityGroupIds": [get_att("Two", "SecurityGroupId")]}
+    resources = {"One": declaration(ExistingVpc=one), "Two": declaration(ExistingVpc=get_att("One", "VpcId"))}
+
+    assert properties(expanded(resources), "TwoSecurityGroup")["VpcId"] == "vpc-1"
+
+
 def test_a_list_parameter_of_security_groups_gets_a_rule_for_each() -> None:
     """A list whose length the parameter tells needs no spelling out."""
     template = expanded(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile.resources.network.build import network_attributes
 from lambda_bedrock_profile.resources.plan import Plan
-from lambda_bedrock_profile.template.references import Target, get_att, ref, rewrite_value
+from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
+from lambda_bedrock_profile.template.references import Target, attribute_reference, get_att, ref, rewrite_value
 
 FUNCTION_ATTRIBUTES: Final = (
     "Arn",
@@ -36,21 +37,24 @@ def targets(logical_ids: Sequence[str], plans: Sequence[Plan]) -> dict[str, Targ
     One that could not be planned stands for itself, so that references to it are checked all the same.
     """
     found: dict[str, Target] = {}
-    for plan in plans:
-        found[plan.declaration.logical_id] = _target(plan, found)
+    by_id = {plan.declaration.logical_id: plan for plan in plans}
+    for logical_id, plan in by_id.items():
+        found[logical_id] = _target(plan, by_id, found)
     for logical_id in logical_ids:
         if logical_id not in found:
             found[logical_id] = _unplanned(logical_id)
     return found
 
 
-def _target(plan: Plan, others: Mapping[str, Target]) -> Target:
+def _target(plan: Plan, plans: Mapping[str, Plan], others: Mapping[str, Target]) -> Target:
     function_id = plan.function_id
     if plan.new_function:
         depends_on: tuple[str, ...] = (function_id,)
     else:
         depends_on = (function_id, plan.id("InferenceProfile"), plan.id("Policy"))
-    names = _ALWAYS if plan.network is None else (*_ALWAYS, *network_attributes(plan, plan.network))
+    names = [*_ALWAYS, *(() if plan.network is None else network_attributes(plan, plan.network))]
+    # Of what comes back to itself there is nothing to give.
+    names = [name for name in names if not _circular(plan, name, plans)]
     return Target(ref(function_id), names, lambda name: _attribute(plan, others, name), depends_on)
 
 
@@ -60,9 +64,41 @@ def _attribute(plan: Plan, others: Mapping[str, Target], name: str) -> Any:
     if name in FUNCTION_ATTRIBUTES:
         return get_att(plan.function_id, name)
     # A role or a VPC may itself be an attribute of another declaration.
+    return rewrite_value(_written(plan, name), others, [], ())
+
+
+def _written(plan: Plan, name: str) -> Any:
+    """The expression of an attribute that is the user's own; None where the plan has none."""
     if name == "RoleArn":
-        return rewrite_value(plan.role.arn, others, [], ())
-    return rewrite_value(network_attributes(plan, plan.network)[name], others, [], ()) if plan.network else None
+        return plan.role.arn
+    return network_attributes(plan, plan.network).get(name) if plan.network is not None else None
+
+
+def _circular(plan: Plan, name: str, plans: Mapping[str, Plan]) -> bool:
+    """Whether the attribute ``name`` is written as itself, by way of other declarations' attributes or at once."""
+    start = (plan.declaration.logical_id, name)
+    open_ = [start]
+    for logical_id, attribute in open_:
+        if logical_id in plans and attribute not in _OWN:
+            named = [*_references(_written(plans[logical_id], attribute))]
+            if start in named:
+                return True
+            open_ += [reference for reference in named if reference not in open_]
+    return False
+
+
+def _references(value: Any) -> Iterator[tuple[str, str]]:
+    """(logical id, attribute) of every attribute that ``value`` refers to, by Fn::GetAtt or in the text of Fn::Sub."""
+    for item in value if isinstance(value, list) else ():
+        yield from _references(item)
+    for key, item in value.items() if isinstance(value, dict) else ():
+        if key == "Fn::GetAtt" and (reference := attribute_reference(item)):
+            yield reference
+        elif key == "Fn::Sub":
+            text = item[0] if isinstance(item, list) and item else item
+            names = PLACEHOLDER.findall(text) if isinstance(text, str) else []
+            yield from (reference for name in names if (reference := attribute_reference(name.strip())))
+        yield from _references(item)
 
 
 def _unplanned(logical_id: str) -> Target:
