@@ -254,6 +254,15 @@ def test_functions_with_the_same_security_group_get_one_rule() -> None:
     }
 
 
+def test_a_function_in_a_neighbours_group_gets_no_rule_of_its_own() -> None:
+    """The rule of a generated group keeps its id when other functions are put into the group."""
+    guest = {"VpcId": get_att("Maker", "VpcId"), "SubnetIds": [{"Ref": "MakerSubnet1"}]}
+    guest["SecurityGroupIds"] = [get_att("Maker", "SecurityGroupId")]
+    template = expanded({"Guest": declaration(ExistingVpc=guest), "Maker": declaration(DeployVpc=True)})
+
+    assert rules(template) == {"MakerEndpointIngress": (get_att("MakerSecurityGroup", "GroupId"), None)}
+
+
 def test_a_shared_rule_is_there_when_one_of_its_functions_is() -> None:
     """Under different conditions the one rule stands under either, and under none beside an unconditional function."""
     vpc = {**IDS, "SecurityGroupIds": ["sg-1"]}

@@ -10,7 +10,7 @@ from lambda_bedrock_profile.resources.network.security_groups import (
     function_group,
     security_group_id,
 )
-from lambda_bedrock_profile.resources.network.sharing import Group
+from lambda_bedrock_profile.resources.network.sharing import Group, sources_of
 from lambda_bedrock_profile.resources.network.vpc import vpc_resources
 from lambda_bedrock_profile.resources.plan import Plan
 
@@ -21,7 +21,7 @@ def network_resources(plan: Plan, network: Network, group: Group) -> dict[str, d
     if not network.security_groups:
         resources[plan.id("SecurityGroup")] = function_group(plan, network, group)
     if group.services:
-        resources |= endpoint_ingress(plan, network, group)
+        resources |= endpoint_ingress(plan, group)
     return resources
 
 
@@ -29,10 +29,10 @@ def vpc_config(plan: Plan, network: Network) -> dict[str, Any]:
     """The VpcConfig of a new function: the user's own security groups first."""
     groups: Any = network.security_group_ids
     if groups is None or network.added_groups:
-        groups = [*network.added_groups, *(network.security_groups or [security_group_id(plan, network)])]
+        groups = [*network.added_groups, *sources_of(plan)]
     return {"SubnetIds": network.vpc.subnet_ids, "SecurityGroupIds": groups}
 
 
 def network_attributes(plan: Plan, network: Network) -> dict[str, Any]:
     """What Fn::GetAtt of the declaration gives besides the function's own attributes."""
-    return {"VpcId": network.vpc.id, "SecurityGroupId": security_group_id(plan, network)}
+    return {"VpcId": network.vpc.id, "SecurityGroupId": security_group_id(plan)}

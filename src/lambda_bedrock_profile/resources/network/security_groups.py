@@ -9,16 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from lambda_bedrock_profile.resources.network.plan import Network
-from lambda_bedrock_profile.resources.network.sharing import Group, network_of
+from lambda_bedrock_profile.resources.network.sharing import Group, sources_of
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
 
 
-def security_group_id(plan: Plan, network: Network) -> Any:
+def security_group_id(plan: Plan) -> Any:
     """The function's security group: the generated one, or the first of its own."""
-    own = [group for group in network.security_groups if group != NO_VALUE]
-    return own[0] if own else get_att(plan.id("SecurityGroup"), "GroupId")
+    return next(group for group in sources_of(plan) if group != NO_VALUE)
 
 
 def function_group(plan: Plan, network: Network, group: Group) -> dict[str, Any]:
@@ -40,16 +39,15 @@ def function_group(plan: Plan, network: Network, group: Group) -> dict[str, Any]
     }
 
 
-def endpoint_ingress(plan: Plan, network: Network, group: Group) -> dict[str, dict[str, Any]]:
+def endpoint_ingress(plan: Plan, group: Group) -> dict[str, dict[str, Any]]:
     """A rule on the endpoints for each security group of the function that no other plan has.
 
     They are resources of their own: two groups that name each other in their own rules would depend on each other
     (CloudFormation Template Reference, AWS::EC2::SecurityGroup), and declarations that share endpoints come and go.
     """
-    sources = network.security_groups or (security_group_id(plan, network),)
     return {
         _ingress_id(plan, number): _ingress(plan, source, group)
-        for number, source in enumerate(sources, start=1)
+        for number, source in enumerate(sources_of(plan), start=1)
         if source != NO_VALUE and len(group.having(source)) < 2
     }
 
@@ -62,7 +60,7 @@ def shared_ingress(group: Group) -> dict[str, tuple[tuple[Plan, ...], dict[str, 
     found = {}
     for source in group.shared_sources:
         plans = group.having(source)
-        number = network_of(plans[0]).security_groups.index(source) + 1
+        number = sources_of(plans[0]).index(source) + 1
         found[_ingress_id(plans[0], number)] = (plans, _ingress(plans[0], source, group))
     return found
 

@@ -20,6 +20,7 @@ from lambda_bedrock_profile.resources.network.service_problems import same_id, s
 from lambda_bedrock_profile.resources.network.services import RUNTIME, endpoint_suffix
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
+from lambda_bedrock_profile.template.references import get_att
 
 SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
 
@@ -60,14 +61,15 @@ class Group:
         return tuple(plan for plan in self.plans if service in network_of(plan).services)
 
     def having(self, source: Any) -> tuple[Plan, ...]:
-        """The plans whose functions have the security group ``source`` of the user's."""
-        return tuple(plan for plan in self.plans if source in network_of(plan).security_groups)
+        """The plans whose functions have the security group ``source``, the one that it is generated for first."""
+        found = [plan for plan in self.plans if source in sources_of(plan)]
+        return tuple(sorted(found, key=lambda plan: bool(network_of(plan).security_groups)))
 
     @property
     def shared_sources(self) -> list[Any]:
-        """The security groups of the user's that several plans have, each once."""
+        """The security groups that functions of several plans have, each once."""
         found: list[Any] = []
-        for source in (source for plan in self.plans for source in network_of(plan).security_groups):
+        for source in (source for plan in self.plans for source in sources_of(plan)):
             if source != NO_VALUE and source not in found and len(self.having(source)) > 1:
                 found.append(source)
         return found
@@ -94,6 +96,11 @@ class Group:
 def network_of(plan: Plan) -> Network:
     """The network of a plan that has one, as each plan of a group has."""
     return cast(Network, plan.network)
+
+
+def sources_of(plan: Plan) -> tuple[Any, ...]:
+    """The security groups of a plan's function: its own, or the generated one."""
+    return network_of(plan).security_groups or (get_att(plan.id("SecurityGroup"), "GroupId"),)
 
 
 def share(plans: Sequence[Plan], problems: list[Problem]) -> dict[str, Group]:
