@@ -364,6 +364,48 @@ def test_a_vpc_with_own_endpoints_needs_its_block() -> None:
     assert [rule["CidrIp"] for rule in rules["SecurityGroupEgress"]] == ["10.0.0.0/16", "10.1.0.0/16"]
 
 
+def blocks(value: Any, **sections: Any) -> list[Any]:
+    """What the generated group lets the function out to in a VPC of the block ``value``, with endpoints of its own."""
+    resources = {"Assistant": declaration(ExistingVpc={**IDS, "CidrBlock": value}, InterfaceEndpoints=[])}
+    template = expanded(resources, **sections)
+    return [rule.get("CidrIp", rule) for rule in properties(template, "AssistantSecurityGroup")["SecurityGroupEgress"]]
+
+
+def test_a_list_parameter_of_blocks_gets_a_rule_for_each() -> None:
+    """A rule takes one block, so a list from a parameter is taken apart."""
+    value = {"Ref": "Blocks"}
+    found = blocks(
+        value, Parameters={"Blocks": {"Type": "CommaDelimitedList"}}, values={"Blocks": "10.0.0.0/16,10.1.0.0/16"}
+    )
+
+    assert found == [{"Fn::Select": [0, value]}, {"Fn::Select": [1, value]}]
+
+
+def test_a_block_that_a_condition_leaves_out_gets_no_rule() -> None:
+    """AWS::NoValue in the list of blocks leaves out the rule, and not only its block."""
+    none = {"Ref": "AWS::NoValue"}
+    unknown = {"Unknown": {"Fn::Equals": [{"Ref": "AWS::StackName"}, "a"]}}
+    always, sometimes = blocks(["10.0.0.0/16", {"Fn::If": ["Unknown", "10.1.0.0/16", none]}], Conditions=unknown)
+
+    assert always == "10.0.0.0/16"
+    assert sometimes["Fn::If"][0] == "Unknown"
+    assert sometimes["Fn::If"][1]["CidrIp"] == "10.1.0.0/16"
+    assert sometimes["Fn::If"][2] == none
+
+
+@pytest.mark.parametrize(
+    "value", [{"Fn::Split": [",", {"Fn::ImportValue": "blocks"}]}, {"Ref": "Blocks"}, {"Ref": "AWS::NoValue"}]
+)
+def test_blocks_of_unknown_number_are_asked_for_one_by_one(value: Any) -> None:
+    """A list whose length only deployment tells is no block, so the blocks themselves are asked for."""
+    words = one_problem(
+        {"Assistant": declaration(ExistingVpc={**IDS, "CidrBlock": value}, InterfaceEndpoints=[])},
+        Parameters={"Blocks": {"Type": "AWS::SSM::Parameter::Value<List<String>>"}},
+    )
+
+    assert "a list with an item for each block" in words
+
+
 @pytest.mark.parametrize(
     ("vpc", "words"),
     [
@@ -375,6 +417,7 @@ def test_a_vpc_with_own_endpoints_needs_its_block() -> None:
         ({**IDS, "SubnetIds": []}, "Assistant.Properties.ExistingVpc.SubnetIds: does not have the form"),
         ({**IDS, "SubnetIds": "subnet-1"}, "Assistant.Properties.ExistingVpc.SubnetIds: does not have the form"),
         ({**IDS, "Subnets": []}, "Did you mean SubnetIds?"),
+        ({**IDS, "CidrBlock": "999.0.0.0/16"}, "Assistant.Properties.ExistingVpc.CidrBlock: does not have the form"),
         ({**IDS, "CidrBlock": "office"}, "Assistant.Properties.ExistingVpc.CidrBlock: does not have the form"),
         ({**IDS, "SecurityGroupIds": ["x"]}, "Assistant.Properties.ExistingVpc.SecurityGroupIds: does not have"),
         (

@@ -10,6 +10,7 @@ from lambda_bedrock_profile.declaration import TYPE, Declaration
 from lambda_bedrock_profile.declaration.parse import undecided
 from lambda_bedrock_profile.declaration.schema import unknown_name
 from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.resources.network.cidr import prefix_length
 from lambda_bedrock_profile.resources.network.new_vpc import deployed
 from lambda_bedrock_profile.resources.network.plan import Vpc
 from lambda_bedrock_profile.resources.network.subnets import one_a_zone, refs, subnets_of
@@ -110,21 +111,34 @@ def _given(written: Mapping[str, Any], logical_id: str, resources: Resources, sc
     if problems := list(_object_problems(value, logical_id, scope)):
         return problems
     key = vpc_key(value["VpcId"], resources, scope)
-    blocks = chosen(value.get("CidrBlock"), scope)
-    if blocks is None and is_a(resources, key, VPC):
-        cidr_blocks = _blocks(key, resources, scope)
-    else:
-        cidr_blocks = tuple(blocks) if isinstance(blocks, list) else () if blocks is None else (blocks,)
+    shown = "CidrBlock" not in value and is_a(resources, key, VPC)
     known_id = known(value["VpcId"], scope)
     return Vpc(
         key=key,
         id=value["VpcId"],
         subnet_ids=value["SubnetIds"],
         endpoint_subnet_ids=value["SubnetIds"],
-        cidr_blocks=cidr_blocks,
+        cidr_blocks=_blocks(key, resources, scope) if shown else _given_blocks(value.get("CidrBlock"), scope),
         known_id=known_id if isinstance(known_id, str) else None,
         elsewhere=not is_a(resources, key, VPC) and not deploys_vpc(resources, key, scope),
     )
+
+
+def _given_blocks(value: Any, scope: Scope) -> tuple[Any, ...]:
+    """The blocks that CidrBlock tells, one expression each; none where it is a list of unknown length."""
+    value = chosen(value, scope)
+    found = known(value, scope)
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(found, list):
+        return tuple({"Fn::Select": [index, value]} for index in range(len(found)))
+    return () if value is None or any(_is_list(branch, scope) for branch in branches(value)) else (value,)
+
+
+def _is_list(value: Any, scope: Scope) -> bool:
+    parameter = scope.parameters.get(str(value["Ref"])) if function_of(value) == "Ref" else None
+    listed = isinstance(parameter, dict) and "List" in str(parameter.get("Type"))
+    return isinstance(value, list) or function_of(value) == "Fn::Split" or listed
 
 
 def _object_problems(value: Mapping[str, Any], logical_id: str, scope: Scope) -> Iterator[Problem]:
@@ -155,7 +169,8 @@ def fits(name: str, value: Any) -> bool:
 
 
 def _is_block(value: Any) -> bool:
-    return isinstance(value, Unknown) or (isinstance(value, str) and bool(re.fullmatch(r"[0-9.]+/[0-9]{1,2}", value)))
+    written = isinstance(value, str) and re.fullmatch(r"[0-9.]+/[0-9]{1,2}", value)
+    return isinstance(value, Unknown) or (bool(written) and prefix_length(value) is not None)
 
 
 def security_groups(

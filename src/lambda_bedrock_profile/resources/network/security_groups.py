@@ -11,6 +11,7 @@ from typing import Any
 from lambda_bedrock_profile.resources.network.plan import Network
 from lambda_bedrock_profile.resources.network.sharing import Group, sources_of
 from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
 
@@ -26,9 +27,7 @@ def function_group(plan: Plan, network: Network, group: Group) -> dict[str, Any]
     if group.services:
         rules.append(_https("To the interface endpoints", DestinationSecurityGroupId=endpoint_group_id(group)))
     if not group.has_runtime_for(plan):
-        rules += [
-            _https("To the endpoints that the VPC has already", CidrIp=block) for block in network.vpc.cidr_blocks
-        ]
+        rules += [map_branches(block, _to_block) for block in network.vpc.cidr_blocks]
     return {
         "Type": "AWS::EC2::SecurityGroup",
         "Properties": {
@@ -37,6 +36,11 @@ def function_group(plan: Plan, network: Network, group: Group) -> dict[str, Any]
             "SecurityGroupEgress": rules,
         },
     }
+
+
+def _to_block(block: Any) -> dict[str, Any]:
+    """The rule for a block of the VPC; none for one that a condition leaves out."""
+    return dict(NO_VALUE) if block is None else _https("To the endpoints that the VPC has already", CidrIp=block)
 
 
 def endpoint_ingress(plan: Plan, group: Group) -> dict[str, dict[str, Any]]:

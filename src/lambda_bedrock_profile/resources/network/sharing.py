@@ -173,7 +173,7 @@ def _out_of_reach(group: Group) -> Iterator[Problem]:
             plan.declaration.logical_id,
             plan.declaration.path("ExistingVpc"),
             "does not tell where the VPC's own endpoint to bedrock-runtime is, and the function may call nothing else",
-            "Add CidrBlock, the VPC's IPv4 block, or SecurityGroupIds for the function",
+            "Add CidrBlock, the VPC's IPv4 block or a list with an item for each block, or SecurityGroupIds",
         )
 
 
