@@ -76,12 +76,23 @@ def test_a_condition_in_the_globals_is_followed() -> None:
     assert len(of_type(template, "SecurityGroupIngress")) == 2
 
 
-@pytest.mark.parametrize("config", [None, {"SubnetIds": []}, {"Ref": "AWS::NoValue"}, {"SubnetIds": ["subnet-1"]}])
+@pytest.mark.parametrize(
+    "config",
+    [
+        None,
+        {"SubnetIds": []},
+        {"Ref": "AWS::NoValue"},
+        {"SubnetIds": ["subnet-1"]},
+        {**CONFIG, "SecurityGroupIds": {"Fn::If": ["Off", ["sg-1"], {"Ref": "AWS::NoValue"}]}},
+    ],
+)
 def test_a_function_without_a_vpc_is_a_problem(config: Any) -> None:
     """A function cannot be moved into a VPC from here, so its own VpcConfig is asked for."""
     given = {} if config is None else {"VpcConfig": config}
 
-    assert "Model.Properties.ExistingLambdaObj: Chat is in no VPC" in one_problem(with_chat(**given))
+    words = one_problem(with_chat(**given), Conditions={"Off": {"Fn::Equals": [1, 2]}})
+
+    assert "Model.Properties.ExistingLambdaObj: Chat is in no VPC" in words
 
 
 def test_a_function_in_another_vpc_is_a_problem() -> None:

@@ -324,6 +324,25 @@ def test_a_list_parameter_of_security_groups_gets_a_rule_for_each() -> None:
     assert "sg-1" not in str(template)
 
 
+@pytest.mark.parametrize("absent", [{"Ref": "AWS::NoValue"}, {"Fn::If": ["Off", ["sg-9"], {"Ref": "AWS::NoValue"}]}])
+def test_groups_of_the_function_may_be_left_out(absent: Any) -> None:
+    """AWS::NoValue for the function's own groups leaves it the generated one."""
+    function = {**FUNCTION, "VpcConfig": {"SecurityGroupIds": absent}}
+    resources = {"Assistant": declaration(ExistingVpc=IDS, LambdaFunctionProps=function)}
+    template = expanded(resources, Conditions={"Off": {"Fn::Equals": [1, 2]}})
+
+    groups = properties(template, "Assistant")["VpcConfig"]["SecurityGroupIds"]
+    assert groups == [get_att("AssistantSecurityGroup", "GroupId")]
+
+
+def test_groups_that_are_no_list_are_told_as_such() -> None:
+    """A single group where a list belongs is told in those words."""
+    function = {**FUNCTION, "VpcConfig": {"SecurityGroupIds": "sg-1"}}
+    words = one_problem({"Assistant": declaration(ExistingVpc=IDS, LambdaFunctionProps=function)})
+
+    assert words.startswith("Assistant.Properties.LambdaFunctionProps.VpcConfig.SecurityGroupIds: is no list. Write a")
+
+
 def test_a_group_that_a_condition_leaves_out_gets_no_rule() -> None:
     """An item that comes to AWS::NoValue makes no rule without a source, and the rules of the others keep their ids."""
     groups = [{"Fn::If": ["Database", "sg-1", {"Ref": "AWS::NoValue"}]}, "sg-2"]

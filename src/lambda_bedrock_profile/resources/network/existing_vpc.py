@@ -178,11 +178,15 @@ def security_groups(
 ) -> tuple[Any, ...] | list[Problem]:
     """The items of a list of security groups, one expression each, or why they cannot be told apart."""
     value = chosen(value, scope)
+    if value is None:
+        return ()
     if isinstance(value, list):
         return tuple(item for item in value if item != NO_VALUE)
     groups = known(value, scope)
     if isinstance(groups, list):
         return tuple({"Fn::Select": [index, value]} for index in range(len(groups)))
+    if not isinstance(groups, Unknown):
+        return [Problem(logical_id, path, "is no list", f"Write {_EXPECTS['SecurityGroupIds']}")]
     what = "is a list of unknown length, and each of its groups gets a rule on the endpoints"
     return [Problem(logical_id, path, what, "Write the list with an item for each group")]
 

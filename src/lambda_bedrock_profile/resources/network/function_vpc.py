@@ -74,7 +74,7 @@ def _vpc_config(declaration: Declaration, template: Template, scope: Scope) -> M
     resources, name = template["Resources"], str(declaration.existing_function)
     own = chosen(properties(resources, name).get("VpcConfig"), scope)
     if not is_a(resources, name, SERVERLESS):
-        return own if isinstance(own, dict) and function_of(own) is None else None
+        return _present(own, scope) if isinstance(own, dict) and function_of(own) is None else None
     shared: Any = template
     for part in ("Globals", "Function", "VpcConfig"):
         shared = shared.get(part) if isinstance(shared, dict) else None
@@ -82,9 +82,15 @@ def _vpc_config(declaration: Declaration, template: Template, scope: Scope) -> M
     shared = shared if isinstance(shared, dict) and function_of(shared) is None else {}
     own = own if isinstance(own, dict) and function_of(own) is None else {}
     # AWS SAM Developer Guide, "Globals section": maps are merged, lists are joined.
-    return {
+    merged = {
         key: shared[key] + own[key]
         if isinstance(shared.get(key), list) and isinstance(own.get(key), list)
         else own.get(key, shared.get(key))
         for key in {**shared, **own}
     }
+    return _present(merged, scope)
+
+
+def _present(config: Mapping[str, Any], scope: Scope) -> Mapping[str, Any]:
+    """``config`` without what a condition leaves out."""
+    return {name: value for name, value in config.items() if chosen(value, scope) is not None}
