@@ -11,7 +11,19 @@ from hypothesis import strategies as st
 from lambda_bedrock_profile.problems import TemplateError
 from tests.network.templates import FUNCTION, VPC, declaration, expanded, subnet
 
-names = st.sampled_from(["VpcId", "SubnetIds", "SecurityGroupIds", "CidrBlock", "MaxAzs", "FlowLogs", "Ipv4IpamPoolId"])
+names = st.sampled_from(
+    [
+        "VpcId",
+        "SubnetIds",
+        "SecurityGroupIds",
+        "SecurityGroupId",
+        "CidrBlock",
+        "MaxAzs",
+        "FlowLogs",
+        "Ipv4IpamPoolId",
+        "Ipv4NetmaskLength",
+    ]
+)
 targets = st.sampled_from(["Office", "Inside", "Assistant", "AssistantVpc", "Other", "Missing", "AWS::NoValue"])
 scalars = st.one_of(
     st.none(),
@@ -22,6 +34,7 @@ scalars = st.one_of(
 calls = st.one_of(
     targets.map(lambda name: {"Ref": name}),
     st.tuples(targets, names).map(lambda pair: {"Fn::GetAtt": list(pair)}),
+    st.tuples(targets, names).map(lambda pair: {"Fn::Sub": "${" + ".".join(pair) + "}"}),
     st.just({"Fn::ImportValue": "x"}),
 )
 
@@ -45,9 +58,22 @@ values = st.recursive(
 )
 CONDITIONS = {"Holds": {"Fn::Equals": [1, 1]}, "Unknown": {"Fn::Equals": [{"Ref": "AWS::StackName"}, "x"]}}
 
+given_ids = st.fixed_dictionaries(
+    {"VpcId": calls | st.just("vpc-1"), "SubnetIds": st.just(["subnet-1"])},
+    optional={"SecurityGroupIds": st.lists(calls, max_size=2), "CidrBlock": values},
+)
+service_lists = st.lists(st.sampled_from(["bedrock", "bedrock-runtime", "bedrok", "sts", "s3", "a.b", "a-b", "A"]))
 
-@given(existing=values, props=values, deploy=st.sampled_from([True, False, None]), config=values, own=values)
-def test_any_value_is_answered(existing: Any, props: Any, deploy: Any, config: Any, own: Any) -> None:
+
+@given(
+    existing=values | given_ids,
+    props=values,
+    deploy=st.sampled_from([True, False, None]),
+    config=values | given_ids,
+    own=values,
+    services=values | service_lists,
+)
+def test_any_value_is_answered(existing: Any, props: Any, deploy: Any, config: Any, own: Any, services: Any) -> None:
     """Any JSON in ExistingVpc, VpcProps and VpcConfig, and in the VPC of the template, is expanded or refused."""
     asked = {"DeployVpc": True, "VpcProps": props} if deploy else {"ExistingVpc": existing}
     function = FUNCTION if deploy is None else {**FUNCTION, "VpcConfig": config}
@@ -61,7 +87,7 @@ def test_any_value_is_answered(existing: Any, props: Any, deploy: Any, config: A
         "Chat": chat,
         "Model": declaration(ExistingLambdaObj="Chat", **asked),
         "Assistant": declaration(LambdaFunctionProps=function, **asked),
-        "Other": declaration(ExistingVpc={"Ref": "Office"}),
+        "Other": declaration(ExistingVpc={"Ref": "Office"}, InterfaceEndpoints=services),
     }
     with suppress(TemplateError):
         expanded(resources, Conditions=CONDITIONS, Globals={"Function": {"VpcConfig": own}})
