@@ -224,6 +224,17 @@ def test_a_function_may_reach_every_block_of_a_vpc_with_own_endpoints() -> None:
     assert {(rule["FromPort"], rule["ToPort"]) for rule in rules} == {(443, 443)}
 
 
+def test_a_function_may_reach_an_added_block_while_it_is_there() -> None:
+    """A block that is added under a condition opens the way out under that condition only."""
+    block = {"VpcId": OFFICE, "CidrBlock": "10.2.0.0/16"}
+    more = {"Type": "AWS::EC2::VPCCidrBlock", "Condition": "Large", "Properties": block}
+    resources = in_office({**network(A=subnet("Office")), "More": more}, InterfaceEndpoints=[])
+    template = expanded(resources, Conditions={"Large": {"Fn::Equals": [1, 2]}})
+
+    _, added = properties(template, "AssistantSecurityGroup")["SecurityGroupEgress"]
+    assert (added["Fn::If"][0], added["Fn::If"][1]["CidrIp"]) == ("Large", "10.2.0.0/16")
+
+
 def given_vpc(**given: Any) -> dict[str, Any]:
     """A template whose declaration is in a VPC of which the ids are given."""
     return {"Assistant": declaration(ExistingVpc={**IDS, **given})}

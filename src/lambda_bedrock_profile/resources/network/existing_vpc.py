@@ -97,13 +97,17 @@ def _in_template(
 
 
 def _blocks(name: str, resources: Resources, scope: Scope) -> tuple[Any, ...]:
-    """The IPv4 blocks of a VPC of the template, the ones added to it included."""
+    """The IPv4 blocks of a VPC of the template, the ones added to it included, each while it is there."""
     added = [
-        block["CidrBlock"]
-        for _, block in of_type(resources, "AWS::EC2::VPCCidrBlock")
+        _while(resources[logical_id].get("Condition"), block["CidrBlock"])
+        for logical_id, block in of_type(resources, "AWS::EC2::VPCCidrBlock")
         if "CidrBlock" in block and vpc_key(block.get("VpcId"), resources, scope) == name
     ]
     return (get_att(name, "CidrBlock"), *added)
+
+
+def _while(condition: Any, block: Any) -> Any:
+    return block if condition is None else {"Fn::If": [condition, block, dict(NO_VALUE)]}
 
 
 def _given(written: Mapping[str, Any], logical_id: str, resources: Resources, scope: Scope) -> Vpc | list[Problem]:
