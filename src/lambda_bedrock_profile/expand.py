@@ -77,7 +77,7 @@ def expand(template: Mapping[str, Any], environment: Environment, catalog: Catal
     placed = _placed(pointed["Resources"], resources)
     functions = with_profiles(plans, placed, template.get("Globals"), problems)
     processed = {**with_conditions(pointed, groups), "Resources": {**placed, **functions}}
-    problems += circles(plans, resources, pointed["Resources"], processed["Resources"], scope)
+    problems += circles(plans, resources, pointed["Resources"], processed["Resources"], scope, tuple(problems))
     problems += limit_problems(processed)
     if problems:
         raise TemplateError(problems)

@@ -19,15 +19,17 @@ def circles(
     pointed: Mapping[str, Any],
     processed: Mapping[str, Any],
     scope: Scope,
+    known: Sequence[Problem],
 ) -> Iterator[Problem]:
     """A problem for each circle that goes through what a declaration makes or changes.
 
     ``generated`` are the resources of each declaration; ``pointed`` the template's own, where the user wrote what
     closes the circle; ``processed`` the ones that CloudFormation will see. One declaration can close several circles,
-    at different places; a circle through several of them is told once.
+    at different places; a circle through several of them is told once, and none where one of the ``known`` problems
+    stands already.
     """
     owners = {name: logical_id for logical_id, items in generated.items() for name in items}
-    told: set[object] = set()
+    told: set[object] = {(problem.logical_id, problem.path) for problem in known}
     for plan in plans:
         declaration = plan.declaration
         if declaration.constant and plan.new_function:
@@ -37,8 +39,8 @@ def circles(
             through = frozenset(owners[name] for name in found if name in owners)
             for owner, path, name in _written(declaration.logical_id, found, owners, pointed):
                 key = through if len(through) > 1 else (owner, path)
-                if key not in told:
-                    told.add(key)
+                if told.isdisjoint({key, (owner, path)}):
+                    told |= {key, (owner, path)}
                     what = f"closes a circle: {' → '.join(found)}, each waiting for the next"
                     yield Problem(owner, path, what, _fix(path, name, owners.get(name, name)), "reference")
                     break

@@ -25,9 +25,9 @@ _OWN: Final[Mapping[str, Callable[[Plan], Any]]] = {
     "InferenceProfileId": lambda plan: get_att(plan.id("InferenceProfile"), "InferenceProfileId"),
     "ModelId": lambda plan: plan.declaration.model,
 }
-_ALWAYS: Final = (*FUNCTION_ATTRIBUTES, *_OWN, "RoleArn")
+_GENERATED: Final = (*FUNCTION_ATTRIBUTES, *_OWN)
 
-ATTRIBUTES: Final = (*_ALWAYS, "VpcId", "SecurityGroupId")
+ATTRIBUTES: Final = (*_GENERATED, "RoleArn", "VpcId", "SecurityGroupId")
 """What Fn::GetAtt gives for a declaration; the last two where it has a VPC."""
 
 
@@ -52,9 +52,9 @@ def _target(plan: Plan, plans: Mapping[str, Plan], others: Mapping[str, Target])
         depends_on: tuple[str, ...] = (function_id,)
     else:
         depends_on = (function_id, plan.id("InferenceProfile"), plan.id("Policy"))
-    names = [*_ALWAYS, *(() if plan.network is None else network_attributes(plan, plan.network))]
-    # Of what comes back to itself there is nothing to give.
-    names = [name for name in names if not _circular(plan, name, plans)]
+    # What the user wrote may be another declaration's attribute. Where it comes back to itself there is none.
+    written = ("RoleArn", *(() if plan.network is None else network_attributes(plan, plan.network)))
+    names = (*_GENERATED, *(name for name in written if not _circular(plan, name, plans)))
     return Target(ref(function_id), names, lambda name: _attribute(plan, others, name), depends_on)
 
 
@@ -63,7 +63,6 @@ def _attribute(plan: Plan, others: Mapping[str, Target], name: str) -> Any:
         return _OWN[name](plan)
     if name in FUNCTION_ATTRIBUTES:
         return get_att(plan.function_id, name)
-    # A role or a VPC may itself be an attribute of another declaration.
     return rewrite_value(_written(plan, name), others, [], ())
 
 
@@ -76,6 +75,8 @@ def _written(plan: Plan, name: str) -> Any:
 
 def _circular(plan: Plan, name: str, plans: Mapping[str, Plan]) -> bool:
     """Whether the attribute ``name`` is written as itself, by way of other declarations' attributes or at once."""
+    if plan.declaration.constant and plan.new_function:
+        return False  # It refers to nothing of the template.
     start = (plan.declaration.logical_id, name)
     open_ = [start]
     for logical_id, attribute in open_:
