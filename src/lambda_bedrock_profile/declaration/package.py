@@ -21,7 +21,8 @@ _NOT_IN_A_TEMPLATE: Final = ("dotnet", "go", "java", "provided", "ruby")
 
 def is_image(props: Mapping[str, Any]) -> bool:
     """Whether the code of a function with these properties is a container image."""
-    return "ImageUri" in _code(props)
+    code = props.get("Code")
+    return isinstance(code, dict) and code.get("ImageUri", NO_VALUE) != NO_VALUE
 
 
 def package_problems(logical_id: str, props: Mapping[str, Any], known: Mapping[str, Any]) -> Iterable[Problem]:

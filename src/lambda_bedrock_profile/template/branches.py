@@ -26,6 +26,8 @@ def or_default(value: Any, default: Any) -> Any:
 
 def with_defaults(defaults: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
     """``defaults``, and over them what the user has ``written``; ``AWS::NoValue`` in a branch means the default."""
+    if defaults.keys().isdisjoint(written):
+        return {**defaults, **written}
     own = {name: or_default(value, defaults[name]) if name in defaults else value for name, value in written.items()}
     return {**defaults, **own}
 
