@@ -70,20 +70,7 @@ class Plan:
         return found
 
     @property
-    def own_log_groups(self) -> tuple[Any, ...]:
-        """The names of the log groups that the user chose for a new function, one for each branch of an Fn::If."""
-        return tuple(group for group in self._log_groups if group is not None)
-
-    @property
     def generates_log_group(self) -> bool:
         """Whether a new function is left without a log group of the user's own, in one branch at least."""
-        return None in self._log_groups
-
-    @property
-    def _log_groups(self) -> tuple[Any, ...]:
         written = self.function_props.get("LoggingConfig")
-        if written is None:
-            return (None,)
-        return tuple(
-            group for config in branches(written) for group in branches(config.get("LogGroup") if config else None)
-        )
+        return any(None in branches((config or {}).get("LogGroup")) for config in branches(written))

@@ -19,7 +19,8 @@ from typing import Any, Final
 from lambda_bedrock_profile.resources.inference_profile import source_arn
 from lambda_bedrock_profile.resources.naming import unique_name
 from lambda_bedrock_profile.resources.plan import Plan
-from lambda_bedrock_profile.template.branches import branches
+from lambda_bedrock_profile.template.branches import branches, map_branches
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import embedded, get_att, sub
 
 INVOKE: Final = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
@@ -63,22 +64,35 @@ def function_statements(plan: Plan) -> list[dict[str, Any]]:
     tracing = plan.known_function_props.get("TracingConfig")
     if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
         statements.append(SEND_TRACES)
-    if dead_letters := _dead_letter_targets(plan):
-        # A target's ARN says which of the two it is, and lets no other through.
-        statements.append(_allow("SendDeadLetters", ["sns:Publish", "sqs:SendMessage"], _one_or_all(dead_letters)))
+    if "DeadLetterConfig" in plan.function_props:
+        statements.append(_dead_letters(plan.function_props["DeadLetterConfig"]))
     if plan.network is not None or "VpcConfig" in plan.function_props:
         statements += [FIND_NETWORK_INTERFACES, _manage_network_interfaces(plan)]
     return statements
 
 
 def _logs(plan: Plan) -> dict[str, Any]:
-    groups = [get_att(plan.id("LogGroup"), "Arn")] if plan.generates_log_group else []
-    for own in plan.own_log_groups:
-        name, variables = embedded(own, "LogGroup")
-        groups.append(
-            sub("arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:" + name + ":*", variables)
-        )
-    return _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], _one_or_all(groups))
+    """Leave to write to the function's log group: its own, or the generated one, branch by branch."""
+
+    def group_arn(name: Any) -> Any:
+        if name is None:
+            return get_att(plan.id("LogGroup"), "Arn")
+        text, variables = embedded(name, "LogGroup")
+        return sub(_LOG_GROUP_ARN + text + ":*", variables)
+
+    def chosen(config: Any) -> Any:
+        return map_branches((config or {}).get("LogGroup"), group_arn)
+
+    group = map_branches(plan.function_props.get("LoggingConfig"), chosen)
+    first, *others = branches(group)
+    return _allow(
+        "WriteLogs",
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        group if any(other != first for other in others) else first,
+    )
+
+
+_LOG_GROUP_ARN: Final = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
 
 
 def attached_policy(plan: Plan) -> dict[str, Any]:
@@ -119,15 +133,15 @@ def _manage_network_interfaces(plan: Plan) -> dict[str, Any]:
     return _allow("ManageNetworkInterfaces", actions, _one_or_all(resources))
 
 
-def _dead_letter_targets(plan: Plan) -> list[Any]:
-    if "DeadLetterConfig" not in plan.function_props:
-        return []
-    targets = [
-        target
-        for config in branches(plan.function_props["DeadLetterConfig"])
-        for target in branches(config.get("TargetArn") if isinstance(config, dict) else None)
-    ]
-    return [target for target in targets if target is not None]
+def _dead_letters(config: Any) -> Any:
+    """Leave to send to the function's dead-letter target; ``AWS::NoValue`` in a branch that has none."""
+
+    def to_target(target: Any) -> Any:
+        # A target's ARN says which of the two it is, and lets no other through.
+        actions = ["sns:Publish", "sqs:SendMessage"]
+        return dict(NO_VALUE) if target is None else _allow("SendDeadLetters", actions, target)
+
+    return map_branches(config, lambda own: map_branches((own or {}).get("TargetArn"), to_target))
 
 
 def _one_or_all(items: list[Any]) -> Any:
