@@ -53,7 +53,7 @@ def test_a_property_that_refers_to_what_waits_for_it_is_refused(properties: Any,
     found = problem(template(X=new(**properties), Files=BUCKET))
     assert (found.where, found.kind) == (f"X.Properties.{path}", "reference")
     assert found.what == f"closes a circle: X → {way} → X, each waiting for the next"
-    assert "a name of its own, such as !Sub ${AWS::StackName}-" in found.fix
+    assert "such as !Sub ${AWS::StackName}-" in found.fix
 
 
 def test_a_function_that_refers_to_itself_is_refused() -> None:
@@ -73,9 +73,9 @@ def test_a_new_function_that_depends_on_what_waits_for_it_is_refused(name: str) 
 
 
 def test_an_existing_function_in_a_circle_is_told_in_the_words_of_the_user() -> None:
-    """DependsOn names the declaration, not what is generated from it, in the advice as in the template."""
+    """DependsOn the declaration means all that it expands to, and the advice names both, as either can be written."""
     found = problem(template(Role=role(), Chat=plain(), X=on("Chat", {"DependsOn": "X"})))
-    assert (found.where, found.fix) == ("X.DependsOn", "Remove X from DependsOn")
+    assert (found.where, found.fix) == ("X.DependsOn", "Remove X or XPolicy from DependsOn")
     tagged = on("Chat", InferenceProfileProps={"Tags": [{"Key": "fn", "Value": {"Ref": "Chat"}}]})
     tag = problem(template(Role=role(), Chat=plain(), X=tagged))
     assert tag.where == "X.Properties.InferenceProfileProps.Tags.0.Value"
@@ -102,6 +102,21 @@ def test_a_circle_of_a_branch_that_is_not_taken_is_none() -> None:
     assert "XLogGroup" in resources(template(conditions, X=new(LogGroupProps=named)))
 
 
+def test_a_role_that_waits_for_the_declaration_is_told_once() -> None:
+    """DependsOn is what can go, so it is named and not the function's reference to its role."""
+    waiting = {**role(), "DependsOn": "X"}
+    found = problem(template(R=waiting, Chat=plain(Role={"Fn::GetAtt": "R.Arn"}), X=on("Chat")))
+    assert (found.where, found.fix) == ("R.DependsOn", "Remove X or Chat from DependsOn")
+
+
+@pytest.mark.parametrize("properties", [None, [], {"Fn::If": ["C", {}, {}]}])
+def test_a_circle_through_a_resource_without_readable_properties(properties: Any) -> None:
+    """What stands there cannot be looked into, and its DependsOn is told all the same."""
+    handle = {"Type": "AWS::CloudFormation::WaitConditionHandle", "DependsOn": "X", "Properties": properties}
+    found = problem(template(W=handle, X=new({"DependsOn": "W"})))
+    assert found.where == "X.DependsOn"
+
+
 def test_the_events_of_a_serverless_function_close_no_circle() -> None:
     """An API that names the function, and is named in its events, is what every SAM application has."""
     api = {
@@ -110,7 +125,9 @@ def test_the_events_of_a_serverless_function_close_no_circle() -> None:
     }
     events = {"Get": {"Type": "Api", "Properties": {"RestApiId": {"Ref": "Api"}}}}
     assert "XPolicy" in resources(template(Chat=serverless(Events=events), Api=api, X=on("Chat")))
+    stage = {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "v1", "Variables": {"F": {"Ref": "Chat"}}}}
     told = serverless(Environment={"Variables": {"API": {"Ref": "Api"}}})
+    assert "XPolicy" in resources(template(Chat=told, Api=stage, X=on("Chat")))
     assert problem(template(Chat=told, Api=api, X=on("Chat"))).where == "Chat.Properties.Environment.Variables.API"
 
 

@@ -183,9 +183,20 @@ def dangling(processed: Mapping[str, Any]) -> Iterator[str]:
 
 
 def waiting(resources: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What each resource waits for, where the condition C, which is false here, leaves it in."""
+    """What each resource waits for, where the condition C, the only one that is false here, leaves it in."""
     there = {name: item for name, item in resources.items() if item.get("Condition") != "C"}
-    return {name: [*_referred(item.get("Properties")), *_depends_on(item)] for name, item in there.items()}
+    return {name: [*_referred(_taken(item.get("Properties"))), *_depends_on(item)] for name, item in there.items()}
+
+
+def _taken(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_taken(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        name, then, otherwise = value["Fn::If"]
+        return _taken(otherwise if name == "C" else then)
+    return {key: _taken(item) for key, item in value.items()}
 
 
 def _depends_on(resource: Mapping[str, Any]) -> list[str]:

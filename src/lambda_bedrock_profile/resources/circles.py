@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
 from lambda_bedrock_profile.template.order import circle
 from lambda_bedrock_profile.template.references import Path, depends_on, targets_of
+
+_DEPENDS_ON: Final = ("DependsOn",)
 
 
 def circles(
@@ -29,20 +31,23 @@ def circles(
     stands already.
     """
     owners = {name: logical_id for logical_id, items in generated.items() for name in items}
+    stands_for = {
+        name: {plan.function_id, *generated[name]} for plan in plans for name in [plan.declaration.logical_id]
+    }
     told: set[object] = {(problem.logical_id, problem.path) for problem in known}
     for plan in plans:
-        declaration = plan.declaration
-        if declaration.constant and plan.new_function:
+        logical_id = plan.declaration.logical_id
+        if plan.declaration.constant and plan.new_function:
             continue  # It refers to nothing of the template.
-        for start in dict.fromkeys([plan.function_id, *generated[declaration.logical_id]]):
+        for start in dict.fromkeys([plan.function_id, *generated[logical_id]]):
             found = circle(processed, start, scope) or []
             through = frozenset(owners[name] for name in found if name in owners)
-            for owner, path, name in _written(declaration.logical_id, found, owners, pointed):
+            for owner, path, name in _written(logical_id, found, owners, pointed):
                 key = through if len(through) > 1 else (owner, path)
                 if told.isdisjoint({key, (owner, path)}):
                     told |= {key, (owner, path)}
                     what = f"closes a circle: {' → '.join(found)}, each waiting for the next"
-                    yield Problem(owner, path, what, _fix(path, name, owners.get(name, name)), "reference")
+                    yield Problem(owner, path, what, _fix(path, name, stands_for), "reference")
                     break
 
 
@@ -51,7 +56,8 @@ def _written(
 ) -> list[tuple[str, Path, str]]:
     """(logical id, path, name) of the references to a ``name`` that close the circle, by whom the user wrote them.
 
-    The user's own resources may well refer to what a declaration makes, so what ``logical_id`` itself says is to blame.
+    The user's own resources may well refer to what a declaration makes, so what ``logical_id`` itself says is to blame;
+    and a DependsOn before a reference, which may be needed.
     """
     places = [
         (owner, path, name)
@@ -59,15 +65,16 @@ def _written(
         for owner in [owners.get(waiting, waiting)]
         for path in _places(pointed.get(owner), name)
     ]
-    return [place for place in places if place[0] == logical_id] or places
+    culprits = [place for place in places if place[0] == logical_id] or places
+    return sorted(culprits, key=lambda place: place[1] != _DEPENDS_ON)
 
 
-def _fix(path: Path, name: str, written: str) -> str:
-    if path == ("DependsOn",):
-        return f"Remove {written} from DependsOn"
-    return (
-        f"Give {name} a name of its own, such as !Sub ${{AWS::StackName}}-{name}, and write it here for the reference"
-    )
+def _fix(path: Path, name: str, stands_for: Mapping[str, Collection[str]]) -> str:
+    if path == _DEPENDS_ON:
+        declared = [logical_id for logical_id, items in stands_for.items() if name in items]
+        return f"Remove {' or '.join(dict.fromkeys([*declared, name]))} from DependsOn"
+    named = f"one, such as !Sub ${{AWS::StackName}}-{name}, and write it here"
+    return f"Take this reference to {name} out; where it is for a name, give {name} {named}"
 
 
 def _places(resource: Any, name: str) -> Iterator[Path]:
@@ -75,8 +82,9 @@ def _places(resource: Any, name: str) -> Iterator[Path]:
     if not isinstance(resource, dict):
         return
     if name in depends_on(resource):
-        yield ("DependsOn",)
-    for key, value in resource.get("Properties", {}).items():
+        yield _DEPENDS_ON
+    properties = resource.get("Properties")
+    for key, value in properties.items() if isinstance(properties, dict) else ():
         if key != "ExistingLambdaObj":
             yield from _references(value, name, ("Properties", key))
 

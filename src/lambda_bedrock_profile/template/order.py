@@ -8,15 +8,21 @@ from typing import Any, Final
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.references import depends_on, targets_of
 
-_OF_THEIR_OWN: Final = frozenset({"DeploymentPreference", "EventInvokeConfig", "Events", "FunctionUrlConfig"})
-"""The properties that AWS SAM makes resources of their own from, which wait for the function and not it for them."""
+_SERVERLESS: Final = "AWS::Serverless::"
+_STAYS: Final = {
+    "AWS::Serverless::Function": ("DeadLetterQueue", "Environment", "FileSystemConfigs", "Layers", "Role", "VpcConfig"),
+    "AWS::Serverless::StateMachine": ("DefinitionSubstitutions", "Role"),
+    "AWS::Serverless::Api": ("DefinitionBody",),
+    "AWS::Serverless::HttpApi": ("DefinitionBody",),
+}
+"""The properties that stay with the resource itself. AWS SAM makes others of the rest, and those wait for it."""
 
 
 def circle(resources: Mapping[str, Any], start: str, scope: Scope) -> list[str] | None:
     """The logical ids from ``start`` back to it, each waiting for the next one; None where none leads there.
 
-    A resource waits for what it refers to and for its DependsOn. What a condition leaves out, as far as that is known,
-    waits for nothing.
+    A resource waits for what it refers to and for its DependsOn. What a condition leaves out waits for nothing, and
+    neither does what one may leave out.
     """
     paths = [[start]]
     seen: set[str] = set()
@@ -35,13 +41,14 @@ def _waits_for(resource: Any, scope: Scope) -> list[str]:
         return []
     explicit = [name for name in depends_on(resource) if isinstance(name, str)]
     properties = resource.get("Properties")
-    if str(resource.get("Type")).startswith("AWS::Serverless::") and isinstance(properties, dict):
-        properties = {name: value for name, value in properties.items() if name not in _OF_THEIR_OWN}
+    kind = str(resource.get("Type"))
+    if kind.startswith(_SERVERLESS) and isinstance(properties, dict):
+        properties = {name: properties[name] for name in _STAYS.get(kind, ()) if name in properties}
     return [*explicit, *targets_of(_deployed(properties, scope))]
 
 
 def _deployed(value: Any, scope: Scope) -> Any:
-    """``value`` without the branches of Fn::If that are known not to be taken."""
+    """``value`` without the branches of Fn::If that are not taken, or not known to be."""
     if isinstance(value, list):
         return [_deployed(item, scope) for item in value]
     if not isinstance(value, dict):
@@ -49,5 +56,5 @@ def _deployed(value: Any, scope: Scope) -> Any:
     argument = value.get("Fn::If")
     if isinstance(argument, list) and len(argument) == 3:
         holds = condition(argument[0], scope)
-        return _deployed(argument[1:] if not isinstance(holds, bool) else argument[1 if holds else 2], scope)
+        return _deployed(argument[1 if holds else 2], scope) if isinstance(holds, bool) else None
     return {key: _deployed(item, scope) for key, item in value.items()}
