@@ -67,8 +67,15 @@ def test_code_that_a_condition_chooses_is_left_to_deployment() -> None:
         "Runtime": {"Fn::If": ["Image", NO_VALUE, "java21"]},
         "Handler": {"Fn::If": ["Image", NO_VALUE, "a.B::c"]},
     }
+    members = {
+        "ZipFile": {"Fn::If": ["Image", NO_VALUE, "x"]},
+        "S3Bucket": {"Fn::If": ["Image", "b", NO_VALUE]},
+        "S3Key": {"Fn::If": ["Image", "k", NO_VALUE]},
+    }
+    valid(written(LambdaFunctionProps={"Code": {"Fn::If": ["Image", IMAGE, {"ImageUri": "other"}]}}))
     for condition in ({"Fn::Equals": ["a", "a"]}, {"Fn::Equals": ["a", "b"]}, {"Fn::Equals": ["a", {"Ref": "P"}]}):
         valid(written(LambdaFunctionProps=either), scope={"Conditions": {"Image": condition}})
+        valid(written(LambdaFunctionProps={**FUNCTION, "Code": members}), scope={"Conditions": {"Image": condition}})
 
 
 @pytest.mark.parametrize(("name", "low", "high"), [("Timeout", 901, 5400), ("MemorySize", 10241, 32768)])
@@ -173,6 +180,30 @@ def test_a_tag_key_is_there_once_and_is_not_of_aws() -> None:
     tags = [{"Key": key, "Value": "v"} for key in ("app", "team", "app", "aws:cloud")]
     found = flaws(written(InferenceProfileProps={"Tags": tags}))
     assert {problem.path[-2:] for problem in found} == {(2, "Key"), (3, "Key")}
+
+
+def test_a_role_takes_keys_that_differ_in_case_for_one() -> None:
+    """The tags go to the generated role, too, where they would be a duplicate; Bedrock tells them apart."""
+    tags = {"Tags": [{"Key": "App", "Value": "v"}, {"Key": "app", "Value": "v"}]}
+    assert flaw(written(InferenceProfileProps=tags)).path[-2:] == (1, "Key")
+    valid({**EXISTING, "InferenceProfileProps": tags})
+    valid(written(InferenceProfileProps=tags, RoleProps={"Tags": []}))
+
+
+def test_a_policy_may_not_take_the_name_of_the_generated_one() -> None:
+    """Two policies of one name in a role are one, and the permissions of the profile would be gone."""
+    own = {"PolicyName": "LambdaBedrockProfile", "PolicyDocument": {"Statement": []}}
+    assert flaw(written(RoleProps={"Policies": [own]})).path == ("Properties", "RoleProps", "Policies")
+    valid(written(RoleProps={"Policies": [{**own, "PolicyName": "Own"}]}))
+
+
+def test_names_of_variables_that_are_not_known_are_not_compared() -> None:
+    """One that is not known is told as such, and not as the default, too."""
+    names = {
+        "FoundationModelEnvironmentVariableName": {"Fn::ImportValue": "a"},
+        "InferenceProfileEnvironmentVariableName": "BEDROCK_MODEL",
+    }
+    assert flaw(written(**names)).what.startswith("decides the expansion")
 
 
 class TestRefusedHere:

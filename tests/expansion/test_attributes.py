@@ -126,3 +126,29 @@ def test_nothing_is_said_that_was_not_written() -> None:
     assert {key for item in found.values() for key in item} == {"Type", "Properties"}
     found = resources(template(X=new(LogGroupProps={"KmsKeyId": {"Fn::ImportValue": "Key"}})))
     assert "Metadata" not in found["XLogGroup"]
+
+
+REGIONS = {
+    "Conditions": {
+        "InUs": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]},
+        "InEu": {"Fn::Not": [{"Condition": "InUs"}]},
+        "Asked": {"Fn::Equals": [{"Ref": "Where"}, "us"]},
+    },
+    "Parameters": {"Where": {"Type": "String", "Default": "eu"}},
+}
+
+
+def test_one_template_serves_several_geographies() -> None:
+    """A declaration whose condition never holds in a Region needs no route there, for nothing of it is made."""
+    us, eu = (new({"Condition": name}, Geography=area) for name, area in (("InUs", "us"), ("InEu", "eu")))
+    for region in ("us-east-1", "eu-west-1"):
+        found = resources(template(REGIONS, Us=us, Eu=eu), region)
+        assert {found[name]["Condition"] for name in found if name.startswith("Us")} == {"InUs"}
+
+
+def test_a_condition_that_another_parameter_changes_excuses_nothing() -> None:
+    """The stack can be updated with other values, and a model that does not exist is told in any case."""
+    asked = new({"Condition": "Asked"}, Geography="us")
+    assert problem(template(REGIONS, X=asked), "eu-west-1").kind == "route"
+    misspelt = new({"Condition": "InUs"}, BedrockModelId="amazon.nova-lite-v9:0")
+    assert problem(template(REGIONS, X=misspelt), "eu-west-1").kind == "route"

@@ -20,6 +20,7 @@ from tests.expansion.small import (
     role,
     serverless,
     template,
+    variables,
 )
 
 SENTINEL = "s3ntinelvalue"
@@ -231,6 +232,37 @@ def test_dead_letters_may_be_sent_where_there_is_a_target(config: Any, targets: 
     for target in targets:
         assert json.dumps(target) in statements
     assert '"Resource": {"Ref": "AWS::NoValue"}' not in statements
+
+
+def test_neighbours_under_a_condition_are_named_under_it() -> None:
+    """The policy names a queue and a log group in the branch that has them, so neither has to be there in the other."""
+    function = {
+        **FUNCTION,
+        "DeadLetterConfig": {"Fn::If": ["C", {"TargetArn": {"Fn::GetAtt": ["Q", "Arn"]}}, {"Ref": "AWS::NoValue"}]},
+        "LoggingConfig": {"LogGroup": {"Fn::If": ["C", {"Ref": "G"}, {"Ref": "AWS::NoValue"}]}},
+    }
+    others = {
+        name: {"Type": kind, "Condition": "C"}
+        for name, kind in (("Q", "AWS::SQS::Queue"), ("G", "AWS::Logs::LogGroup"))
+    }
+    found = resources(template(SECTIONS, **others, X=new(LambdaFunctionProps=function)), **VALUES)
+    statements = found["XRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+    (logs,) = (item["Resource"] for item in statements if item.get("Sid") == "WriteLogs")
+    assert logs["Fn::If"][0] == "C"
+    assert "${G}" in json.dumps(logs["Fn::If"][1])
+    assert logs["Fn::If"][2] == {"Fn::GetAtt": ["XLogGroup", "Arn"]}
+    (letters,) = (item["Fn::If"] for item in statements if "Fn::If" in item)
+    assert letters[1]["Resource"] == {"Fn::GetAtt": ["Q", "Arn"]}
+    assert letters[::2] == ["C", {"Ref": "AWS::NoValue"}]
+
+
+def test_a_variable_of_no_value_is_not_there() -> None:
+    """It is given the model or the profile, in a new function and in one of the template."""
+    own = {"Variables": {"BEDROCK_MODEL": {"Ref": "AWS::NoValue"}}}
+    found = resources(template(X=new(LambdaFunctionProps={**FUNCTION, "Environment": own})))
+    assert variables(found["X"])["BEDROCK_MODEL"] == MODEL
+    found = resources(template(Chat=serverless(Environment=own), X=on("Chat")))
+    assert variables(found["Chat"])["BEDROCK_MODEL"] == MODEL
 
 
 def test_an_image_is_said_to_be_one() -> None:

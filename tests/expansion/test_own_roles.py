@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from tests.expansion.small import FUNCTION, NO_VALUE, new, on, plain, problem, resources, role, serverless, template
+from tests.expansion.small import (
+    FUNCTION,
+    NO_VALUE,
+    expanded,
+    new,
+    on,
+    plain,
+    problem,
+    resources,
+    role,
+    serverless,
+    template,
+)
 
 SECTIONS = {
     "Parameters": {
@@ -18,6 +30,7 @@ SECTIONS = {
     "Conditions": {"C": {"Fn::Equals": ["a", "b"]}},
 }
 ARN = "arn:aws:iam::111122223333:role/"
+LOOKED_UP = {"Fn::GetAtt": ["Lookup", "Arn"]}
 IMPORTED = {"Fn::ImportValue": "Part"}
 VALUES = {"Nested": "team/chat", "RoleArn": ARN + "service/team/chat", "RoleName": "chat", "Secret": "hunter2"}
 BEHIND_ROLE = {"Fn::Split": [":role/", {"Fn::ImportValue": "Arn"}]}
@@ -36,6 +49,11 @@ NAMES: list[tuple[Any, Any]] = [
     ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/path/${RoleName}"}, {"Fn::Sub": "${RoleName}"}),
     ({"Fn::Sub": ["arn:aws:iam::1:role/${N}", {"N": "chat"}]}, {"Fn::Sub": ["${N}", {"N": "chat"}]}),
     ({"Fn::Sub": "${RoleArn}"}, {"Fn::Select": [3, {"Fn::Split": ["/", {"Fn::Sub": "${RoleArn}"}]}]}),
+    ({"Fn::Sub": "${Role.Arn}"}, {"Ref": "Role"}),
+    (
+        {"Fn::GetAtt": ["Lookup", "Arn"]},
+        {"Fn::Select": [1, {"Fn::Split": [":role/", {"Fn::GetAtt": ["Lookup", "Arn"]}]}]},
+    ),
     ({"Fn::Sub": "arn:aws:iam::1:role/${Nested}"}, {"Fn::Select": [1, {"Fn::Split": ["/", {"Fn::Sub": "${Nested}"}]}]}),
     ({"Fn::Join": ["/", [{"Ref": "RoleArn"}, "path", {"Ref": "RoleName"}]]}, {"Ref": "RoleName"}),
     ({"Fn::Join": ["", ["arn:aws:iam::", IMPORTED, ":role/team/", IMPORTED]]}, IMPORTED),
@@ -54,14 +72,17 @@ NAMES: list[tuple[Any, Any]] = [
 @pytest.mark.parametrize(("written", "name"), NAMES)
 def test_the_policy_goes_to_the_role_by_its_name(kind: str, written: Any, name: Any) -> None:
     """In whatever form a function names its role, the permissions reach that role, and the role itself stays."""
+    others = {"Role": role(), "Lookup": {"Type": "Custom::RoleLookup"}}
     if kind == "new":
-        source = template(SECTIONS, Role=role(), X=new(LambdaFunctionProps={**FUNCTION, "Role": written}))
+        source = template(SECTIONS, **others, X=new(LambdaFunctionProps={**FUNCTION, "Role": written}))
     else:
         chat = plain(Role=written) if kind == "plain" else serverless(Role=written)
-        source = template(SECTIONS, Role=role(), Chat=chat, X=on("Chat"))
+        source = template(SECTIONS, **others, Chat=chat, X=on("Chat"))
     found = resources(source, **VALUES)
     assert found["XPolicy"]["Properties"]["Roles"] == [name]
-    assert found["X" if kind == "new" else "Chat"]["Properties"]["Role"] == written
+    # A Ref is the role's name, which Lambda refuses; in a function of its own that is the user's to see.
+    expected = {"Fn::GetAtt": ["Role", "Arn"]} if (kind, written) == ("new", {"Ref": "Role"}) else written
+    assert found["X" if kind == "new" else "Chat"]["Properties"]["Role"] == expected
     assert found["Role"] is source["Resources"]["Role"]
     assert "XRole" not in found
     if kind == "new":
@@ -103,6 +124,32 @@ def test_two_functions_can_share_the_role_of_a_declaration() -> None:
         found = resources(source)
         assert found["Chat"]["Properties"]["Role"] == {"Fn::GetAtt": ["XRole", "Arn"]}
         assert found["YPolicy"]["Properties"]["Roles"] == [{"Ref": "XRole"}]
+
+
+def test_the_own_role_of_a_declaration_keeps_its_name() -> None:
+    """A function that runs as the role another declaration was given gets at that role itself, path or not."""
+    own = new(LambdaFunctionProps={**FUNCTION, "Role": {"Fn::GetAtt": ["Role", "Arn"]}})
+    other = new(LambdaFunctionProps={**FUNCTION, "Role": {"Fn::GetAtt": ["X", "RoleArn"]}})
+    found = resources(template(Role=role(Path="/app/"), X=own, Y=other))
+    assert found["YPolicy"]["Properties"]["Roles"] == [{"Ref": "Role"}]
+
+
+@pytest.mark.parametrize("missing", [None, [], "text"])
+def test_a_role_that_is_no_resource_has_no_name(missing: Any) -> None:
+    """A resource that is left empty is told, and no fault of the macro."""
+    for written in ({"Ref": "R"}, {"Fn::GetAtt": ["R", "RoleArn"]}, {"Fn::GetAtt": ["R", "Arn"]}):
+        source = template(R=missing, Chat=plain(Role=written), X=on("Chat"))
+        if written != {"Fn::GetAtt": ["R", "Arn"]}:
+            expanded(source)
+        else:
+            assert problem(source).path == ("Properties", "ExistingLambdaObj")
+
+
+def test_a_new_function_with_a_role_in_one_branch_alone_is_told_so() -> None:
+    """The generated role cannot be there for one branch, and the message says what is the trouble."""
+    own = {"Fn::If": ["C", {"Ref": "RoleArn"}, NO_VALUE]}
+    found = problem(template(SECTIONS, X=new(LambdaFunctionProps={**FUNCTION, "Role": own})))
+    assert found.what.startswith("is AWS::NoValue in one branch")
 
 
 def test_a_policy_name_differs_between_stacks() -> None:

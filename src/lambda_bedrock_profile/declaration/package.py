@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
 
 _AT: Final = ("Properties", "LambdaFunctionProps")
@@ -20,9 +21,11 @@ _NOT_IN_A_TEMPLATE: Final = ("dotnet", "go", "java", "provided", "ruby")
 
 
 def is_image(props: Mapping[str, Any]) -> bool:
-    """Whether the code of a function with these properties is a container image."""
-    code = props.get("Code")
-    return isinstance(code, dict) and code.get("ImageUri", NO_VALUE) != NO_VALUE
+    """Whether the code of a function with these properties is a container image, in each branch of Fn::If."""
+    return all(
+        isinstance(code, dict) and None not in branches(code.get("ImageUri", NO_VALUE))
+        for code in branches(props.get("Code"))
+    )
 
 
 def package_problems(logical_id: str, props: Mapping[str, Any], known: Mapping[str, Any]) -> Iterable[Problem]:
@@ -31,7 +34,7 @@ def package_problems(logical_id: str, props: Mapping[str, Any], known: Mapping[s
     package = known.get("PackageType")
     if problem := _code_problem(logical_id, code):
         return [problem]
-    if package == "Image" or (package is None and "ImageUri" in code):
+    if package == "Image" or (package is None and is_image(props)):
         return _image_problems(logical_id, code, known)
     if package == "Zip" or "PackageType" not in props:
         return _archive_problems(logical_id, code, props, known)
@@ -39,11 +42,12 @@ def package_problems(logical_id: str, props: Mapping[str, Any], known: Mapping[s
 
 
 def _code(props: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The members of the function's Code, where it is a map that can be looked into."""
+    """The members of the function's Code, where it is a map and no condition leaves a member out."""
     code = props.get("Code")
     if not isinstance(code, dict) or function_of(code):
         return {}
-    return {name: value for name, value in code.items() if value != NO_VALUE} if NO_VALUE in code.values() else code
+    written = {name: branches(value) for name, value in code.items() if value != NO_VALUE}
+    return {} if any(None in values for values in written.values()) else {name: code[name] for name in written}
 
 
 def _code_problem(logical_id: str, code: Mapping[str, Any]) -> Problem | None:

@@ -39,6 +39,9 @@ ROUTE: Final = frozenset(
 )
 """The properties that have to be in order for a declaration to mean anything."""
 
+_ADDED_ONLY: Final = frozenset({"InferenceProfileProps", "LogGroupProps", "RoleProps"})
+"""The property objects that decide nothing about the route, the function and its network."""
+
 PROPERTY_OBJECTS: Final = ("LambdaFunctionProps", "VpcProps", "InferenceProfileProps", "RoleProps", "LogGroupProps")
 
 ATTRIBUTES: Final = ("Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata")
@@ -80,7 +83,7 @@ def parse(
         *combination_problems(logical_id, properties, plain),
     ]
     flawed = {problem.path[1] for problem in problems if len(problem.path) > 1}
-    if "BedrockModelId" not in plain or opaque or not flawed.isdisjoint(ROUTE):
+    if "BedrockModelId" not in plain or not opaque.keys() <= _ADDED_ONLY or not flawed.isdisjoint(ROUTE):
         return None, problems
     decided = {**schema.DEFAULTS, **plain} | {name: schema.DEFAULTS[name] for name in flawed & schema.DEFAULTS.keys()}
     declaration = Declaration(
@@ -164,7 +167,7 @@ def _known(properties: Mapping[str, Any], scope: Scope) -> Mapping[str, Any]:
         target = attribute_reference(written.get("Fn::GetAtt"))
         if isinstance(written.get("Ref"), str) and written["Ref"] not in scope.parameters:
             properties = {**properties, "ExistingLambdaObj": written["Ref"]}
-        elif target and target[1] == "Arn":
+        elif target and target[1] in ("Arn", "FunctionArn", "FunctionName"):
             properties = {**properties, "ExistingLambdaObj": target[0]}
     found: Mapping[str, Any] = known(properties, scope)
     return found

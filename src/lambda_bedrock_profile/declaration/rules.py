@@ -18,6 +18,9 @@ _LIMITS: Final = {
     if "maximumWithoutCapacityProvider" in item
 }
 
+OWN_POLICY: Final = "LambdaBedrockProfile"
+"""The name of the policy in the generated role."""
+
 ONE_FUNCTION = "Write exactly one of LambdaFunctionProps (a new function) and ExistingLambdaObj (one of this template)"
 
 
@@ -40,7 +43,8 @@ def _one_function(logical_id: str, written: Mapping[str, Any]) -> Iterator[Probl
 
 def _variables(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
     model, profile = "FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName"
-    if plain.get(model, DEFAULTS[model]) == plain.get(profile, DEFAULTS[profile]):
+    unknown = {model, profile} & written.keys() - plain.keys()
+    if not unknown and plain.get(model, DEFAULTS[model]) == plain.get(profile, DEFAULTS[profile]):
         yield Problem(
             logical_id,
             ("Properties", model if model in written else profile),
@@ -132,21 +136,39 @@ def _no_effect(logical_id: str, name: str, reason: str) -> Problem:
 def _profile_problems(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
     profile, role = written.get("InferenceProfileProps"), written.get("RoleProps")
     tags = profile.get("Tags") if isinstance(profile, dict) else None
-    seen: set[str] = set()
-    for index, tag in enumerate(tags if isinstance(tags, list) else ()):
-        key = tag.get("Key") if isinstance(tag, dict) else None
-        if isinstance(key, str) and key in seen:
-            path = ("Properties", "InferenceProfileProps", "Tags", index, "Key")
-            yield Problem(logical_id, path, "is the key of an earlier tag, too", "Write each key once")
-        seen |= {key} if isinstance(key, str) else set()
-    own_tags = isinstance(role, dict) and "Tags" in role
-    if isinstance(tags, list) and len(tags) > 50 and not own_tags and "ExistingLambdaObj" not in written:
+    on_role = not (isinstance(role, dict) and "Tags" in role) and "ExistingLambdaObj" not in written
+    yield from _tag_problems(logical_id, tags if isinstance(tags, list) else [], on_role)
+    if isinstance(tags, list) and len(tags) > 50 and on_role:
         yield Problem(
             logical_id,
             ("Properties", "InferenceProfileProps", "Tags"),
             f"has {len(tags)} tags, which the generated role takes over, and a role takes 50",
             "Write the role's own tags in RoleProps.Tags",
         )
+
+
+def _tag_problems(logical_id: str, tags: list[Any], on_role: bool) -> Iterator[Problem]:
+    """Keys that are there already. IAM takes two that differ in case alone for one (IAM User Guide, "Tags for IAM")."""
+    seen: set[str] = set()
+    for index, tag in enumerate(tags):
+        key = tag.get("Key") if isinstance(tag, dict) else None
+        if not isinstance(key, str):
+            continue
+        compared = key.lower() if on_role else key
+        if compared in seen:
+            path = ("Properties", "InferenceProfileProps", "Tags", index, "Key")
+            alike = "or differs in case alone, and the generated role takes the tags over"
+            what = f"is the key of an earlier tag{f', {alike}' if on_role else ''}"
+            yield Problem(logical_id, path, what, "Write each key once")
+        seen.add(compared)
+
+
+def _role_problems(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> Iterator[Problem]:
+    policies = plain["RoleProps"].get("Policies") if isinstance(plain.get("RoleProps"), dict) else None
+    for policy in policies if isinstance(policies, list) else ():
+        if isinstance(policy, dict) and policy.get("PolicyName") == OWN_POLICY:
+            what = f"has a policy {OWN_POLICY}, which is the name of the generated one, and it would take its place"
+            yield Problem(logical_id, ("Properties", "RoleProps", "Policies"), what, "Give the policy another name")
 
 
 _RULES: Final = tuple(
@@ -156,6 +178,7 @@ _RULES: Final = tuple(
         (_unmergeable, ("LambdaFunctionProps", "RoleProps")),
         (_useless, ("RoleProps", "LogGroupProps", "VpcProps")),
         (_profile_problems, ("InferenceProfileProps",)),
+        (_role_problems, ("RoleProps",)),
         (_variables, ("FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName")),
         (_vpc, ("ExistingVpc",)),
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from lambda_bedrock_profile.catalog import Catalog, Refusal, Route
+from lambda_bedrock_profile.catalog import Catalog, Refusal, Route, partition
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.problems import Problem
@@ -14,9 +15,10 @@ from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE
 from lambda_bedrock_profile.resources.network.decide import decide_network
 from lambda_bedrock_profile.resources.plan import Plan, RoleUse
 from lambda_bedrock_profile.resources.role_name import new_function, role_use
-from lambda_bedrock_profile.template.intrinsics import Scope
+from lambda_bedrock_profile.template.branches import branches
+from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.loops import PREFIX as LOOP
-from lambda_bedrock_profile.template.references import get_att
+from lambda_bedrock_profile.template.references import get_att, targets_of
 
 ROLE_WITHOUT_NAME = (
     "Write the role's ARN itself, a Ref or Fn::GetAtt to a role of this template, or a Fn::Sub that ends in the role's "
@@ -39,7 +41,7 @@ def decide(
 ) -> Plan | None:
     """The plan of ``declaration``; or None, and every reason for it in ``problems``."""
     before = len(problems)
-    route = _route(declaration, environment, catalog, problems)
+    route = _route(declaration, scope, environment, catalog, problems)
     stand_in = _stand_in(declaration, environment, catalog, problems)
     verifier = _verifier(declaration, environment, problems)
     resources = template["Resources"]
@@ -49,8 +51,8 @@ def decide(
     else:
         function = _existing_function(declaration, resources, problems)
         role = _existing_role(declaration, function, resources, scope, problems)
-    condition = _condition(declaration, function, problems)
-    network = decide_network(declaration, condition, template, scope, environment, problems)
+    under = _condition(declaration, function, problems)
+    network = decide_network(declaration, under, template, scope, environment, problems)
     if route is None or role is None or len(problems) > before:
         return None
     return Plan(
@@ -58,7 +60,7 @@ def decide(
         route=route,
         function_id=declaration.existing_function or declaration.logical_id,
         role=role,
-        condition=condition,
+        condition=under,
         stand_in=stand_in,
         network=network,
         verifier=verifier,
@@ -66,7 +68,7 @@ def decide(
 
 
 def _route(
-    declaration: Declaration, environment: Environment, catalog: Catalog, problems: list[Problem]
+    declaration: Declaration, scope: Scope, environment: Environment, catalog: Catalog, problems: list[Problem]
 ) -> Route | None:
     answer = catalog.route(
         declaration.model_id,
@@ -78,8 +80,21 @@ def _route(
     )
     if isinstance(answer, Route):
         return answer
+    if declaration.model_id in catalog.models and _never_here(declaration, scope):
+        here, area = environment.region, partition(environment.region)
+        reason = f"its condition never holds in {here}, so that nothing of it is made"
+        return Route(declaration.model_id, here, (here,), None, None, False, area, reason)
     problems.append(_refused(declaration, answer))
     return None
+
+
+def _never_here(declaration: Declaration, scope: Scope) -> bool:
+    """Whether the declaration's condition is false in this Region, whatever the values of parameters.
+
+    One template for several geographies has a declaration for each, and only one of them has a route.
+    """
+    without_parameters = replace(scope, values={}, parameters={})
+    return declaration.condition is not None and condition(declaration.condition, without_parameters) is False
 
 
 def _refused(declaration: Declaration, refusal: Refusal) -> Problem:
@@ -141,7 +156,16 @@ def _own_role(
     if written is None:
         return RoleUse(arn=get_att(declaration.logical_id + "Role", "Arn"), name=None, generated=True)
     role = role_use(written, resources, scope)
-    if role is None:
+    if role is None and None in branches(written):
+        problems.append(
+            Problem(
+                declaration.logical_id,
+                declaration.path("LambdaFunctionProps", "Role"),
+                "is AWS::NoValue in one branch, and a role is made for all of the function or for none",
+                "Write a role in each branch, or two declarations, each with its Condition",
+            )
+        )
+    elif role is None:
         problems.append(
             Problem(
                 declaration.logical_id,
@@ -165,7 +189,8 @@ def _existing_function(
     loops = function is None and any(name.startswith(LOOP) for name in resources)
     # A name that does not stand in the template comes from a parameter, and is not told.
     name = str(declaration.existing_function)
-    named = name if name in str(declaration.properties["ExistingLambdaObj"]) else "what this comes to"
+    written = declaration.properties["ExistingLambdaObj"]
+    named = name if name == written or name in targets_of(written) else "what this comes to"
     problems.append(
         Problem(
             declaration.logical_id,

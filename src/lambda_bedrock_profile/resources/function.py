@@ -8,6 +8,7 @@ from lambda_bedrock_profile.declaration.package import is_image
 from lambda_bedrock_profile.resources.network.build import vpc_config
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.branches import map_branches, or_default, with_defaults
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import ref
 
 DEFAULTS: Final[dict[str, Any]] = {"Timeout": 30, "TracingConfig": {"Mode": "Active"}}
@@ -18,6 +19,7 @@ def function(plan: Plan) -> dict[str, Any]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
     written = plan.function_props
     properties = with_defaults({**DEFAULTS, "Role": plan.role.arn}, written)
+    properties["Role"] = plan.role.arn
     if is_image(written):
         # Lambda takes an image for a zip archive without a runtime unless it is told.
         properties.setdefault("PackageType", "Image")
@@ -59,6 +61,7 @@ def with_variables(environment: Any, variables: dict[str, Any]) -> Any:
         return {**value, "Variables": map_branches(value.get("Variables"), in_variables)}
 
     def in_variables(value: Any) -> Any:
-        return {**variables, **(value or {})}
+        own = value or {}
+        return {**variables, **{name: item for name, item in own.items() if name not in variables or item != NO_VALUE}}
 
     return map_branches(environment, in_environment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from lambda_bedrock_profile.declaration.rules import OWN_POLICY
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.resources.policy import bedrock_statements, document, function_statements
 from lambda_bedrock_profile.template.branches import map_branches, with_defaults
@@ -25,7 +26,7 @@ def role(plan: Plan) -> dict[str, Any]:
         properties["Tags"] = tags
     properties = with_defaults(properties, plan.declaration.props("RoleProps"))
     own = {
-        "PolicyName": "LambdaBedrockProfile",
+        "PolicyName": OWN_POLICY,
         "PolicyDocument": document([*bedrock_statements(plan), *function_statements(plan)]),
     }
     properties["Policies"] = map_branches(properties.get("Policies"), lambda users: [own, *(users or [])])

@@ -12,15 +12,15 @@ from typing import Any, Final
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.resources.plan import RoleUse
 from lambda_bedrock_profile.template.branches import map_branches
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, known
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, PLACEHOLDER, Scope, known
 from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref
 
 
-def new_function(logical_id: str, resource: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def new_function(logical_id: str, resource: Any) -> Mapping[str, Any] | None:
     """The function that another declaration makes, as far as it matters to a second one; None where it makes none."""
-    written = resource.get("Properties")
+    written = resource.get("Properties") if isinstance(resource, dict) else None
     props = written.get("LambdaFunctionProps") if isinstance(written, dict) else None
-    if resource.get("Type") != TYPE or not isinstance(props, dict):
+    if not isinstance(props, dict) or resource.get("Type") != TYPE:
         return None
     generated = {"Role": get_att(logical_id + "Role", "Arn")}
     written_props = {name: value for name, value in props.items() if value != NO_VALUE}
@@ -38,10 +38,21 @@ def role_use(arn: Any, resources: Mapping[str, Any], scope: Scope) -> RoleUse | 
         return name
 
     names = map_branches(arn, name_of)
-    return None if unnamed else RoleUse(arn=arn, name=names)
+    # Ref gives a role's name, and whoever asks for its ARN wants that.
+    arns = map_branches(arn, lambda branch: get_att(branch["Ref"], "Arn") if _is_named(branch, resources) else branch)
+    return None if unnamed else RoleUse(arn=arns, name=names)
+
+
+def _is_named(arn: Any, resources: Mapping[str, Any]) -> bool:
+    """Whether ``arn`` is a Ref to a role of the template."""
+    name = arn.get("Ref") if isinstance(arn, dict) else None
+    return isinstance(name, str) and _is_a(resources.get(name), _ROLE)
 
 
 _ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::\d{12}:role/(?:[^/]+/)*([\w+=,.@-]+)$")
+
+
+_ROLE: Final = "AWS::IAM::Role"
 
 
 def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
@@ -50,21 +61,21 @@ def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
         return match[1] if match else None
     if not isinstance(arn, dict):
         return None
-    if isinstance(arn.get("Ref"), str) and resources.get(arn["Ref"], {}).get("Type") == "AWS::IAM::Role":
+    if _is_named(arn, resources):
         return arn
-    target = attribute_reference(arn.get("Fn::GetAtt"))
-    if target and target[1] == "RoleArn":
-        generated = target[0] + "Role"
-        made = new_function(target[0], resources.get(target[0], {}))
-        if made and made["Properties"]["Role"] == get_att(generated, "Arn"):
-            return ref(generated)
-    if target and target[1] == "Arn":
-        role = resources.get(target[0])
+    target = attribute_reference(arn.get("Fn::GetAtt")) or _in_text(arn.get("Fn::Sub"))
+    if target and target[1] == "RoleArn" and (made := new_function(target[0], resources.get(target[0]))):
+        written = made["Properties"]["Role"]
+        if written == get_att(target[0] + "Role", "Arn"):
+            return ref(target[0] + "Role")
+        # Without the declaration itself, so that a circle comes to an end.
+        others = {name: resource for name, resource in resources.items() if name != target[0]}
+        found = role_use(written, others, scope)
+        return found and found.name
+    if target and target[1] == "Arn" and not _is_a(resources.get(target[0]), "Custom::", "AWS::CloudFormation::"):
         # A role that is not there yet is made by the Serverless transform, or by the expansion itself.
-        to_be_made = role is None and target[0].endswith("Role")
-        if to_be_made or (isinstance(role, dict) and role.get("Type") == "AWS::IAM::Role"):
-            return ref(target[0])
-        return None
+        to_be_made = target[0] not in resources and target[0].endswith("Role")
+        return ref(target[0]) if to_be_made or _is_a(resources.get(target[0]), _ROLE) else None
     tail = _behind_the_last_slash(arn)
     if isinstance(tail, str):
         return tail or None
@@ -76,6 +87,16 @@ def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
         return {"Fn::Select": [slashes, {"Fn::Split": ["/", arn]}]}
     # A role with a path leaves a slash in the name, which IAM refuses: the deployment fails, no other role is touched.
     return {"Fn::Select": [1, {"Fn::Split": [":role/", arn]}]}
+
+
+def _is_a(resource: Any, *kinds: str) -> bool:
+    return isinstance(resource, dict) and str(resource.get("Type")).startswith(kinds)
+
+
+def _in_text(text: Any) -> tuple[str, str] | None:
+    """(logical id, attribute) where the text of Fn::Sub is that attribute and nothing else."""
+    match = PLACEHOLDER.fullmatch(text) if isinstance(text, str) else None
+    return attribute_reference(match[1].strip()) if match else None
 
 
 def _behind_the_last_slash(arn: Mapping[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.existing import SERVERLESS, with_profile
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.branches import branches
-from lambda_bedrock_profile.template.intrinsics import function_of
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
 
 
 def with_profiles(
@@ -66,7 +66,7 @@ def _variable_problems(plan: Plan, properties: Any, inherited: Any, earlier: Map
             for variables in branches(environment.get("Variables") if isinstance(environment, dict) else environment):
                 if function_of(environment) or not isinstance(variables or {}, dict) or function_of(variables):
                     return [_no_place(plan)]
-                taken |= (variables or {}).keys()
+                taken |= {name for name, value in (variables or {}).items() if value != NO_VALUE}
     if not taken:
         return []
     names = {

@@ -146,7 +146,7 @@ def _ref(name: Any, scope: Scope) -> Any:
     kind = str(declared.get("Type", "String"))
     if str(declared.get("NoEcho", "false")).lower() == "true":
         return Unknown(f"the NoEcho parameter {name}")
-    if kind.startswith("AWS::SSM::"):
+    if kind.startswith("AWS::SSM::Parameter::Value<"):
         return Unknown(f"the SSM parameter {name}")
     value = scope.values.get(name, declared.get("Default"))
     if value is None:
