@@ -26,6 +26,29 @@ def test_every_statement_of_a_policy_has_its_reason(run: Run) -> None:
     assert {statement["Sid"] for statement in policy["PolicyDocument"]["Statement"]} == STATEMENTS.keys()
 
 
+CONDITIONAL = """
+Conditions: {Never: !Equals [a, b]}
+Resources:
+  Q: {Type: AWS::SQS::Queue, Condition: Never}
+  X:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: amazon.nova-lite-v1:0
+      RoleProps:
+        Policies: [{PolicyName: Own, PolicyDocument: {Statement: {Effect: Deny, Action: "s3:*", Resource: "*"}}}]
+      LambdaFunctionProps:
+        {Runtime: python3.13, Handler: index.handler, Code: {ZipFile: x},
+         DeadLetterConfig: !If [Never, {TargetArn: !GetAtt Q.Arn}, !Ref AWS::NoValue]}
+"""
+
+
+def test_a_statement_under_a_condition_is_explained(run: Run) -> None:
+    """What the role may do in one branch only is told, beside policies of the user's in whatever form."""
+    result = run("explain", "-", *HERE, text=CONDITIONAL)
+    assert result.exit_code == 0
+    assert STATEMENTS["SendDeadLetters"][0] in " ".join(result.stdout.split())
+
+
 def test_one_declaration_can_be_named(run: Run) -> None:
     """With a name only that declaration is explained; a name that is not there is told the nearest."""
     assert run("explain", "assistant.yaml", "Assistant", *HERE).stdout == run("explain", "assistant.yaml", *HERE).stdout

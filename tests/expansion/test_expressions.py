@@ -218,6 +218,8 @@ def test_a_log_group_of_no_value_is_none(config: Any) -> None:
     [
         ({"TargetArn": "arn:aws:sqs:us-east-1:111122223333:q"}, ["arn:aws:sqs:us-east-1:111122223333:q"]),
         ({"TargetArn": {"Ref": "AWS::NoValue"}}, []),
+        ({}, []),
+        ({"Fn::If": ["Elsewhere", {"Ref": "AWS::NoValue"}, 5]}, []),
         (
             {"Fn::If": ["C", {"TargetArn": {"Fn::ImportValue": "Queue"}}, {"Ref": "AWS::NoValue"}]},
             [{"Fn::ImportValue": "Queue"}],
@@ -231,7 +233,7 @@ def test_dead_letters_may_be_sent_where_there_is_a_target(config: Any, targets: 
     assert ("sqs:SendMessage" in statements) == bool(targets)
     for target in targets:
         assert json.dumps(target) in statements
-    assert '"Resource": {"Ref": "AWS::NoValue"}' not in statements
+    assert ('{"Ref": "AWS::NoValue"}' in statements) == ("Fn::If" in config)
 
 
 def test_neighbours_under_a_condition_are_named_under_it() -> None:

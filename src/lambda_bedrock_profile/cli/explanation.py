@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.branches import branches
 
 STATEMENTS: Final = {
     "InvokeInferenceProfile": (
@@ -46,9 +47,9 @@ def statements(processed: Mapping[str, Any], plan: Plan) -> Iterator[Mapping[str
     resources = processed["Resources"]
     role = resources.get(plan.id("Role")) if plan.role.generated else resources.get(plan.id("Policy"))
     for document in _documents(role):
-        for statement in document["Statement"]:
-            if statement.get("Sid") in STATEMENTS:
-                yield statement
+        written = document["Statement"]
+        for item in written if isinstance(written, list) else [written]:
+            yield from (found for found in branches(item) if isinstance(found, dict) and found.get("Sid") in STATEMENTS)
 
 
 def _documents(value: Any) -> Iterator[Mapping[str, Any]]:

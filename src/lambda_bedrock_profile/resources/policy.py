@@ -64,8 +64,8 @@ def function_statements(plan: Plan) -> list[dict[str, Any]]:
     tracing = plan.known_function_props.get("TracingConfig")
     if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
         statements.append(SEND_TRACES)
-    if "DeadLetterConfig" in plan.function_props:
-        statements.append(_dead_letters(plan.function_props["DeadLetterConfig"]))
+    if (dead_letters := _dead_letters(plan.function_props.get("DeadLetterConfig"))) != NO_VALUE:
+        statements.append(dead_letters)
     if plan.network is not None or "VpcConfig" in plan.function_props:
         statements += [FIND_NETWORK_INTERFACES, _manage_network_interfaces(plan)]
     return statements
@@ -141,7 +141,10 @@ def _dead_letters(config: Any) -> Any:
         actions = ["sns:Publish", "sqs:SendMessage"]
         return dict(NO_VALUE) if target is None else _allow("SendDeadLetters", actions, target)
 
-    return map_branches(config, lambda own: map_branches((own or {}).get("TargetArn"), to_target))
+    def in_config(own: Any) -> Any:
+        return map_branches(own.get("TargetArn") if isinstance(own, dict) else None, to_target)
+
+    return map_branches(config, in_config)
 
 
 def _one_or_all(items: list[Any]) -> Any:
