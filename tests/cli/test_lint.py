@@ -126,13 +126,13 @@ def test_what_waits_for_a_value_is_said_to_be_unchecked(run: Run) -> None:
 
 
 def test_an_attribute_of_a_declaration_is_found_in_it_once(run: Run) -> None:
-    """A wrong DeletionPolicy goes to every generated resource, and is one finding where it was written."""
+    """A wrong DeletionPolicy goes to every generated resource, and is found where it was written, once."""
     template = MAPPED.replace(
-        "    Properties:", "    DeletionPolicy: Keep\n    UpdateReplacePolicy: Delete\n    Properties:"
+        "    Properties:", "    DeletionPolicy: [Retain]\n    UpdateReplacePolicy: Delete\n    Properties:"
     )
     lines = run("lint", "-", *HERE, text=template).stdout.splitlines()
-    assert len(lines) == 1
-    assert lines[0].startswith("<stdin>:6:5: E3035 ")
+    assert len(lines) == 2  # Its type, and its value, and neither of them for each resource.
+    assert all(line.startswith("<stdin>:6:5: E3035 ['Retain'] is not ") for line in lines)
 
 
 def test_a_finding_in_generated_code_names_the_resource(run: Run) -> None:

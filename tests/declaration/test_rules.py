@@ -197,6 +197,13 @@ def test_a_policy_may_not_take_the_name_of_the_generated_one() -> None:
     valid(written(RoleProps={"Policies": [{**own, "PolicyName": "Own"}]}))
 
 
+@pytest.mark.parametrize("name", ["AWS_REGION", "LAMBDA_TASK_ROOT"])
+def test_a_variable_that_lambda_sets_itself_is_told_at_its_place(name: str) -> None:
+    """Lambda refuses a function with one, and the others beside it are fine."""
+    function = {**FUNCTION, "Environment": {"Variables": {"LEVEL": "INFO", name: "x", "AWS_LAMBDA_EXEC_WRAPPER": "/w"}}}
+    assert flaw(written(LambdaFunctionProps=function)).path[-1] == name
+
+
 def test_names_of_variables_that_are_not_known_are_not_compared() -> None:
     """One that is not known is told as such, and not as the default, too."""
     names = {

@@ -86,8 +86,13 @@ def test_the_condition_of_a_function_that_another_declaration_makes() -> None:
     assert variables(found["X"])["AA"] == MODEL
 
 
-@pytest.mark.parametrize("name", ["DeletionPolicy", "UpdateReplacePolicy"])
-@pytest.mark.parametrize("value", ["Retain", "Delete", "RetainExceptOnCreate", {"Ref": "P"}])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("DeletionPolicy", value) for value in ("Retain", "Delete", "RetainExceptOnCreate", {"Ref": "P"})),
+        *(("UpdateReplacePolicy", value) for value in ("Retain", "Delete", {"Ref": "P"})),
+    ],
+)
 def test_policies_hold_for_all_that_is_generated(name: str, value: Any) -> None:
     """What is to be kept is kept whole; the user's own function has its own policies."""
     found = resources(template({"Parameters": {"P": {"Type": "String"}}}, X=new({name: value})))

@@ -19,7 +19,7 @@ from lambda_bedrock_profile.template.intrinsics import (
     function_of,
     known,
 )
-from lambda_bedrock_profile.template.references import attribute_reference
+from lambda_bedrock_profile.template.references import attribute_reference, depends_on
 
 DECISIONS: Final = (
     "BedrockModelId",
@@ -45,6 +45,10 @@ _ADDED_ONLY: Final = frozenset({"InferenceProfileProps", "LogGroupProps", "RoleP
 PROPERTY_OBJECTS: Final = ("LambdaFunctionProps", "VpcProps", "InferenceProfileProps", "RoleProps", "LogGroupProps")
 
 ATTRIBUTES: Final = ("Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata")
+_POLICIES: Final = {
+    "DeletionPolicy": ("Retain", "Delete", "RetainExceptOnCreate"),
+    "UpdateReplacePolicy": ("Retain", "Delete"),
+}
 _RESOURCE_ATTRIBUTES: Final = frozenset({"Type", "Properties", "CreationPolicy", "UpdatePolicy", *ATTRIBUTES})
 
 
@@ -231,10 +235,15 @@ def _attribute_problems(logical_id: str, resource: Mapping[str, Any]) -> Iterato
                 f"{name} has no meaning for a declaration: nothing that it expands to takes one",
                 f"Remove {name}",
             )
-    for name in ("DeletionPolicy", "UpdateReplacePolicy"):
-        if resource.get(name) == "Snapshot":
-            yield Problem(
-                logical_id, (name,), "nothing that a declaration expands to has snapshots", "Write Retain or Delete"
-            )
+    for name, policies in _POLICIES.items():
+        policy = resource.get(name)
+        if isinstance(policy, str) and policy not in policies:
+            what = "is no policy for a declaration: nothing that it expands to has snapshots"
+            yield Problem(logical_id, (name,), what, f"Write {' or '.join(policies)}")
+    waits = depends_on(resource)
+    if not all(isinstance(name, str) for name in waits):
+        yield Problem(
+            logical_id, ("DependsOn",), "is not a list of logical ids", "Write one logical id, or a list of them"
+        )
     if not isinstance(resource.get("Condition", ""), str):
         yield Problem(logical_id, ("Condition",), "is not the name of a condition", "Write the name of one condition")

@@ -134,9 +134,9 @@ def _words(error: fastjsonschema.JsonSchemaValueException, path: Path) -> Iterat
                 wanted = definition["properties"][name].get("expects", "a value")
                 yield path, f"{name} is missing", f"Add {name}: {wanted}"
     elif error.rule == "propertyNames":
-        pattern = definition["propertyNames"]["pattern"]
+        names = definition["propertyNames"]
         for name in error.value:
-            if not re.fullmatch(pattern, str(name)):
+            if not re.fullmatch(names["pattern"], str(name)) or name in names["not"]["enum"]:
                 yield (*path, name), "is not a valid name", f"Write {expects}"
     elif error.rule in definition.get("misfits", {}):
         yield path, *definition["misfits"][error.rule]
