@@ -240,8 +240,7 @@ def _attribute_problems(logical_id: str, resource: Mapping[str, Any]) -> Iterato
         if isinstance(policy, str) and policy not in policies:
             what = "is no policy for a declaration: nothing that it expands to has snapshots"
             yield Problem(logical_id, (name,), what, f"Write {' or '.join(policies)}")
-    waits = depends_on(resource)
-    if not all(isinstance(name, str) for name in waits):
+    if "DependsOn" in resource and not all(isinstance(name, str) for name in depends_on(resource)):
         yield Problem(
             logical_id, ("DependsOn",), "is not a list of logical ids", "Write one logical id, or a list of them"
         )

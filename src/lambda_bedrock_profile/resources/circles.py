@@ -30,15 +30,17 @@ def circles(
     at different places; a circle through several of them is told once, and none where one of the ``known`` problems
     stands already.
     """
+    # A declaration of a function of its own that is all plain data refers to nothing of the template.
+    referring = [plan for plan in plans if not (plan.declaration.constant and plan.new_function)]
+    if not referring:
+        return
     owners = {name: logical_id for logical_id, items in generated.items() for name in items}
     stands_for = {
         name: {plan.function_id, *generated[name]} for plan in plans for name in [plan.declaration.logical_id]
     }
     told: set[object] = {(problem.logical_id, problem.path) for problem in known}
-    for plan in plans:
+    for plan in referring:
         logical_id = plan.declaration.logical_id
-        if plan.declaration.constant and plan.new_function:
-            continue  # It refers to nothing of the template.
         for start in dict.fromkeys([plan.function_id, *generated[logical_id]]):
             found = circle(processed, start, scope) or []
             through = frozenset(owners[name] for name in found if name in owners)

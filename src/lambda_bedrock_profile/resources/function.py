@@ -62,6 +62,8 @@ def with_variables(environment: Any, variables: dict[str, Any]) -> Any:
 
     def in_variables(value: Any) -> Any:
         own = value or {}
+        if NO_VALUE not in own.values():
+            return {**variables, **own}
         return {**variables, **{name: item for name, item in own.items() if name not in variables or item != NO_VALUE}}
 
     return map_branches(environment, in_environment)

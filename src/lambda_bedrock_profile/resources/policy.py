@@ -64,8 +64,9 @@ def function_statements(plan: Plan) -> list[dict[str, Any]]:
     tracing = plan.known_function_props.get("TracingConfig")
     if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
         statements.append(SEND_TRACES)
-    if (dead_letters := _dead_letters(plan.function_props.get("DeadLetterConfig"))) != NO_VALUE:
-        statements.append(dead_letters)
+    if "DeadLetterConfig" in plan.function_props:
+        sending = _dead_letters(plan.function_props["DeadLetterConfig"])
+        statements += [sending] if sending != NO_VALUE else []
     if plan.network is not None or "VpcConfig" in plan.function_props:
         statements += [FIND_NETWORK_INTERFACES, _manage_network_interfaces(plan)]
     return statements
@@ -73,23 +74,22 @@ def function_statements(plan: Plan) -> list[dict[str, Any]]:
 
 def _logs(plan: Plan) -> dict[str, Any]:
     """Leave to write to the function's log group: its own, or the generated one, branch by branch."""
+    actions, generated = ["logs:CreateLogStream", "logs:PutLogEvents"], get_att(plan.id("LogGroup"), "Arn")
+    if "LoggingConfig" not in plan.function_props:
+        return _allow("WriteLogs", actions, generated)
 
     def group_arn(name: Any) -> Any:
         if name is None:
-            return get_att(plan.id("LogGroup"), "Arn")
+            return generated
         text, variables = embedded(name, "LogGroup")
         return sub(_LOG_GROUP_ARN + text + ":*", variables)
 
     def chosen(config: Any) -> Any:
         return map_branches((config or {}).get("LogGroup"), group_arn)
 
-    group = map_branches(plan.function_props.get("LoggingConfig"), chosen)
+    group = map_branches(plan.function_props["LoggingConfig"], chosen)
     first, *others = branches(group)
-    return _allow(
-        "WriteLogs",
-        ["logs:CreateLogStream", "logs:PutLogEvents"],
-        group if any(other != first for other in others) else first,
-    )
+    return _allow("WriteLogs", actions, group if any(other != first for other in others) else first)
 
 
 _LOG_GROUP_ARN: Final = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
