@@ -9,7 +9,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
-from lambda_bedrock_profile.template.order import circle
+from lambda_bedrock_profile.template.order import circle, has_circle, waits
 from lambda_bedrock_profile.template.references import Path, depends_on, targets_of
 
 _DEPENDS_ON: Final = ("DependsOn",)
@@ -32,7 +32,8 @@ def circles(
     """
     # A declaration of a function of its own that is all plain data refers to nothing of the template.
     referring = [plan for plan in plans if not (plan.declaration.constant and plan.new_function)]
-    if not referring:
+    order = waits(processed, scope) if referring else {}
+    if not has_circle(order):
         return
     owners = {name: logical_id for logical_id, items in generated.items() for name in items}
     stands_for = {
@@ -42,7 +43,7 @@ def circles(
     for plan in referring:
         logical_id = plan.declaration.logical_id
         for start in dict.fromkeys([plan.function_id, *generated[logical_id]]):
-            found = circle(processed, start, scope) or []
+            found = circle(order, start) or []
             through = frozenset(owners[name] for name in found if name in owners)
             for owner, path, name in _written(logical_id, found, owners, pointed):
                 key = through if len(through) > 1 else (owner, path)

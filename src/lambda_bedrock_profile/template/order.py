@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
@@ -18,19 +19,35 @@ _STAYS: Final = {
 """The properties that stay with the resource itself. AWS SAM makes others of the rest, and those wait for it."""
 
 
-def circle(resources: Mapping[str, Any], start: str, scope: Scope) -> list[str] | None:
-    """The logical ids from ``start`` back to it, each waiting for the next one; None where none leads there.
+def waits(resources: Mapping[str, Any], scope: Scope) -> dict[str, list[str]]:
+    """For each resource those it waits for: what it refers to, and its DependsOn.
 
-    A resource waits for what it refers to and for its DependsOn. What a condition leaves out waits for nothing, and
-    neither does what one may leave out.
+    What a condition leaves out waits for nothing, and neither does what one may leave out.
     """
+    return {
+        name: [other for other in _waits_for(resource, scope) if other in resources]
+        for name, resource in resources.items()
+    }
+
+
+def has_circle(order: Mapping[str, Sequence[str]]) -> bool:
+    """Whether any resource of ``order``, as ``waits`` gives it, waits for itself."""
+    try:
+        TopologicalSorter(order).prepare()
+    except CycleError:
+        return True
+    return False
+
+
+def circle(order: Mapping[str, Sequence[str]], start: str) -> list[str] | None:
+    """The logical ids from ``start`` back to it, each waiting for the next one; None where none leads there."""
     paths = [[start]]
     seen: set[str] = set()
     for path in paths:
-        for name in _waits_for(resources[path[-1]], scope):
+        for name in order[path[-1]]:
             if name == start:
                 return [*path, start]
-            if name in resources and name not in seen:
+            if name not in seen:
                 seen.add(name)
                 paths.append([*path, name])
     return None
