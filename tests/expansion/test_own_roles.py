@@ -96,6 +96,7 @@ def test_the_policy_goes_to_the_role_by_its_name(kind: str, written: Any, name: 
         "arn:aws:iam::111122223333:user/chat",
         "arn:aws:iam::111122223333:role/",
         {"Fn::GetAtt": ["Bucket", "Arn"]},
+        {"Fn::GetAtt": ["Inline", "Arn"]},
         {"Fn::If": ["C", {"Fn::GetAtt": ["Role", "Arn"]}, NO_VALUE]},
         {"Fn::Sub": "arn:aws:iam::1:role/"},
         {"Fn::Join": ["", ["arn:aws:iam::1:role/"]]},
@@ -104,7 +105,8 @@ def test_the_policy_goes_to_the_role_by_its_name(kind: str, written: Any, name: 
 )
 def test_a_role_without_a_name_says_how_to_go_on(written: Any) -> None:
     """Where the role's name cannot be had, the message lists the forms from which it can."""
-    source = template(SECTIONS, Role=role(), Bucket={"Type": "AWS::S3::Bucket"}, Chat=plain(Role=written), X=on("Chat"))
+    others = {"Bucket": {"Type": "AWS::S3::Bucket"}, "Inline": {"Type": "AWS::IAM::RolePolicy"}}
+    source = template(SECTIONS, Role=role(), **others, Chat=plain(Role=written), X=on("Chat"))
     found = problem(source)
     assert found.path == ("Properties", "ExistingLambdaObj")
     assert "Fn::GetAtt to a role of this template" in found.fix

@@ -117,16 +117,16 @@ def _useless(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, An
     own = props if isinstance(props, dict) else {}
     if "RoleProps" in written and ("ExistingLambdaObj" in written or "Role" in own):
         yield _no_effect(logical_id, "RoleProps", "the function keeps its own role")
-    if "LogGroupProps" in written and ("ExistingLambdaObj" in written or not _may_have_none(own, "LogGroup")):
+    if "LogGroupProps" in written and ("ExistingLambdaObj" in written or not leaves_log_group_open(own)):
         yield _no_effect(logical_id, "LogGroupProps", "the function keeps its own log group")
     if "VpcProps" in written and "DeployVpc" not in written:
         yield _no_effect(logical_id, "VpcProps", "no VPC is made without DeployVpc: true")
 
 
-def _may_have_none(props: Mapping[str, Any], name: str) -> bool:
-    """Whether the LoggingConfig in ``props`` is without ``name``, in one branch of Fn::If at least."""
+def leaves_log_group_open(props: Mapping[str, Any]) -> bool:
+    """Whether a function's ``props`` name no log group, in one branch of Fn::If at least."""
     configs = branches(props.get("LoggingConfig"))
-    return any(None in branches(config.get(name)) if isinstance(config, dict) else True for config in configs)
+    return any(None in branches(config.get("LogGroup")) if isinstance(config, dict) else True for config in configs)
 
 
 def _no_effect(logical_id: str, name: str, reason: str) -> Problem:

@@ -8,8 +8,8 @@ from typing import Any
 
 from lambda_bedrock_profile.catalog import Route
 from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.declaration.rules import leaves_log_group_open
 from lambda_bedrock_profile.resources.network.plan import Network
-from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.references import get_att
 
 
@@ -72,5 +72,4 @@ class Plan:
     @property
     def generates_log_group(self) -> bool:
         """Whether a new function is left without a log group of the user's own, in one branch at least."""
-        written = self.function_props.get("LoggingConfig")
-        return any(None in branches((config or {}).get("LogGroup")) for config in branches(written))
+        return leaves_log_group_open(self.function_props)

@@ -13,7 +13,8 @@ from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.resources.plan import RoleUse
 from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, PLACEHOLDER, Scope, known
-from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref
+from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref, sub
+from lambda_bedrock_profile.template.resources import is_a
 
 
 def new_function(logical_id: str, resource: Any) -> Mapping[str, Any] | None:
@@ -46,7 +47,7 @@ def role_use(arn: Any, resources: Mapping[str, Any], scope: Scope) -> RoleUse | 
 def _is_named(arn: Any, resources: Mapping[str, Any]) -> bool:
     """Whether ``arn`` is a Ref to a role of the template."""
     name = arn.get("Ref") if isinstance(arn, dict) else None
-    return isinstance(name, str) and _is_a(resources.get(name), _ROLE)
+    return isinstance(name, str) and is_a(resources, name, _ROLE)
 
 
 _ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::\d{12}:role/(?:[^/]+/)*([\w+=,.@-]+)$")
@@ -72,10 +73,10 @@ def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
         others = {name: resource for name, resource in resources.items() if name != target[0]}
         found = role_use(written, others, scope)
         return found and found.name
-    if target and target[1] == "Arn" and not _is_a(resources.get(target[0]), "Custom::", "AWS::CloudFormation::"):
+    if target and target[1] == "Arn" and not _is_custom(resources.get(target[0])):
         # A role that is not there yet is made by the Serverless transform, or by the expansion itself.
         to_be_made = target[0] not in resources and target[0].endswith("Role")
-        return ref(target[0]) if to_be_made or _is_a(resources.get(target[0]), _ROLE) else None
+        return ref(target[0]) if to_be_made or is_a(resources, target[0], _ROLE) else None
     tail = _behind_the_last_slash(arn)
     if isinstance(tail, str):
         return tail or None
@@ -89,8 +90,10 @@ def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
     return {"Fn::Select": [1, {"Fn::Split": [":role/", arn]}]}
 
 
-def _is_a(resource: Any, *kinds: str) -> bool:
-    return isinstance(resource, dict) and str(resource.get("Type")).startswith(kinds)
+def _is_custom(resource: Any) -> bool:
+    """Whether what attributes ``resource`` has is known to its maker alone."""
+    kind = resource.get("Type") if isinstance(resource, dict) else None
+    return str(kind).startswith(("Custom::", "AWS::CloudFormation::"))
 
 
 def _in_text(text: Any) -> tuple[str, str] | None:
@@ -101,21 +104,15 @@ def _in_text(text: Any) -> tuple[str, str] | None:
 
 def _behind_the_last_slash(arn: Mapping[str, Any]) -> Any:
     """What follows the last slash that is written in an expression; None where none is written."""
-    text = arn.get("Fn::Sub")
+    argument = arn.get("Fn::Sub")
+    text, *local = argument if isinstance(argument, list) and argument else [argument]
     if isinstance(text, str) and "/" in text:
-        return _sub(text.rsplit("/", 1)[1], [])
-    if isinstance(text, list) and text and isinstance(text[0], str) and "/" in text[0]:
-        return _sub(text[0].rsplit("/", 1)[1], text[1:])
+        tail = text.rsplit("/", 1)[1]
+        return sub(tail, *local[:1]) if "${" in tail else tail
     parts = arn.get("Fn::Join")
     if isinstance(parts, list) and len(parts) == 2 and isinstance(parts[0], str) and isinstance(parts[1], list):
         return _joined(*parts)
     return None
-
-
-def _sub(text: str, variables: list[Any]) -> Any:
-    if "${" not in text:
-        return text
-    return {"Fn::Sub": [text, *variables] if variables else text}
 
 
 def _joined(separator: str, parts: list[Any]) -> Any:

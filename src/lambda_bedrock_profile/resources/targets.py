@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile.resources.network.build import network_attributes
 from lambda_bedrock_profile.resources.plan import Plan
-from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
-from lambda_bedrock_profile.template.references import Target, attribute_reference, get_att, ref, rewrite_value
+from lambda_bedrock_profile.template.references import Target, get_att, ref, references_of, rewrite_value
 
 FUNCTION_ATTRIBUTES: Final = (
     "Arn",
@@ -81,25 +80,11 @@ def _circular(plan: Plan, name: str, plans: Mapping[str, Plan]) -> bool:
     open_ = [start]
     for logical_id, attribute in open_:
         if logical_id in plans and attribute not in _OWN:
-            named = [*_references(_written(plans[logical_id], attribute))]
+            named = [*references_of(_written(plans[logical_id], attribute))]
             if start in named:
                 return True
             open_ += [reference for reference in named if reference not in open_]
     return False
-
-
-def _references(value: Any) -> Iterator[tuple[str, str]]:
-    """(logical id, attribute) of every attribute that ``value`` refers to, by Fn::GetAtt or in the text of Fn::Sub."""
-    for item in value if isinstance(value, list) else ():
-        yield from _references(item)
-    for key, item in value.items() if isinstance(value, dict) else ():
-        if key == "Fn::GetAtt" and (reference := attribute_reference(item)):
-            yield reference
-        elif key == "Fn::Sub":
-            text = item[0] if isinstance(item, list) and item else item
-            names = PLACEHOLDER.findall(text) if isinstance(text, str) else []
-            yield from (reference for name in names if (reference := attribute_reference(name.strip())))
-        yield from _references(item)
 
 
 def _unplanned(logical_id: str) -> Target:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
 
 
 def map_branches(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -37,6 +37,20 @@ def branches(value: Any) -> tuple[Any, ...]:
     if _is_if(value):
         return branches(value["Fn::If"][1]) + branches(value["Fn::If"][2])
     return (None if value == NO_VALUE else value,)
+
+
+def chosen(value: Any, scope: Scope) -> Any:
+    """The branch of an Fn::If that will be taken, as far as that is known; None for ``AWS::NoValue``.
+
+    An Fn::If whose condition cannot be known comes back as it is.
+    """
+    while _is_if(value):
+        name, then, otherwise = value["Fn::If"]
+        holds = condition(name, scope) if isinstance(name, str) else None
+        if not isinstance(holds, bool):
+            return value
+        value = then if holds else otherwise
+    return None if value == NO_VALUE else value
 
 
 def _is_if(value: Any) -> bool:

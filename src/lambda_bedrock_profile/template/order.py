@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
 
-from lambda_bedrock_profile.template.intrinsics import Scope, condition
+from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.intrinsics import Scope, condition, function_of
 from lambda_bedrock_profile.template.references import depends_on, targets_of
 
 _SERVERLESS: Final = "AWS::Serverless::"
@@ -66,12 +67,11 @@ def _waits_for(resource: Any, scope: Scope) -> list[str]:
 
 def _deployed(value: Any, scope: Scope) -> Any:
     """``value`` without the branches of Fn::If that are not taken, or not known to be."""
+    value = chosen(value, scope)
     if isinstance(value, list):
         return [_deployed(item, scope) for item in value]
     if not isinstance(value, dict):
         return value
-    argument = value.get("Fn::If")
-    if isinstance(argument, list) and len(argument) == 3:
-        holds = condition(argument[0], scope)
-        return _deployed(argument[1 if holds else 2], scope) if isinstance(holds, bool) else None
+    if function_of(value) == "Fn::If":
+        return None
     return {key: _deployed(item, scope) for key, item in value.items()}

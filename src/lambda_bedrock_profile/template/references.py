@@ -77,23 +77,29 @@ def depends_on(resource: Mapping[str, Any]) -> list[Any]:
 
 def targets_of(value: Any) -> Iterator[str]:
     """Every logical id (or parameter name) that ``value`` refers to by Ref, Fn::GetAtt or Fn::Sub, in order."""
+    return (name for name, _ in references_of(value))
+
+
+def references_of(value: Any) -> Iterator[tuple[str, str]]:
+    """The same with the attribute of each reference; that of a Ref is empty."""
     if isinstance(value, list):
         for item in value:
-            yield from targets_of(item)
+            yield from references_of(item)
     elif isinstance(value, dict):
         for key, item in value.items():
             if key == "Ref" and isinstance(item, str):
-                yield item
+                yield item, ""
             elif key == "Fn::GetAtt" and (target := attribute_reference(item)):
-                yield target[0]
+                yield target
             elif key == "Fn::Sub" and (text := _sub_text(item)) is not None:
                 local = item[1] if isinstance(item, list) and len(item) > 1 and isinstance(item[1], dict) else {}
-                yield from (
-                    name.partition(".")[0] for m in PLACEHOLDER.finditer(text) if (name := m[1].strip()) not in local
-                )
-                yield from targets_of(local)
+                for name in (match[1].strip() for match in PLACEHOLDER.finditer(text)):
+                    if name not in local:
+                        logical_id, _, attribute = name.partition(".")
+                        yield logical_id, attribute
+                yield from references_of(local)
             else:
-                yield from targets_of(item)
+                yield from references_of(item)
 
 
 def _sub_text(argument: Any) -> str | None:

@@ -18,15 +18,10 @@ from lambda_bedrock_profile.resources.network.new_vpc import new_vpc, vpc_of
 from lambda_bedrock_profile.resources.network.plan import Network, NewVpc, Vpc
 from lambda_bedrock_profile.resources.network.service_problems import ENDPOINT, asked_services, service_problems, shown
 from lambda_bedrock_profile.resources.network.services import RUNTIME, known_name, meant
-from lambda_bedrock_profile.resources.network.surroundings import (
-    VPC,
-    chosen,
-    is_a,
-    of_type,
-    properties,
-    vpc_key,
-)
+from lambda_bedrock_profile.resources.network.surroundings import VPC, vpc_key
+from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, condition, known
+from lambda_bedrock_profile.template.resources import is_a, of_type, properties
 
 
 def decide_network(

@@ -14,20 +14,11 @@ from lambda_bedrock_profile.resources.network.cidr import prefix_length
 from lambda_bedrock_profile.resources.network.new_vpc import deployed
 from lambda_bedrock_profile.resources.network.plan import Vpc
 from lambda_bedrock_profile.resources.network.subnets import one_a_zone, refs, subnets_of
-from lambda_bedrock_profile.resources.network.surroundings import (
-    VPC,
-    Resources,
-    chosen,
-    deploys_vpc,
-    is_a,
-    of_type,
-    properties,
-    referred,
-    vpc_key,
-)
-from lambda_bedrock_profile.template.branches import branches
+from lambda_bedrock_profile.resources.network.surroundings import VPC, deploys_vpc, referred, vpc_key
+from lambda_bedrock_profile.template.branches import branches, chosen
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, function_of, known
 from lambda_bedrock_profile.template.references import get_att, ref
+from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, properties
 
 OBJECT_FORM: Final = "Write a map with VpcId and SubnetIds"
 AT: Final = ("Properties", "ExistingVpc")
@@ -131,12 +122,17 @@ def _given(written: Mapping[str, Any], logical_id: str, resources: Resources, sc
 def _given_blocks(value: Any, scope: Scope) -> tuple[Any, ...]:
     """The blocks that CidrBlock tells, one expression each; none where it is a list of unknown length."""
     value = chosen(value, scope)
-    found = known(value, scope)
+    if (items := _items(value, scope)) is not None:
+        return items
+    return () if value is None or any(_is_list(branch, scope) for branch in branches(value)) else (value,)
+
+
+def _items(value: Any, scope: Scope) -> tuple[Any, ...] | None:
+    """The items of a list, one expression each; None where it is none, or how many it has is not known."""
     if isinstance(value, list):
         return tuple(value)
-    if isinstance(found, list):
-        return tuple({"Fn::Select": [index, value]} for index in range(len(found)))
-    return () if value is None or any(_is_list(branch, scope) for branch in branches(value)) else (value,)
+    found = known(value, scope)
+    return tuple({"Fn::Select": [index, value]} for index in range(len(found))) if isinstance(found, list) else None
 
 
 def _is_list(value: Any, scope: Scope) -> bool:
@@ -184,12 +180,9 @@ def security_groups(
     value = chosen(value, scope)
     if value is None:
         return ()
-    if isinstance(value, list):
-        return tuple(item for item in value if item != NO_VALUE)
-    groups = known(value, scope)
-    if isinstance(groups, list):
-        return tuple({"Fn::Select": [index, value]} for index in range(len(groups)))
-    if not isinstance(groups, Unknown):
+    if (items := _items(value, scope)) is not None:
+        return tuple(item for item in items if item != NO_VALUE)
+    if not isinstance(known(value, scope), Unknown):
         return [Problem(logical_id, path, "is no list", f"Write {_EXPECTS['SecurityGroupIds']}")]
     what = "is a list of unknown length, and each of its groups gets a rule on the endpoints"
     return [Problem(logical_id, path, what, "Write the list with an item for each group")]

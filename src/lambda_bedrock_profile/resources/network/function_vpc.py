@@ -9,8 +9,10 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.existing import SERVERLESS
 from lambda_bedrock_profile.resources.network.existing_vpc import ruled_groups, security_groups
-from lambda_bedrock_profile.resources.network.surroundings import chosen, is_a, properties, subnet_vpc_key
+from lambda_bedrock_profile.resources.network.surroundings import subnet_vpc_key
+from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
+from lambda_bedrock_profile.template.resources import is_a, properties
 
 Template = Mapping[str, Any]
 

@@ -20,9 +20,9 @@ from lambda_bedrock_profile.resources.network.cidr import (
 )
 from lambda_bedrock_profile.resources.network.plan import NewVpc, Vpc
 from lambda_bedrock_profile.resources.network.subnets import refs
-from lambda_bedrock_profile.resources.network.surroundings import Resources, properties
 from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, known
 from lambda_bedrock_profile.template.references import get_att, ref
+from lambda_bedrock_profile.template.resources import Resources, properties
 
 _DEFAULTS: Final = {
     name: item["default"] for name, item in SCHEMA["properties"]["VpcProps"]["properties"].items() if "default" in item

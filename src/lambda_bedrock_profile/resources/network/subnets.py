@@ -11,18 +11,11 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from lambda_bedrock_profile.resources.network.surroundings import (
-    SUBNET,
-    Resources,
-    chosen,
-    is_a,
-    of_type,
-    properties,
-    referred,
-    vpc_key,
-)
+from lambda_bedrock_profile.resources.network.surroundings import SUBNET, referred, vpc_key
+from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import Scope, condition, known
 from lambda_bedrock_profile.template.references import ref
+from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, properties
 
 ISOLATED, PRIVATE, PUBLIC = range(3)
 MOST_SUBNETS: Final = 16

@@ -4,37 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition, function_of, known
+from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.references import attribute_reference
+from lambda_bedrock_profile.template.resources import Resources, is_a, properties
 
 VPC: Final = "AWS::EC2::VPC"
 SUBNET: Final = "AWS::EC2::Subnet"
-
-Resources = Mapping[str, Any]
-
-
-def properties(resources: Resources, logical_id: str) -> Mapping[str, Any]:
-    """The properties of a resource; empty where it has none, or is none."""
-    resource = resources.get(logical_id)
-    found = resource.get("Properties") if isinstance(resource, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def of_type(resources: Resources, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(logical id, properties) of every resource of the type ``kind``."""
-    for logical_id, resource in resources.items():
-        if isinstance(resource, dict) and resource.get("Type") == kind:
-            yield logical_id, properties(resources, logical_id)
-
-
-def is_a(resources: Resources, logical_id: str, kind: str) -> bool:
-    """Whether ``logical_id`` is a resource of the type ``kind``."""
-    resource = resources.get(logical_id)
-    return isinstance(resource, dict) and resource.get("Type") == kind
 
 
 def referred(value: Any, attribute: str) -> str | None:
@@ -45,20 +24,6 @@ def referred(value: Any, attribute: str) -> str | None:
         return str(value["Ref"])
     target = attribute_reference(value.get("Fn::GetAtt"))
     return target[0] if target and target[1] == attribute else None
-
-
-def chosen(value: Any, scope: Scope) -> Any:
-    """The branch of an Fn::If that will be taken, as far as that is known; None for ``AWS::NoValue``.
-
-    An Fn::If whose condition cannot be known comes back as it is.
-    """
-    while function_of(value) == "Fn::If" and isinstance(value["Fn::If"], list) and len(value["Fn::If"]) == 3:
-        name, then, otherwise = value["Fn::If"]
-        holds = condition(name, scope) if isinstance(name, str) else None
-        if not isinstance(holds, bool):
-            return value
-        value = then if holds else otherwise
-    return None if value == NO_VALUE else value
 
 
 def deploys_vpc(resources: Resources, logical_id: str, scope: Scope) -> bool:
