@@ -22,10 +22,10 @@ _NOT_IN_A_TEMPLATE: Final = ("dotnet", "go", "java", "provided", "ruby")
 
 def is_image(props: Mapping[str, Any]) -> bool:
     """Whether the code of a function with these properties is a container image, in each branch of Fn::If."""
-    code = props.get("Code")
-    if isinstance(code, dict) and "Fn::If" in code:
-        return all(is_image({"Code": branch}) for branch in branches(code))
-    return isinstance(code, dict) and "ImageUri" in code and None not in branches(code["ImageUri"])
+    return all(
+        isinstance(code, dict) and "ImageUri" in code and None not in branches(code["ImageUri"])
+        for code in branches(props.get("Code"))
+    )
 
 
 def package_problems(logical_id: str, props: Mapping[str, Any], known: Mapping[str, Any]) -> Iterable[Problem]:
@@ -46,10 +46,8 @@ def _code(props: Mapping[str, Any]) -> Mapping[str, Any]:
     code = props.get("Code")
     if not isinstance(code, dict) or function_of(code):
         return {}
-    if not any(isinstance(value, dict) for value in code.values()):
-        return code
-    written = {name: branches(value) for name, value in code.items() if value != NO_VALUE}
-    return {} if any(None in values for values in written.values()) else {name: code[name] for name in written}
+    written = {name: value for name, value in code.items() if value != NO_VALUE}
+    return {} if any(None in branches(value) for value in written.values()) else written
 
 
 def _code_problem(logical_id: str, code: Mapping[str, Any]) -> Problem | None:

@@ -156,24 +156,13 @@ def _own_role(
     if written is None:
         return RoleUse(arn=get_att(declaration.logical_id + "Role", "Arn"), name=None, generated=True)
     role = role_use(written, resources, scope)
-    if role is None and None in branches(written):
-        problems.append(
-            Problem(
-                declaration.logical_id,
-                declaration.path("LambdaFunctionProps", "Role"),
-                "is AWS::NoValue in one branch, and a role is made for all of the function or for none",
-                "Write a role in each branch, or two declarations, each with its Condition",
-            )
-        )
-    elif role is None:
-        problems.append(
-            Problem(
-                declaration.logical_id,
-                declaration.path("LambdaFunctionProps", "Role"),
-                "the role's name cannot be had from this, and the role needs the permissions of the profile",
-                ROLE_WITHOUT_NAME,
-            )
-        )
+    if role is None:
+        what = "the role's name cannot be had from this, and the role needs the permissions of the profile"
+        fix = ROLE_WITHOUT_NAME
+        if None in branches(written):
+            what = "is AWS::NoValue in one branch, and a role is made for all of the function or for none"
+            fix = "Write a role in each branch, or two declarations, each with its Condition"
+        problems.append(Problem(declaration.logical_id, declaration.path("LambdaFunctionProps", "Role"), what, fix))
     return role
 
 

@@ -19,6 +19,7 @@ def function(plan: Plan) -> dict[str, Any]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
     written = plan.function_props
     properties = with_defaults({**DEFAULTS, "Role": plan.role.arn}, written)
+    # Also where the user wrote one: it may be the role's name, and this is its ARN.
     properties["Role"] = plan.role.arn
     if is_image(written):
         # Lambda takes an image for a zip archive without a runtime unless it is told.
@@ -61,9 +62,7 @@ def with_variables(environment: Any, variables: dict[str, Any]) -> Any:
         return {**value, "Variables": map_branches(value.get("Variables"), in_variables)}
 
     def in_variables(value: Any) -> Any:
-        own = value or {}
-        if NO_VALUE not in own.values():
-            return {**variables, **own}
-        return {**variables, **{name: item for name, item in own.items() if name not in variables or item != NO_VALUE}}
+        own = (value or {}).items()
+        return {**variables, **{name: item for name, item in own if name not in variables or item != NO_VALUE}}
 
     return map_branches(environment, in_environment)

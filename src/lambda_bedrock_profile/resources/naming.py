@@ -24,8 +24,7 @@ def unique_name(logical_id: str, identity: Sequence[Any]) -> dict[str, Any]:
     original is deleted. The same input gives the same name for ever.
     """
     readable = _readable(logical_id)[:_READABLE].rstrip("-")
-    text = f"[{', '.join([_json(item) if item is not None else 'null' for item in (logical_id, *identity)])}]"
-    digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
+    digest = hashlib.sha256(_json([logical_id, *identity]).encode()).hexdigest()[:_DIGEST]
     start = f"{readable}-{digest}" if readable else digest
     return {"Fn::Sub": [start + "-${Stack}", {"Stack": STACK_GUID}]}
 
