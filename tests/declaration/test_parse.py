@@ -8,6 +8,7 @@ import pytest
 
 from lambda_bedrock_profile.declaration import TYPE, find, parse
 from lambda_bedrock_profile.declaration.parse import DECISIONS, PROPERTY_OBJECTS
+from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
 from tests.declaration.small import CODE, FUNCTION, MODEL, flaw, flaws, parsed, valid, written
 
@@ -124,6 +125,12 @@ def test_no_value_means_not_written() -> None:
     assert found.condition == "C"
     problem = flaw(written(BedrockModelId=NO_VALUE))
     assert (problem.path, problem.what) == (("Properties",), "BedrockModelId is missing")
+
+
+@pytest.mark.parametrize("name", sorted(SCHEMA["properties"].keys() - written().keys()))
+def test_no_value_gives_the_same_declaration_as_nothing(name: str) -> None:
+    """A property of AWS::NoValue decides what the property decides that is not there."""
+    assert valid(written(**{name: NO_VALUE})) == valid(written())
 
 
 @pytest.mark.parametrize(

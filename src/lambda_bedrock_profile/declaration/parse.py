@@ -75,13 +75,13 @@ def parse(
         return None, [Problem(logical_id, (), "Properties is missing or not a map", fix)]
     if function := function_of(written):
         return None, [_opaque_object(logical_id, ("Properties",), function)]
-    properties = expressions(resource)
-    values = schema.coerced(_known(properties, scope))
-    plain = values if values is properties else _plain(values)
+    values = schema.coerced(_known(written, scope))
+    literal = values is written
+    properties, plain = (written, written) if literal else (expressions(resource), _plain(values))
     opaque = _opaque(properties)
     problems = [
         *_attribute_problems(logical_id, resource),
-        *(_undecided(logical_id, values) if plain is not values else ()),
+        *(() if literal else _undecided(logical_id, values)),
         *(_opaque_object(logical_id, ("Properties", name), call) for name, call in opaque.items() if call),
         *(_at_home(problem, resource, scope) for problem in _misfits(logical_id, plain, values, local_code)),
         *combination_problems(logical_id, properties, plain),
@@ -89,7 +89,7 @@ def parse(
     flawed = {problem.path[1] for problem in problems if len(problem.path) > 1}
     if "BedrockModelId" not in plain or not opaque.keys() <= _ADDED_ONLY or not flawed.isdisjoint(ROUTE):
         return None, problems
-    decided = {**schema.DEFAULTS, **plain} | {name: schema.DEFAULTS[name] for name in flawed & schema.DEFAULTS.keys()}
+    decided = {**schema.DEFAULTS, **plain, **{name: schema.DEFAULTS[name] for name in schema.DEFAULTS.keys() & flawed}}
     declaration = Declaration(
         logical_id=logical_id,
         properties=properties,
@@ -112,8 +112,7 @@ def parse(
 def _opaque(properties: Mapping[str, Any]) -> dict[str, str | None]:
     """The property objects that are no map which can be looked into, each with the function whose result it is."""
     objects = [(name, properties[name]) for name in PROPERTY_OBJECTS if name in properties]
-    calls = [(name, function_of(value), isinstance(value, dict)) for name, value in objects]
-    return {name: call for name, call, is_map in calls if call or not is_map}
+    return {name: function_of(value) for name, value in objects if not isinstance(value, dict) or function_of(value)}
 
 
 def _misfits(logical_id: str, plain: Mapping[str, Any], values: Mapping[str, Any], local_code: bool) -> list[Problem]:
@@ -167,7 +166,7 @@ def expressions(resource: Mapping[str, Any]) -> Mapping[str, Any]:
 def _known(properties: Mapping[str, Any], scope: Scope) -> Mapping[str, Any]:
     """What is known of ``properties``; of ExistingLambdaObj, the logical id that it refers to."""
     written = properties.get("ExistingLambdaObj")
-    if isinstance(written, dict):
+    if isinstance(written, dict) and written != NO_VALUE:
         target = attribute_reference(written.get("Fn::GetAtt"))
         if isinstance(written.get("Ref"), str) and written["Ref"] not in scope.parameters:
             properties = {**properties, "ExistingLambdaObj": written["Ref"]}

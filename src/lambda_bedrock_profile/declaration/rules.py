@@ -125,7 +125,9 @@ def _useless(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, An
 
 def leaves_log_group_open(props: Mapping[str, Any]) -> bool:
     """Whether a function's ``props`` name no log group, in one branch of Fn::If at least."""
-    configs = branches(props.get("LoggingConfig"))
+    if "LoggingConfig" not in props:
+        return True
+    configs = branches(props["LoggingConfig"])
     return any(None in branches(config.get("LogGroup")) if isinstance(config, dict) else True for config in configs)
 
 

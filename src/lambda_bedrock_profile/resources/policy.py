@@ -14,6 +14,7 @@ The shape of the Bedrock statements follows the Amazon Bedrock User Guide, "Geog
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.resources.inference_profile import source_arn
@@ -60,22 +61,23 @@ def model_arns(plan: Plan) -> list[dict[str, Any]]:
 
 def function_statements(plan: Plan) -> list[dict[str, Any]]:
     """What a new function takes besides Bedrock: its log group, its traces, its dead-letter target, its network."""
-    statements = [_logs(plan)]
+    written = plan.function_props
+    statements = [_logs(plan, written)]
     tracing = plan.known_function_props.get("TracingConfig")
     if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
         statements.append(SEND_TRACES)
-    if "DeadLetterConfig" in plan.function_props:
-        sending = _dead_letters(plan.function_props["DeadLetterConfig"])
+    if "DeadLetterConfig" in written:
+        sending = _dead_letters(written["DeadLetterConfig"])
         statements += [sending] if sending != NO_VALUE else []
-    if plan.network is not None or "VpcConfig" in plan.function_props:
+    if plan.network is not None or "VpcConfig" in written:
         statements += [FIND_NETWORK_INTERFACES, _manage_network_interfaces(plan)]
     return statements
 
 
-def _logs(plan: Plan) -> dict[str, Any]:
+def _logs(plan: Plan, written: Mapping[str, Any]) -> dict[str, Any]:
     """Leave to write to the function's log group: its own, or the generated one, branch by branch."""
     actions, generated = ["logs:CreateLogStream", "logs:PutLogEvents"], get_att(plan.id("LogGroup"), "Arn")
-    if "LoggingConfig" not in plan.function_props:
+    if "LoggingConfig" not in written:
         return _allow("WriteLogs", actions, generated)
 
     def group_arn(name: Any) -> Any:
@@ -87,7 +89,7 @@ def _logs(plan: Plan) -> dict[str, Any]:
     def chosen(config: Any) -> Any:
         return map_branches((config or {}).get("LogGroup"), group_arn)
 
-    group = map_branches(plan.function_props["LoggingConfig"], chosen)
+    group = map_branches(written["LoggingConfig"], chosen)
     first, *others = branches(group)
     return _allow("WriteLogs", actions, group if any(other != first for other in others) else first)
 
