@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from lambda_bedrock_profile.catalog import partition
+from lambda_bedrock_profile.template.intrinsics import Scope
+
 ProfileMode = Literal["native", "provider", "auto"]
 
 
@@ -25,6 +28,13 @@ class Environment:
     provider_arn: str | Mapping[str, Any] | None = None
     profile_mode: ProfileMode = "auto"
     local_code: bool = False
+
+    def scope(self, template: Mapping[str, Any]) -> Scope:
+        """What the expressions of ``template`` can refer to before deployment."""
+        pseudo = {"AWS::Region": self.region, "AWS::Partition": partition(self.region)}
+        if self.account_id:
+            pseudo["AWS::AccountId"] = self.account_id
+        return Scope.of(template, self.parameters, pseudo)
 
     @property
     def service_token(self) -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lambda_bedrock_profile.catalog import Catalog, partition
+from lambda_bedrock_profile.catalog import Catalog
 from lambda_bedrock_profile.declaration import TYPE, find, parse
 from lambda_bedrock_profile.declaration.parse import attributes, expressions
 from lambda_bedrock_profile.environment import Environment
@@ -26,7 +26,6 @@ from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.resources.targets import targets
 from lambda_bedrock_profile.resources.variables import with_profiles
 from lambda_bedrock_profile.template.checks import collisions, shape_problems
-from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.limits import limit_problems
 from lambda_bedrock_profile.template.loops import unrolled
 from lambda_bedrock_profile.template.references import Target, rewrite, rewrite_value
@@ -53,7 +52,7 @@ def expand(template: Mapping[str, Any], environment: Environment, catalog: Catal
     problems = list(shape_problems(template))
     if problems:
         raise TemplateError(problems)
-    scope = Scope.of(template, environment.parameters, _pseudo_parameters(environment))
+    scope = environment.scope(template)
     template = unrolled(template, TYPE, scope, problems)
     found = find(template)
     if not found and not problems:
@@ -82,11 +81,6 @@ def expand(template: Mapping[str, Any], environment: Environment, catalog: Catal
     if problems:
         raise TemplateError(problems)
     return Expansion(processed, tuple(plans), {name: tuple(items) for name, items in resources.items()})
-
-
-def _pseudo_parameters(environment: Environment) -> dict[str, str]:
-    pseudo = {"AWS::Region": environment.region, "AWS::Partition": partition(environment.region)}
-    return pseudo | ({"AWS::AccountId": environment.account_id} if environment.account_id else {})
 
 
 def _pointed(

@@ -143,6 +143,54 @@ def test_a_finding_in_generated_code_names_the_resource(run: Run) -> None:
     assert "[in generated ARole.Properties.Policies.0.PolicyDocument.Statement." in line
 
 
+def test_one_wrong_dependency_is_told_once(run: Run) -> None:
+    """A name in DependsOn that is nothing goes to every generated resource, and is told where it stands, once."""
+    declaration = "    DependsOn: [T, Nope]\n    Properties:\n      VerifyModelAccess: true\n"
+    template = MAPPED.replace("    Properties:\n", declaration) + "  T: {Type: AWS::SNS::Topic}\n"
+    (line,) = run("lint", "-", *HERE, text=template).stdout.splitlines()
+    assert line.startswith("<stdin>:6:20: E3005 'Nope' ")
+
+
+POLICIES = """\
+      RoleProps:
+        Policies:
+          - {PolicyName: P, PolicyDocument: {Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}}
+          - {PolicyName: Q, PolicyDocument: {Statement: [{Effect: Alow, Action: "*", Resource: "*"}]}}
+"""
+
+
+def test_a_policy_of_the_user_is_found_among_the_users_own(run: Run) -> None:
+    """The generated policy stands before the user's in the role, and not in the declaration."""
+    lines = run("lint", "-", *HERE, text=MAPPED + POLICIES.replace("Allow", "Alowe")).stdout.splitlines()
+    assert [line.split(" '")[0] for line in lines] == ["<stdin>:12:59: E3510", "<stdin>:13:59: E3510"]
+
+
+def test_a_conditional_policy_is_found_in_its_branch(run: Run) -> None:
+    """The generated policy stands in each branch of an Fn::If."""
+    policies = POLICIES.replace("Policies:", "Policies: !If\n          - C\n          - []\n          -")
+    policies = policies.replace("          - {", "            - {")
+    text = MAPPED.replace("Resources:", "Conditions: {C: !Equals [!Ref AWS::StackName, x]}\nResources:", 1) + policies
+    assert run("lint", "-", *HERE, text=text).stdout.startswith("<stdin>:17:61: E3510 ")
+
+
+def test_the_tags_of_a_role_are_found_where_they_come_from(run: Run) -> None:
+    """They are those of RoleProps, else those of the profile."""
+    tags = "      InferenceProfileProps:\n        Tags: [{Key: a, Value: !Ref Nope}]\n"
+    assert {line.split(":", 2)[1] for line in run("lint", "-", *HERE, text=MAPPED + tags).stdout.splitlines()} == {"11"}
+    own = "      RoleProps: {Tags: [{Key: a, Value: !Ref Nope}]}\n"
+    text = MAPPED + tags.replace("!Ref Nope", "b") + own
+    assert {line.split(":", 2)[1] for line in run("lint", "-", *HERE, text=text).stdout.splitlines()} == {"12"}
+
+
+def test_references_of_others_are_checked_beside_a_wrong_declaration(run: Run) -> None:
+    """A name that is nothing is told in the same run, and one that the declaration would make is not."""
+    topics = "  T: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Nope}}\n"
+    topics += "  U: {Type: AWS::SNS::Topic, Properties: {DisplayName: !GetAtt ARole.Arn, TopicName: !Ref A}}\n"
+    output = run("lint", "-", *HERE, text=MAPPED.replace("Handler", "Handlr") + topics).stdout
+    assert "<stdin>:10:56: E1020 'Nope' " in output
+    assert ":11:" not in output
+
+
 TREE = {"Resources": {"A": {"Type": "T", "Properties": {"LambdaFunctionProps": {"Runtime": "x"}}}, "B": {"Type": "U"}}}
 
 
@@ -164,7 +212,7 @@ def test_generated_code_is_traced_to_its_declaration(
     path: tuple[str | int, ...], place: tuple[str | int, ...], generated: str | None
 ) -> None:
     """A path of the expansion leads to the written property, to the declaration, or to the same path."""
-    assert origin(TREE, {"A": ("A", "ARole")}, path) == (place, generated)
+    assert origin(TREE, {}, {"A": ("A", "ARole")}, path) == (place, generated)
 
 
 LOOP = """
@@ -194,6 +242,22 @@ def test_a_finding_in_a_loop_is_found_in_its_body(run: Run) -> None:
     output = run("lint", "-", *HERE, text=LOOP.replace("Handler", "Handlr")).stdout
     assert "<stdin>:15:13: E9001 AssistantSearch.Properties.LambdaFunctionProps.Handlr" in output
     assert "AssistantSales in us-east-1 (<stdin>:7)" in run("explain", "-", *HERE, text=LOOP).stdout
+
+
+@pytest.mark.parametrize("transform", ["AWS::LanguageExtensions", "LambdaBedrockProfile"])
+def test_a_mistake_in_a_loop_brings_no_others_with_it(run: Run, transform: str) -> None:
+    """What stands beside the mistake is checked as if the loop were unrolled, with the declarations known as such."""
+    text = LOOP.replace("AWS::LanguageExtensions", transform).replace("Runtime: python2.7", "Runtime: python3.13")
+    assert run("lint", "-", *HERE, text=text).output == ""
+    output = run("lint", "-", *HERE, text=text.replace("amazon.nova-lite-v1:0", "acme.none-v1:0")).stdout
+    assert {line.split()[1] for line in output.splitlines()} == {"E9002"}
+
+
+def test_a_loop_that_waits_for_a_parameter_is_only_unchecked(run: Run) -> None:
+    """Where the values of a loop are not known, its declarations are no mistakes."""
+    text = LOOP.replace("Resources:", "Parameters: {Teams: {Type: CommaDelimitedList}}\nResources:", 1)
+    result = run("lint", "-", *HERE, text=text.replace("[Search, Sales]", "!Ref Teams"))
+    assert (result.exit_code, result.stdout.split()[1]) == (8, "I9007")
 
 
 def test_an_unreadable_template_is_a_finding_among_others(run: Run, tmp_path: Path) -> None:

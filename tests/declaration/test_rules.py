@@ -19,6 +19,15 @@ def test_there_is_exactly_one_function(properties: Any) -> None:
     assert problem.path == ("Properties",)
 
 
+@pytest.mark.parametrize("name", ["Runtime", "Handler", "Code"])
+def test_a_misspelt_property_is_not_missing_too(name: str) -> None:
+    """One typo is one problem, also where the property is needed."""
+    function = {(name + "s" if key == name else key): value for key, value in FUNCTION.items()}
+    assert flaw(written(LambdaFunctionProps=function)).fix == f"Did you mean {name}?"
+    model = written(BedrockModelId=None, BedrockModelID=MODEL)
+    assert flaw(model).fix == "Did you mean BedrockModelId?"
+
+
 @pytest.mark.parametrize("missing", ["Runtime", "Handler"])
 def test_a_function_from_source_needs_a_runtime_and_a_handler(missing: str) -> None:
     """A function that Lambda could not start is refused, and a container image is let through."""

@@ -6,6 +6,7 @@ since its line numbers would be those of nobody's text.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -14,14 +15,16 @@ from lambda_bedrock_profile.catalog import Catalog
 from lambda_bedrock_profile.cli.finding import UNCHECKED, Finding, rule_of
 from lambda_bedrock_profile.cli.likely import awaited, likely_values
 from lambda_bedrock_profile.cli.linter import Remark, Settings, ignored_at, remarks
-from lambda_bedrock_profile.cli.places import existing, origin, problem_path
+from lambda_bedrock_profile.cli.places import at, existing, origin, problem_path, unlooped
 from lambda_bedrock_profile.cli.provider import EXPORT, imported, with_provider
 from lambda_bedrock_profile.cli.source import Source
 from lambda_bedrock_profile.cli.transform import without_macro
-from lambda_bedrock_profile.declaration import find
+from lambda_bedrock_profile.declaration import TYPE, find
+from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.problems import TemplateError
+from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
 
 
 def check(
@@ -55,34 +58,47 @@ def _in_region(written: Mapping[str, Any], environment: Environment) -> Iterator
                 yield Remark(path, UNCHECKED, "informational", message)
             else:
                 yield Remark(path, rule_of(problem), "error", str(problem))
-        yield from _the_rest(template, environment.region)
+        yield from _the_rest(template, environment)
         return
+    told: dict[object, object] = {}
     for remark in remarks(_packaged(expansion), environment.region):
-        place, generated = origin(written, expansion.generated, remark.path)
+        place, generated = origin(written, expansion.template, expansion.generated, remark.path)
         message = remark.message
         if generated:
             where = ".".join(str(step) for step in existing(expansion.template, remark.path)[1:])
             message = f"{message} [in generated {where}]"
+        elif remark.path[2:] and remark.path[2] in ATTRIBUTES:
+            # Written once, it is in every generated resource, and the words for it can differ.
+            first = told.setdefault((place, remark.rule), remark.path[1])
+            if first != remark.path[1]:
+                continue
         yield remark._replace(path=place, message=message)
 
 
-OF_GENERATED_IDS: Final = frozenset({"E1010", "E1019", "E1020", "E3005", "E6101"})
-"""cfn-lint's rules on references, which a generated id breaks as long as nothing is generated."""
+ON_REFERENCES: Final = frozenset({"E1010", "E1019", "E1020", "E3004", "E3005", "E6101"})
+"""cfn-lint's rules that a generated id breaks as long as nothing is generated."""
 
 
-def _the_rest(template: Mapping[str, Any], region: str) -> Iterator[Remark]:
+def _the_rest(template: Mapping[str, Any], environment: Environment) -> Iterator[Remark]:
     """What cfn-lint says beside the declarations of a template that cannot be expanded."""
-    declared = dict(find(template))
+    whole = unrolled(template, TYPE, environment.scope(template), [])
+    # What declarations a loop makes that cannot be unrolled is not known.
+    loops = {name for name, item in whole["Resources"].items() if is_loop(name) and holds(item, TYPE)}
+    declared = dict(find(whole))
     # cfn-lint wants a service token of every custom resource.
     tokens = {
         name: {**item, "Properties": {**item["Properties"], "ServiceToken": imported(EXPORT)}}
         for name, item in declared.items()
         if isinstance(item.get("Properties"), dict)
     }
-    for remark in remarks({**template, "Resources": {**template["Resources"], **tokens}}, region):
-        ours = remark.rule in OF_GENERATED_IDS or (len(remark.path) > 1 and remark.path[1] in declared)
+    resources = {name: item for name, item in {**whole["Resources"], **tokens}.items() if name not in loops}
+    for remark in remarks({**whole, "Resources": resources}, environment.region):
+        ours = len(remark.path) > 1 and remark.path[1] in declared
+        if remark.rule in ON_REFERENCES:
+            about = json.dumps(at(whole, remark.path), default=str)
+            ours = ours or bool(loops) or any(name in about for name in declared)
         if not ours:
-            yield remark
+            yield remark._replace(path=unlooped(template, remark.path))
 
 
 def _packaged(expansion: Expansion) -> Mapping[str, Any]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.problems import Problem
-from lambda_bedrock_profile.template.loops import PREFIX as LOOP
+from lambda_bedrock_profile.template.loops import is_loop
+from lambda_bedrock_profile.template.references import depends_on
 
 Path = tuple[str | int, ...]
 
 SOURCES: Final = {
-    "": "LambdaFunctionProps",
-    "Role": "RoleProps",
-    "LogGroup": "LogGroupProps",
-    "InferenceProfile": "InferenceProfileProps",
-    "Vpc": "VpcProps",
+    "": ("LambdaFunctionProps",),
+    "Role": ("RoleProps", "InferenceProfileProps"),
+    "LogGroup": ("LogGroupProps",),
+    "InferenceProfile": ("InferenceProfileProps",),
+    "Vpc": ("VpcProps",),
 }
-"""Suffix of a generated id → the property of the declaration that its properties can be written in."""
+"""Suffix of a generated id → the properties of the declaration that its own come from; a role's tags, from the second.
+"""
 
 
 def problem_path(template: Mapping[str, Any], problem: Problem) -> Path:
@@ -49,30 +51,46 @@ def written(section: Any, name: str) -> Path:
     if name in section:
         return (name,)
     for key, loop in section.items():
-        if key.startswith(LOOP) and isinstance(loop, list) and len(loop) > 2 and isinstance(loop[2], Mapping):
+        if is_loop(key) and isinstance(loop, list) and len(loop) > 2 and isinstance(loop[2], Mapping):
             for inner in loop[2]:
                 # A name in a loop holds variables, as ${Name} or &{Name}.
                 pattern = ".*".join(re.escape(part) for part in re.split(r"[$&]\{[^}]*\}", inner))
                 if re.fullmatch(pattern, name):
                     return (key, 2, inner)
-            if below := written({k: v for k, v in loop[2].items() if k.startswith(LOOP)}, name):
+            if below := written({k: v for k, v in loop[2].items() if is_loop(k)}, name):
                 return (key, 2, *below)
     return ()
 
 
 def existing(template: Any, path: Sequence[str | int]) -> Path:
     """The longest beginning of ``path`` that leads to something in ``template``."""
-    at = template
+    value = template
     for depth, step in enumerate(path):
         try:
-            at = at[step]
+            value = value[step]
         except (KeyError, IndexError, TypeError):
             return tuple(path[:depth])
     return tuple(path)
 
 
-def origin(template: Mapping[str, Any], generated: Mapping[str, Sequence[str]], path: Path) -> tuple[Path, str | None]:
-    """What the user wrote for ``path`` of the expansion: (path in ``template``, generated resource or None).
+def at(template: Any, path: Sequence[str | int]) -> Any:
+    """What stands at ``path`` of ``template``, or at the longest beginning of it that leads to something."""
+    for step in existing(template, path):
+        template = template[step]
+    return template
+
+
+def unlooped(template: Mapping[str, Any], path: Path) -> Path:
+    """``path`` of a template whose loops are unrolled, as far as it leads in ``template``, where they are loops."""
+    if len(path) > 1 and (item := written(template.get(str(path[0])), str(path[1]))):
+        path = (path[0], *item, *path[2:])
+    return existing(template, path)
+
+
+def origin(
+    template: Mapping[str, Any], processed: Mapping[str, Any], generated: Mapping[str, Sequence[str]], path: Path
+) -> tuple[Path, str | None]:
+    """What the user wrote for ``path`` of ``processed``: (path in ``template``, generated resource or None).
 
     ``generated`` are the ids of generated resources by declaration. What stands in the declaration, such as
     LambdaFunctionProps.Runtime or DeletionPolicy, is found there; anything else generated belongs to the declaration as
@@ -81,15 +99,35 @@ def origin(template: Mapping[str, Any], generated: Mapping[str, Sequence[str]], 
     logical_id = str(path[1]) if len(path) > 1 and path[0] == "Resources" else None
     owner = next((name for name, items in generated.items() if logical_id in items), None)
     if owner is None or logical_id is None:
-        return existing(template, path), None
-    place: Path = ("Resources", *written(template["Resources"], owner))
-    if len(path) > 2 and path[2] in ATTRIBUTES:
-        found = existing(template, (*place, *path[2:]))
-        if len(found) > len(place):
-            return found, None
-    props = SOURCES.get(logical_id.removeprefix(owner))
-    if props is not None and len(path) > 3 and path[2] == "Properties":
-        found = existing(template, (*place, "Properties", props, *path[3:]))
-        if len(found) > len(place) + 2:
-            return found, None
+        return unlooped(template, path), None
+    place = unlooped(template, ("Resources", owner))
+    declaration = at(template, place)
+    for inside, steps in _sources(declaration, logical_id.removeprefix(owner), path[2:], at(processed, path)):
+        found = existing(declaration, (*inside, *steps))
+        if len(found) > len(inside):
+            return (*place, *found), None
     return place, logical_id
+
+
+def _sources(declaration: Any, kind: str, steps: Path, value: Any) -> Iterator[tuple[Path, Path]]:
+    """(map, steps in it) of the places in a declaration that ``value``, at ``steps`` of what it makes, can be from."""
+    if steps[:1] == ("DependsOn",) and isinstance(value, str):
+        # What is generated has others of its own in front.
+        names = depends_on(declaration)
+        index = (names.index(value),) if value in names and isinstance(declaration["DependsOn"], list) else ()
+        yield (), ("DependsOn", *index) if value in names else ()
+    elif steps and steps[0] in ATTRIBUTES:
+        yield (), steps
+    elif steps[:1] == ("Properties",):
+        yield from ((("Properties", source), _users(steps[1:])) for source in SOURCES.get(kind, ()))
+
+
+def _users(steps: Path) -> Path:
+    """``steps`` to a policy of a role as they are among the user's own; the generated one stands before them."""
+    if steps[:1] != ("Policies",):
+        return steps
+    depth = next((depth for depth, step in enumerate(steps) if depth % 2 and step != "Fn::If"), len(steps))
+    first, *others = steps[depth:] or ("",)
+    if not isinstance(first, int):
+        return steps
+    return (*steps[:depth], first - 1, *others) if first else ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from lambda_bedrock_profile.declaration.schema import SCHEMA, misspelt
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
@@ -83,7 +84,7 @@ def _archive_problems(
         yield Problem(logical_id, (*_AT, "PackageType"), what, "Write PackageType: Image, or leave it out")
         return
     for name, example in _ARCHIVE_ONLY.items():
-        if name not in props:
+        if name not in props and not misspelt(name, props, SCHEMA["properties"]["LambdaFunctionProps"]):
             what = f"{name} is missing, and a function that is no container image needs it"
             yield Problem(logical_id, _AT, what, f"Add {name}, such as {example}")
     if isinstance(known.get("ImageConfig"), dict):

@@ -130,7 +130,7 @@ def _words(error: fastjsonschema.JsonSchemaValueException, path: Path) -> Iterat
             yield (*path, name), *unknown_name(name, definition)
     elif error.rule == "required":
         for name in error.rule_definition:
-            if name not in error.value:
+            if name not in error.value and not misspelt(name, error.value, definition):
                 wanted = definition["properties"][name].get("expects", "a value")
                 yield path, f"{name} is missing", f"Add {name}: {wanted}"
     elif error.rule == "propertyNames":
@@ -158,6 +158,12 @@ _MISFITS: Final = {
     "minProperties": "is empty",
     "uniqueItems": "names something twice",
 }
+
+
+def misspelt(name: str, given: Mapping[str, Any], definition: Mapping[str, Any]) -> bool:
+    """Whether ``given`` has, for the property ``name`` of ``definition``, what it would be the suggestion for."""
+    offered = definition["properties"]
+    return any(nearest(other, offered) == name for other in given.keys() - offered.keys())
 
 
 def unknown_name(name: str, definition: Mapping[str, Any]) -> tuple[str, str]:

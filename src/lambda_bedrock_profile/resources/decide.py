@@ -17,7 +17,7 @@ from lambda_bedrock_profile.resources.plan import Plan, RoleUse
 from lambda_bedrock_profile.resources.role_name import new_function, role_use
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
-from lambda_bedrock_profile.template.loops import PREFIX as LOOP
+from lambda_bedrock_profile.template.loops import is_loop
 from lambda_bedrock_profile.template.references import get_att, targets_of
 
 ROLE_WITHOUT_NAME = (
@@ -175,7 +175,7 @@ def _existing_function(
     if isinstance(function, dict) and (made := new_function(str(declaration.existing_function), function)):
         return made
     kind = f"a resource of type {function.get('Type')}" if isinstance(function, dict) else "no resource"
-    loops = function is None and any(name.startswith(LOOP) for name in resources)
+    loops = function is None and any(is_loop(name) for name in resources)
     # A name that does not stand in the template comes from a parameter, and is not told.
     name = str(declaration.existing_function)
     written = declaration.properties["ExistingLambdaObj"]

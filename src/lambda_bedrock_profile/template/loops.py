@@ -27,8 +27,8 @@ def unrolled(
 
     A loop whose collection is not known stays, and is added to ``problems`` where it holds such a resource.
     """
-    loops = [name for name in template["Resources"] if name.startswith(PREFIX)]
-    if not any(_holds(template["Resources"][name], resource_type) for name in loops):
+    loops = [name for name in template["Resources"] if is_loop(name)]
+    if not any(holds(template["Resources"][name], resource_type) for name in loops):
         return template
     result = dict(template)
     for section in SECTIONS:
@@ -39,7 +39,7 @@ def unrolled(
         for key, value in _items(content, scope):
             if key in items:
                 problems.append(_twice(section, key))
-            if key.startswith(PREFIX) and _holds(value, resource_type):
+            if is_loop(key) and holds(value, resource_type):
                 problems.append(_cannot_unroll(key))
             items[key] = value
         result[section] = items
@@ -49,7 +49,7 @@ def unrolled(
 def _items(content: Mapping[str, Any], scope: Scope) -> Iterator[tuple[str, Any]]:
     """The items of a section or of a loop's body, each loop replaced by what it makes."""
     for key, value in content.items():
-        bodies = _bodies(value, scope) if key.startswith(PREFIX) else None
+        bodies = _bodies(value, scope) if is_loop(key) else None
         if bodies is None:
             yield key, value
         else:
@@ -93,10 +93,16 @@ def _literal(value: Any) -> Any:
     return value
 
 
-def _holds(value: Any, resource_type: str) -> bool:
+def is_loop(name: str) -> bool:
+    """Whether ``name`` is the key of a loop."""
+    return name.startswith(PREFIX)
+
+
+def holds(value: Any, resource_type: str) -> bool:
+    """Whether ``value``, a resource or a loop, is or holds a resource of ``resource_type``."""
     if isinstance(value, dict):
-        return value.get("Type") == resource_type or any(_holds(item, resource_type) for item in value.values())
-    return isinstance(value, list) and any(_holds(item, resource_type) for item in value)
+        return value.get("Type") == resource_type or any(holds(item, resource_type) for item in value.values())
+    return isinstance(value, list) and any(holds(item, resource_type) for item in value)
 
 
 def _cannot_unroll(name: str) -> Problem:
