@@ -150,6 +150,43 @@ Resources:
     assert "E9001" in [match.rule for match in lint(tmp_path, template.replace("!Ref Chat", "!Ref Chatt"))]
 
 
+LOOP = """\
+Transform: [LambdaBedrockProfile, AWS::LanguageExtensions]
+Parameters: {Teams: {Type: CommaDelimitedList, Default: "Search,Sales"}}
+Resources:
+  Fn::ForEach::All:
+    - Team
+    - !Ref Teams
+    - Assistant${Team}:
+        Type: Custom::LambdaBedrockProfile
+        Properties:
+          BedrockModelId: amazon.nova-lite-v1:0
+          LambdaFunctionProps: {Runtime: python3.13, Handler: index.handler, Code: {ZipFile: "pass"}}
+"""
+
+
+def test_declarations_in_loops_are_checked_too(tmp_path: Path) -> None:
+    """With or without the transform that cfn-lint itself wants for loops, a mistake in one is found in its body."""
+    assert lint(tmp_path, LOOP) == []
+    wrong = LOOP.replace("nova-lite", "nova-light")
+    assert {(found.rule, found.line) for found in lint(tmp_path, wrong)} == {("E9002", 10)}
+    found = lint(tmp_path, wrong.replace("[LambdaBedrockProfile, AWS::LanguageExtensions]", "LambdaBedrockProfile"))
+    assert ("E9002", 10) in {(each.rule, each.line) for each in found}
+
+
+def test_a_loop_without_known_values_is_told(tmp_path: Path) -> None:
+    """What keeps the macro from reading a template is told under the id that lint has for it."""
+    imported = LOOP.replace("!Ref Teams", "!Split [',', !ImportValue Teams]")
+    imported = imported.replace("[LambdaBedrockProfile, AWS::LanguageExtensions]", "LambdaBedrockProfile")
+    assert "E9006" in {found.rule for found in lint(tmp_path, imported)}
+
+
+def test_a_template_that_does_not_call_the_macro_is_told(tmp_path: Path) -> None:
+    """The name of the macro is missed in Transform."""
+    (found,) = lint(tmp_path, GOOD.replace("Transform: LambdaBedrockProfile", "Transform: AWS::Serverless-2016-10-31"))
+    assert (found.rule, found.line) == ("W9008", 2)
+
+
 def test_a_check_can_be_ignored_like_any_other(tmp_path: Path) -> None:
     """cfn-lint's own ways to ignore a check work on these."""
     wrong = GOOD.replace("nova-lite", "nova-light")

@@ -96,7 +96,7 @@ def test_a_finding_names_the_regions_it_is_true_in(run: Run) -> None:
     assert "(in eu-west-1)" in output
 
 
-MAPPED = """
+MAPPED = """Transform: LambdaBedrockProfile
 Mappings: {ByRegion: {us-east-1: {A: x}, eu-west-1: {A: y}}}
 Resources:
   A:
@@ -216,7 +216,7 @@ def test_generated_code_is_traced_to_its_declaration(
 
 
 LOOP = """
-Transform: AWS::LanguageExtensions
+Transform: [LambdaBedrockProfile, AWS::LanguageExtensions]
 Resources:
   Fn::ForEach::All:
     - Team
@@ -244,10 +244,12 @@ def test_a_finding_in_a_loop_is_found_in_its_body(run: Run) -> None:
     assert "AssistantSales in us-east-1 (<stdin>:7)" in run("explain", "-", *HERE, text=LOOP).stdout
 
 
-@pytest.mark.parametrize("transform", ["AWS::LanguageExtensions", "LambdaBedrockProfile"])
+@pytest.mark.parametrize("transform", ["[LambdaBedrockProfile, AWS::LanguageExtensions]", "LambdaBedrockProfile"])
 def test_a_mistake_in_a_loop_brings_no_others_with_it(run: Run, transform: str) -> None:
     """What stands beside the mistake is checked as if the loop were unrolled, with the declarations known as such."""
-    text = LOOP.replace("AWS::LanguageExtensions", transform).replace("Runtime: python2.7", "Runtime: python3.13")
+    text = LOOP.replace("[LambdaBedrockProfile, AWS::LanguageExtensions]", transform).replace(
+        "Runtime: python2.7", "Runtime: python3.13"
+    )
     assert run("lint", "-", *HERE, text=text).output == ""
     output = run("lint", "-", *HERE, text=text.replace("amazon.nova-lite-v1:0", "acme.none-v1:0")).stdout
     assert {line.split()[1] for line in output.splitlines()} == {"E9002"}
@@ -290,6 +292,7 @@ def test_settings_of_cfn_lint_count(run: Run, tmp_path: Path, monkeypatch: pytes
 
 
 WRONG_MODEL = """
+Transform: LambdaBedrockProfile
 Resources:
   A:
     Type: Custom::LambdaBedrockProfile
@@ -327,7 +330,11 @@ def test_metadata_of_a_declaration_ignores_checks(run: Run, tmp_path: Path, monk
     template = WRONG_MODEL.replace("METADATA", metadata)
     assert run("lint", "-", *HERE, text=template).output == ""
     assert "E9002" in run("lint", "-", *HERE, text=template.replace("[E9002]", "[E900]")).stdout
-    beside = WRONG_MODEL.replace("METADATA", "").replace("\nResources:", "").replace("  A:", "  B:")
+    beside = (
+        WRONG_MODEL.replace("METADATA", "")
+        .replace("\nTransform: LambdaBedrockProfile\nResources:", "")
+        .replace("  A:", "  B:")
+    )
     assert len(run("lint", "-", *HERE, text=template + beside).stdout.splitlines()) == 1
     loop = LOOP.replace("amazon.nova-lite-v1:0", "acme.none-v1:0").replace("DeletionPolicy: Retain", metadata)
     assert "E9002" not in run("lint", "-", *HERE, text=loop).stdout
@@ -360,7 +367,7 @@ def test_regions_of_the_settings_come_before_those_of_mappings(
     assert "(in ap-northeast-1)" in run("lint", "-", text=MAPPED).stdout
     assert run("lint", "-", *HERE, text=MAPPED).output == ""
     own = "Metadata: {cfn-lint: {config: {regions: [us-east-1, eu-central-1]}}}"
-    assert "(in eu-central-1)" in run("lint", "-", text=own + MAPPED).stdout
+    assert "(in eu-central-1)" in run("lint", "-", text=f"{own}\n{MAPPED}").stdout
 
 
 def test_settings_that_name_templates_or_all_regions_do_not_matter(
@@ -372,6 +379,30 @@ def test_settings_that_name_templates_or_all_regions_do_not_matter(
     result = run("lint", "-", text=WRONG_MODEL.replace("METADATA", ""))
     assert "E9002" in result.stdout
     assert len(result.stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("transform", "said"),
+    [
+        ("", "2:3: W9008 Transform does not name LambdaBedrockProfile, so CloudFormation will not expand A."),
+        ("Transform: AWS::Serverless-2016-10-31", "1:1: W9008 Transform does not name LambdaBedrockProfile"),
+        ("Transform: [AWS::Serverless-2016-10-31, LambdaBedrockProfil]", "1:1: W9008 LambdaBedrockProfil in Transform"),
+        ("Transform: {Name: 111122223333::LambdaBedrockProfiles}", "1:1: W9008 LambdaBedrockProfiles in Transform"),
+        ("Transform: {Name: 111122223333::LambdaBedrockProfile}", ""),
+        ("Transform: [LambdaBedrockProfile, AWS::Serverless-2016-10-31]", ""),
+    ],
+)
+def test_a_template_that_does_not_call_the_macro_is_told(transform: str, said: str, run: Run) -> None:
+    """A Transform without the macro's name, or with a misspelt one, would leave the declaration as it is."""
+    lines = [transform, *MAPPED.splitlines()[2:]][not transform :]
+    text = "\n".join(lines).replace("!FindInMap [ByRegion, !Ref AWS::Region, A]", "x")
+    output = run("lint", "-", *HERE, text=text).stdout
+    assert [line.startswith(f"<stdin>:{said}") for line in output.splitlines()] == ([True] if said else [])
+
+
+def test_a_template_without_declarations_need_not_call_the_macro(run: Run) -> None:
+    """Where there is nothing to expand, nothing is missing."""
+    assert run("lint", "-", *HERE, text="Resources: {T: {Type: AWS::SNS::Topic}}").output == ""
 
 
 def test_a_region_that_cfn_lint_does_not_know_is_one_line(run: Run) -> None:

@@ -19,6 +19,7 @@ from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.expand import expand
 from lambda_bedrock_profile.problems import Problem, TemplateError
+from lambda_bedrock_profile.template.loops import holds
 
 SERVICE_TOKEN: Final = "ServiceToken"
 PLACEHOLDER: Final = "arn:aws:lambda:us-east-1:111122223333:function:lambda-bedrock-profile"
@@ -53,7 +54,7 @@ def _declarations(template: Any) -> Iterator[dict[str, Any]]:
 
 def _found(template: Any, regions: list[str]) -> Iterator[tuple[str, Path, str]]:
     """(kind, path, message) of every problem, each once, with the Regions it is true in where it is not in all."""
-    if not isinstance(template, dict) or not any(True for _ in _declarations(template)):
+    if not isinstance(template, dict) or not holds(template.get("Resources"), TYPE):
         return
     # cfn-lint reads dates as such, and leaves them in the template. Paths stay what they are in plain data.
     written = _without_placeholders(json.loads(json.dumps(template, default=str, skipkeys=True)))

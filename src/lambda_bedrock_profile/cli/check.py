@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.cli.finding import UNCHECKED, Finding, rule_of
+from lambda_bedrock_profile.cli.finding import UNCALLED, UNCHECKED, Finding, rule_of
 from lambda_bedrock_profile.cli.likely import awaited, likely_values
 from lambda_bedrock_profile.cli.linter import Remark, Settings, ignored_at, remarks
 from lambda_bedrock_profile.cli.places import at, existing, origin, problem_path, unlooped
 from lambda_bedrock_profile.cli.provider import EXPORT, imported, with_provider
 from lambda_bedrock_profile.cli.source import Source
-from lambda_bedrock_profile.cli.transform import without_macro
+from lambda_bedrock_profile.cli.transform import uncalled, without_macro
 from lambda_bedrock_profile.declaration import TYPE, find
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.environment import Environment
@@ -45,6 +45,8 @@ def check(
 
 
 def _in_region(written: Mapping[str, Any], environment: Environment) -> Iterator[Remark]:
+    if unnamed := uncalled(written):
+        yield Remark(unnamed[0], UNCALLED, "warning", unnamed[1])
     template = without_macro(written)
     values = {**likely_values(template), **environment.parameters}
     environment = replace(with_provider(environment), parameters=values)

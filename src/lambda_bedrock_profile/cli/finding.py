@@ -23,6 +23,9 @@ RULES: Final = {
 UNCHECKED: Final = "I9007"
 """What depends on a parameter that has no value yet."""
 
+UNCALLED: Final = "W9008"
+"""A template that does not call the macro."""
+
 UNREADABLE: Final = "E0000"
 """The id that cfn-lint gives to a template that cannot be read."""
 
