@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 
-from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.catalog.data import CatalogData, Hint, ProfileType
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambda_bedrock_profile.catalog import Catalog, Refusal, Route
+from lambda_bedrock_profile.catalog.data import CatalogData, Hint, Profile, ProfileType
 from lambda_bedrock_profile.catalog.merge import changes, merge, unreached
 from tests.catalog.small import MODEL, data, refused, taken
 
 DATE = "2026-12-01"
 WIDE = {"apac": {"ap-northeast-1": "ap-northeast-1 ap-south-1"}}
 NARROW = {"jp": {"ap-northeast-1": "ap-northeast-1 ap-northeast-3"}}
+
+
+def beside(source: str) -> CatalogData:
+    """A listing that reaches ``source`` and has another model's profile there only."""
+    other = Profile("eu", "acme.other-v1:0", {source: (source,)})
+    return dataclasses.replace(data(), profiles={other.id: other})
 
 
 def geography(merged: CatalogData, source: str = "ap-northeast-1") -> str | None:
@@ -47,10 +56,45 @@ def test_auto_keeps_its_choice_when_a_narrower_profile_comes() -> None:
 
 
 def test_a_pin_outlives_the_next_refresh() -> None:
-    """A choice that was kept once is kept for ever, also through a scan that failed."""
+    """A choice that was kept once is kept for ever: through a scan that failed, and through one without the model."""
     pinned = merge(data(WIDE), data(WIDE | NARROW), DATE)
-    for newer in (data(WIDE | NARROW), data(), data({"us": {"us-east-1": "us-east-1"}})):
-        assert merge(pinned, newer, "2027-01-01").auto == pinned.auto
+    for newer in (data(WIDE | NARROW), data(WIDE), data(), beside("us-east-1"), beside("ap-northeast-1")):
+        merged = merge(pinned, newer, "2027-01-01")
+        assert merged.auto == pinned.auto
+        assert geography(merge(merged, data(WIDE | NARROW), "2027-02-01")) == "apac"
+
+
+def test_a_model_that_is_not_listed_for_a_while_keeps_its_geography() -> None:
+    """A listing that lacks all of a model's profiles for once lets no narrower one in with the next."""
+    gone = merge(data(WIDE), beside("ap-northeast-1"), DATE)
+    assert isinstance(Catalog(gone).route(MODEL, "ap-northeast-1"), Refusal)
+    assert geography(merge(gone, data(WIDE | NARROW), "2027-01-01")) == "apac"
+
+
+listings = st.lists(
+    st.dictionaries(
+        st.sampled_from(["ca", "us", "eu", "global"]),
+        st.dictionaries(st.sampled_from(["ca-west-1", "us-east-1"]), st.just("us-east-1")),
+    ).map(data)
+    | st.sampled_from([beside("ca-west-1"), beside("us-east-1")]),
+    max_size=6,
+)
+
+
+@given(listings)
+def test_auto_chooses_once(refreshes: list[CatalogData]) -> None:
+    """What ``auto`` once chose it chooses while that is offered, and refuses otherwise, whatever is listed between."""
+    chosen: dict[str, str | None] = {}
+    merged = data()
+    for listing in refreshes:
+        merged = merge(merged, listing, DATE)
+        catalog = Catalog(merged)
+        for source in ("ca-west-1", "us-east-1"):
+            answer = catalog.route(MODEL, source)
+            if isinstance(answer, Route):
+                assert answer.geography == chosen.setdefault(source, answer.geography)
+            elif source in chosen:
+                assert source not in catalog.offers(MODEL).get(str(chosen[source]), ())
 
 
 def test_a_pin_outlives_its_profile() -> None:

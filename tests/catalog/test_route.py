@@ -69,6 +69,12 @@ def test_auto_keeps_to_a_pin_while_it_is_offered() -> None:
     assert "Geography: jp" in refused(gone.route(MODEL, "ap-east-1")).fix
 
 
+def test_regions_of_the_user_do_not_move_a_pin() -> None:
+    """A stack that names its Regions is refused, not moved, where the geography it was made in is listed no more."""
+    catalog = Catalog(data({"ca": {}}, auto={MODEL: {"us-east-1": "us"}}))
+    assert refused(catalog.route(MODEL, "us-east-1", destinations=["us-east-1"])).subject == "geography"
+
+
 def test_a_pin_does_not_bind_who_names_the_geography() -> None:
     """What the user spells out is what the user gets."""
     both = {"apac": {"ap-east-1": "ap-east-1 ap-west-1"}, "jp": {"ap-east-1": "ap-east-1"}}

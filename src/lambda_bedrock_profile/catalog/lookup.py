@@ -3,8 +3,8 @@
 What ``auto`` once chose stays chosen. The system-defined inference profile is the source of the application inference
 profile, and CloudFormation replaces the latter when its source changes; so a newer catalog that learns of a narrower
 geography must not move existing stacks to it. ``merge`` compares the catalogs when a new one is made and records, under
-``auto`` in the data, each choice that would have changed. Such a pin wins as long as the pinned profile is offered, and
-where it no longer is, ``auto`` refuses and the user chooses. The pins are empty in the first catalog.
+``auto`` in the data, each choice that would have changed or was gone. Such a pin wins as long as the pinned profile is
+offered, and where it no longer is, ``auto`` refuses and the user chooses. The pins are empty in the first catalog.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 What a newer listing says counts; what it does not say counts for little. A Region that lists nothing where it used to
 list something was not reached, and keeps what was known. A row that is gone from a Region that was reached becomes a
 hint, since LEGACY models are listed only for accounts that used them lately. And where ``auto`` would now choose
-another geography than before, its choice is pinned (see ``lookup``), also when the former one is gone: a listing that
-lacks it is too little to move a user's data to a wider geography.
+another geography than before, or none, its choice is pinned for ever (see ``lookup``): a listing that lacks a profile
+is too little to move a user's data to another geography, then or later.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ def merge(old: CatalogData, new: CatalogData, as_of: str) -> CatalogData:
     rows = {key: to for key, to in before.items() if key not in missing} | listed
     hints = {(hint.model, hint.geography, hint.source): hint for hint in old.hints}
     hints |= {key: Hint(*key, to if key[1] else (), as_of) for key, to in missing.items()}
-    merged = CatalogData(
+    return CatalogData(
         as_of,
         tuple(dict.fromkeys((*new.sources, *old.sources))),
         new.profile_type if new.profile_type.regions else old.profile_type,
         _models(old, new, rows),
         _profiles(old, new, rows),
         tuple(sorted(hint for key, hint in hints.items() if key not in rows)),
+        _pins(old.auto, before, rows),
     )
-    return replace(merged, auto=_pins(old, merged, {source for profile, source in reached if profile}))
 
 
 def unreached(old: CatalogData, new: CatalogData) -> tuple[str, ...]:
@@ -77,20 +77,24 @@ def _profiles(old: CatalogData, new: CatalogData, rows: _Rows) -> dict[str, Prof
     return profiles
 
 
-def _pins(old: CatalogData, merged: CatalogData, reached: set[str]) -> dict[str, dict[str, str]]:
-    """The choices of ``auto`` that would change: only Regions that were reached can have any, others keep theirs."""
-    before, after = Catalog(old), Catalog(merged)
-    pins = {
-        model: {source: geography for source, geography in kept.items() if source not in reached}
-        for model, kept in old.auto.items()
-    }
-    for model in old.models:
-        for source in reached:
-            was, now = before.offer(model, source), after.offer(model, source)
-            choice, other = was.pin or automatic(was.listed), automatic(now.listed)
-            if choice is not None and other is not None and choice != other:
-                pins.setdefault(model, {})[source] = choice
-    return {model: kept for model, kept in pins.items() if kept}
+def _pins(old: Mapping[str, Mapping[str, str]], before: _Rows, after: _Rows) -> dict[str, dict[str, str]]:
+    """The pins there were, for ever, and each choice of ``auto`` that would change, or have nothing to choose."""
+    pins = {model: dict(kept) for model, kept in old.items()}
+    listed, still_listed = _listed(before), _listed(after)
+    for (model, source), geographies in listed.items():
+        choice = automatic(geographies)
+        if choice is not None and choice != automatic(still_listed.get((model, source), ())):
+            pins.setdefault(model, {}).setdefault(source, choice)
+    return pins
+
+
+def _listed(rows: _Rows) -> dict[tuple[str, str], set[str]]:
+    """(model, source Region) → geographies of its profiles there."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for model, geography, source in rows:
+        if geography:
+            found.setdefault((model, source), set()).add(geography)
+    return found
 
 
 def changes(old: CatalogData, new: CatalogData) -> list[str]:

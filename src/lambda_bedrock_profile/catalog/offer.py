@@ -40,8 +40,8 @@ class Offer:
 
     @property
     def sole_by_id(self) -> str | None:
-        """The one geography whose profile can be meant where none is listed, known though it is by its id only."""
-        return self.by_id[0] if len(self.by_id) == 1 and not self.listed else None
+        """The one geography that can be meant where none was ever listed, known though it is by its id only."""
+        return self.by_id[0] if len(self.by_id) == 1 and not self.listed and self.pin is None else None
 
     @property
     def unlisted(self) -> tuple[str, ...]:
