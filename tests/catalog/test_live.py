@@ -65,6 +65,18 @@ def test_listings_of_several_regions_add_up_in_any_order() -> None:
     assert found.models[MODEL].status == "LEGACY"
 
 
+@pytest.mark.parametrize("order", [("ACTIVE", None), (None, "ACTIVE")])
+def test_a_listing_without_a_status_takes_none_away(order: tuple[str | None, str | None]) -> None:
+    """What one Region says of a model's life cycle is not lost because the next says nothing."""
+    regions = ("us-east-1", "us-west-2")
+    silent = {**model(), "modelLifecycle": {}}
+    listed = [
+        Listing(region, (), (model(status=status) if status else silent,))
+        for region, status in zip(regions, order, strict=True)
+    ]
+    assert from_listings(listed, DATE).models[MODEL].status == "ACTIVE"
+
+
 def test_only_on_demand_throughput_counts_as_single_region() -> None:
     """A model behind Provisioned Throughput is not taken for one that a function can call."""
     found = from_listings([Listing("us-east-1", (), (model(MODEL, "PROVISIONED", "INFERENCE_PROFILE"),))], DATE)

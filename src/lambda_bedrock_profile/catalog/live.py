@@ -66,7 +66,8 @@ def from_listings(listings: Iterable[Listing], as_of: str, sources: tuple[str, .
         for name, status, on_demand in _models(listing):
             seen_model = models.get(name, Model(None, ()))
             regions = (*seen_model.on_demand, listing.region) if on_demand else seen_model.on_demand
-            models[name] = Model("LEGACY" if "LEGACY" in (status, seen_model.status) else status, regions)
+            known = "LEGACY" if "LEGACY" in (status, seen_model.status) else status or seen_model.status
+            models[name] = Model(known, regions)
     return CatalogData(as_of, sources, ProfileType("", "", ()), models, profiles)
 
 
