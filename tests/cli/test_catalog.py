@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from lambda_bedrock_profile.catalog.data import parse
+from lambda_bedrock_profile.catalog.data import parse, render
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED
 from tests.cli.conftest import Run
 
@@ -43,6 +44,15 @@ def test_age_and_sources_are_told(run: Run, file: Path) -> None:
         assert as_of in result.stdout
         assert parse(text).sources[0] in result.stdout
     assert "catalog refresh" in result.stderr
+
+
+def test_pins_are_told_with_their_model(run: Run, file: Path) -> None:
+    """A reviewer sees for which model in which Region auto keeps to an old choice."""
+    pins = {"acme.thinker-v1:0": {"ca-west-1": "us"}, "acme.other-v1:0": {"us-east-1": "us"}}
+    file.write_text(render(replace(parse(file.read_text()), auto=pins)))
+    lines = run("catalog", "check", "--file", str(file)).stdout.splitlines()
+    assert "  pinned   acme.thinker-v1:0 in ca-west-1: us" in lines
+    assert "  pinned   acme.other-v1:0 in us-east-1: us" in lines
 
 
 def test_an_edited_file_is_noticed(run: Run, file: Path) -> None:

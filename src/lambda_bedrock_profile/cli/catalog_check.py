@@ -35,8 +35,9 @@ def command(file: Path, max_age: int) -> None:
     for number, source in enumerate(data.sources):
         click.echo(f"  {'sources' if number == 0 else '':8} {source}")
     click.echo(f"  types    {data.profile_type.source}, {data.profile_type.as_of}")
-    for geographies in data.auto.values():
-        click.echo(f"  pinned   {', '.join(f'{source}: {geography}' for source, geography in geographies.items())}")
+    for model, pins in data.auto.items():
+        for source, geography in pins.items():
+            click.echo(f"  pinned   {model} in {source}: {geography}")
     complaints = []
     if age > max_age:
         complaints.append(f"older than {max_age} days. Run lambda-bedrock-profile catalog refresh.")
