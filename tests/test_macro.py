@@ -196,10 +196,13 @@ class TestLiveRoutes:
         monkeypatch.setattr(live_routes, "_until", {})
         return asked
 
-    def brand_new(self) -> dict[str, Any]:
+    def brand_new(self, **properties: Any) -> dict[str, Any]:
         """A create event that asks for the model Bedrock alone knows."""
         event = recorded("create")
-        event["fragment"]["Resources"]["Assistant"]["Properties"]["BedrockModelId"] = "amazon.brand-new-v1:0"
+        event["fragment"]["Resources"]["Assistant"]["Properties"] |= {
+            "BedrockModelId": "amazon.brand-new-v1:0",
+            **properties,
+        }
         return event
 
     def test_auto_asks_once_for_a_model_the_catalog_does_not_know(
@@ -207,8 +210,19 @@ class TestLiveRoutes:
     ) -> None:
         """In the mode auto a new model has a route the day Bedrock lists it, and the answer is kept for a while."""
         monkeypatch.setenv("CATALOG_MODE", "auto")
-        assert [answer(self.brand_new())["status"] for _ in range(2)] == ["success", "success"]
+        assert [answer(self.brand_new(Geography="us"))["status"] for _ in range(2)] == ["success", "success"]
         assert bedrock == ["us-east-1"]
+
+    @pytest.mark.parametrize("mode", ["auto", "live"])
+    def test_a_model_that_only_bedrock_knows_needs_its_geography(
+        self, monkeypatch: pytest.MonkeyPatch, mode: str
+    ) -> None:
+        """No profile is made that a later listing, or a later version of the macro, would replace by another."""
+        monkeypatch.setenv("CATALOG_MODE", mode)
+        assert answer(self.brand_new())["errorMessage"] == (
+            "Assistant.Properties.BedrockModelId: Bedrock lists profiles of 'amazon.brand-new-v1:0' in us-east-1 that "
+            "the bundled catalog does not know, and auto could not keep its choice among them. Write Geography: us"
+        )
 
     def test_auto_asks_nobody_for_a_model_the_catalog_knows(
         self, monkeypatch: pytest.MonkeyPatch, bedrock: list[str]

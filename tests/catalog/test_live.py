@@ -7,8 +7,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.catalog import Catalog, Route
 from lambda_bedrock_profile.catalog.live import Listing, fetch_region, from_listings, overlay
 from tests.catalog.small import MODEL, data, refused, taken
 
@@ -123,6 +125,52 @@ def test_a_live_listing_that_lacks_a_profile_is_believed_with_a_hint() -> None:
     other = profile("us", "us-east-1", model="acme.other-v1:0")
     refusal = refused(Catalog(overlay(old, Listing("us-east-1", (other,), ()), DATE)).route(MODEL, "us-east-1"))
     assert f"before {DATE}" in refusal.what
+
+
+def test_auto_leaves_what_only_bedrock_knows_to_the_user() -> None:
+    """A choice that the next listing could change is not made; the message names what can be written."""
+    listing = Listing("us-east-1", (profile("us", "us-east-1"), profile("ca", "us-east-1")), ())
+    for old in (data(), data({"us": {"us-west-2": "us-west-2"}})):
+        catalog = Catalog(overlay(old, listing, DATE))
+        refusal = refused(catalog.route(MODEL, "us-east-1"))
+        assert (refusal.subject, "Geography: ca or us" in refusal.fix) == ("geography", True)
+        assert refused(catalog.route(MODEL, "us-east-1", destinations=["us-east-1"])).subject == "geography"
+        assert "write Geography: ca or us" in refused(catalog.route(MODEL, "us-east-1", cross_region=False)).fix
+        assert taken(catalog.route(MODEL, "us-east-1", "us")).destinations == ("us-east-1",)
+
+
+def test_a_global_profile_that_only_bedrock_knows_is_offered_as_any_other() -> None:
+    """What a global profile means for the data is told in live mode too."""
+    catalog = Catalog(overlay(data(), Listing("us-east-1", (profile("global", ""),), ()), DATE))
+    assert "any commercial Region" in refused(catalog.route(MODEL, "us-east-1")).fix
+
+
+def test_a_listing_completes_a_profile_known_by_its_id_only() -> None:
+    """In GovCloud, where no other geography can be meant, live mode saves the user both words."""
+    listing = Listing("us-gov-west-1", (profile("us-gov", "us-gov-west-1", partition="aws-us-gov"),), ())
+    catalog = Catalog(overlay(data({"us-gov": {}}), listing, DATE))
+    assert taken(catalog.route(MODEL, "us-gov-west-1")).geography == "us-gov"
+
+
+def test_a_pin_holds_in_live_mode() -> None:
+    """What was chosen before is chosen again as soon as Bedrock lists it again."""
+    listing = Listing("us-east-1", (profile("us", "us-east-1"), profile("ca", "us-east-1")), ())
+    catalog = Catalog(overlay(data(auto={MODEL: {"us-east-1": "us"}}), listing, DATE))
+    assert taken(catalog.route(MODEL, "us-east-1")).geography == "us"
+
+
+profiles = st.dictionaries(st.sampled_from(["ca", "us", "eu", "kr", "global"]), st.just({"us-east-1": "us-east-1"}))
+pins = st.none() | st.sampled_from(["ca", "us"])
+
+
+@given(profiles, pins, st.sets(st.sampled_from(["ca", "us", "eu", "kr", "global"])))
+def test_a_listing_never_chooses_for_auto(old: dict[str, dict[str, str]], pin: str | None, listed: set[str]) -> None:
+    """With ``auto`` a template gets the geography that it gets without asking Bedrock, or a refusal."""
+    bundled = data(old, auto={MODEL: {"us-east-1": pin}} if pin else {})
+    listing = Listing("us-east-1", tuple(profile(geography, "us-east-1") for geography in listed), ())
+    answer = Catalog(overlay(bundled, listing, DATE)).route(MODEL, "us-east-1")
+    if isinstance(answer, Route):
+        assert answer.geography == (pin or taken(Catalog(bundled).route(MODEL, "us-east-1")).geography)
 
 
 def test_fetching_asks_for_system_defined_profiles_page_by_page() -> None:

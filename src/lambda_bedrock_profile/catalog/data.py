@@ -78,7 +78,8 @@ class CatalogData:
     """Everything the catalog knows.
 
     ``as_of`` is the date of the listings, ``sources`` where they come from. ``profiles`` are by id. ``auto`` holds
-    choices of ``auto`` to be kept although a narrower profile has come since: model → source Region → geography.
+    choices of ``auto`` to be kept although a narrower profile has come since: model → source Region → geography, or
+    ``UNSETTLED`` in what a live listing was laid over.
     """
 
     as_of: str

@@ -19,6 +19,9 @@ GLOBAL: Final = "global"
 AUTO: Final = "auto"
 """What the user writes, or leaves out, to have the geography chosen."""
 
+UNSETTLED: Final = ""
+"""In the place of a pin where ``auto`` may not choose, since nothing would keep its choice."""
+
 _SEPARATELY_OPERATED: Final = {"us-gov": "aws-us-gov"}
 
 
@@ -45,8 +48,8 @@ def automatic(listed: Collection[str], pin: str | None = None) -> str | None:
     """The geography ``auto`` takes among those ``listed`` for a model in a source Region.
 
     The narrowest, unless an earlier catalog settled on another one (``pin``): then that one, or ``None`` where it is no
-    longer listed. Never ``global``, and never a geography this version does not know: how far those reach is for the
-    user to judge.
+    longer listed. ``None`` under ``UNSETTLED``, too. Never ``global``, and never a geography this version does not
+    know: how far those reach is for the user to judge.
     """
     if pin is not None:
         return pin if pin in listed else None

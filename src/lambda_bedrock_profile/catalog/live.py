@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lambda_bedrock_profile.catalog.data import CatalogData, Model, Profile, ProfileType
+from lambda_bedrock_profile.catalog.geographies import UNSETTLED, automatic
+from lambda_bedrock_profile.catalog.lookup import Catalog
 from lambda_bedrock_profile.catalog.merge import merge
 from lambda_bedrock_profile.catalog.model_ids import is_model_id
 
@@ -72,8 +74,19 @@ def from_listings(listings: Iterable[Listing], as_of: str, sources: tuple[str, .
 
 
 def overlay(data: CatalogData, listing: Listing, as_of: str) -> CatalogData:
-    """``data`` with one Region replaced by what that Region lists itself; everything ``merge`` promises holds."""
-    return merge(data, from_listings([listing], as_of), as_of)
+    """``data`` with one Region replaced by what that Region lists itself; everything ``merge`` promises holds.
+
+    Nothing but ``data`` keeps what ``auto`` chooses: this listing is forgotten, and a later one, or a later version of
+    ``data``, may offer a narrower geography. So where ``data`` has no choice, ``auto`` makes none.
+    """
+    listed, known, region = from_listings([listing], as_of), Catalog(data), listing.region
+    merged = merge(data, listed, as_of)
+    auto = {model: dict(pins) for model, pins in merged.auto.items()}
+    for profile in listed.profiles.values():
+        offer = known.offer(profile.model, region)
+        if offer.pin is None and automatic(offer.listed) is None:
+            auto.setdefault(profile.model, {})[region] = offer.sole_by_id or UNSETTLED
+    return replace(merged, auto=auto)
 
 
 def _profiles(listing: Listing) -> Iterator[Profile]:

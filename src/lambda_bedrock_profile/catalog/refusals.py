@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lambda_bedrock_profile.catalog.geographies import GLOBAL, automatic
+from lambda_bedrock_profile.catalog.geographies import GLOBAL, UNSETTLED, automatic
 from lambda_bedrock_profile.catalog.offer import Offer
 from lambda_bedrock_profile.catalog.route import Refusal, Request
 from lambda_bedrock_profile.catalog.wording import SINGLE, either, geographies, sentence, some
@@ -67,7 +67,14 @@ def not_offered(request: Request, offer: Offer) -> Refusal:
 
 
 def no_automatic(request: Request, offer: Offer) -> Refusal:
-    """``auto`` finds no profile for the model in the source Region."""
+    """``auto`` finds no profile for the model in the source Region, or none that it could keep to."""
+    if offer.pin == UNSETTLED and automatic(offer.listed):
+        return Refusal(
+            "geography",
+            f"Bedrock lists profiles of {request.name} in {request.source} that the bundled catalog does not know, and "
+            "auto could not keep its choice among them",
+            f"Write {_ways_here(offer)}",
+        )
     if offer.pin and offer.listed:
         return Refusal(
             "geography",
