@@ -88,6 +88,22 @@ def test_every_problem_is_a_line_of_the_message() -> None:
     assert "amazon.nova-lite-v1:0" in result["errorMessage"]
 
 
+@pytest.mark.parametrize(
+    ("regions", "message"),
+    [
+        (["us-east-1", "nowhere"], "DestinationRegions.1: this is not the name of an AWS Region. "),
+        (["us-east-1", "us-east-1"], "DestinationRegions.1: DestinationRegions names us-east-1 twice. "),
+        (["cn-north-1"], "DestinationRegions.0: cn-north-1 is of the partition aws-cn, and us-east-1 is in aws. "),
+        ([{"Ref": "AWS::Region"}, "us-east-1"], "DestinationRegions: a Region is there twice, or is none, or "),
+    ],
+)
+def test_a_wrong_destination_is_told_at_its_place(regions: list[Any], message: str) -> None:
+    """In a list that is written out the message names the entry, and the list where an entry comes from elsewhere."""
+    event = recorded("create")
+    event["fragment"]["Resources"]["Assistant"]["Properties"]["DestinationRegions"] = regions
+    assert answer(event)["errorMessage"].startswith(f"Assistant.Properties.{message}")
+
+
 def test_parameters_decide_and_stay_references(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -153,7 +153,7 @@ BUNDLED = Catalog.bundled()
             "us-east-1",
             {"destinations": ["x"]},
             "destinations",
-            "Entry 1 of DestinationRegions",
+            "this is not the name of an AWS Region",
             "one Region per entry",
         ),
         (NOVA, "us-east-1", {"destinations": ["us-east-1"] * 2}, "destinations", "names us-east-1 twice", "once"),

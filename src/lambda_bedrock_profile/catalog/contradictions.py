@@ -35,18 +35,17 @@ def _source(request: Request) -> Refusal | None:
 
 def _destinations(request: Request) -> Refusal | None:
     here = partition(request.source)
-    for number, region in enumerate(request.destinations, 1):
+    for entry, region in enumerate(request.destinations):
         if not is_region(region):
-            what = f"Entry {number} of DestinationRegions is not the name of an AWS Region"
-            return Refusal("destinations", what, "Write one Region per entry, such as us-east-1")
-        if region in request.destinations[: number - 1]:
-            return Refusal("destinations", f"DestinationRegions names {region} twice", "Name each Region once")
-        if (there := partition(region)) != here:
-            return Refusal(
-                "destinations",
-                f"DestinationRegions names {region} of the partition {there}, and {request.source} is in {here}",
-                f"Name Regions of {here} only: no inference profile leads out of its partition",
-            )
+            what, fix = "this is not the name of an AWS Region", "Write one Region per entry, such as us-east-1"
+        elif region in request.destinations[:entry]:
+            what, fix = f"DestinationRegions names {region} twice", "Name each Region once"
+        elif (there := partition(region)) != here:
+            what = f"{region} is of the partition {there}, and {request.source} is in {here}"
+            fix = f"Name Regions of {here} only: no inference profile leads out of its partition"
+        else:
+            continue
+        return Refusal("destinations", what, fix, entry)
     return None
 
 

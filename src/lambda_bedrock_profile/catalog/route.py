@@ -38,13 +38,14 @@ class Route:
 class Refusal:
     """Why there is no route, in the user's words.
 
-    ``subject`` is what has to change: ``model``, ``geography``, ``region`` or ``destinations``. ``what`` and ``fix``
-    are sentences without a final full stop.
+    ``subject`` is what has to change: ``model``, ``geography``, ``region`` or ``destinations``; ``entry`` the index of
+    the one destination that has to, where it is one. ``what`` and ``fix`` are sentences without a final full stop.
     """
 
     subject: str
     what: str
     fix: str
+    entry: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

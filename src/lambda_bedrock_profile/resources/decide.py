@@ -107,7 +107,8 @@ def _refused(declaration: Declaration, refusal: Refusal) -> Problem:
     names = {"geography": "Geography", "destinations": "DestinationRegions"}
     name = names.get(refusal.subject, "BedrockModelId")
     path = declaration.path(name if name in declaration.properties else "BedrockModelId")
-    return Problem(declaration.logical_id, path, refusal.what, refusal.fix, "route")
+    entry = () if refusal.entry is None else (refusal.entry,)
+    return Problem(declaration.logical_id, (*path, *entry), refusal.what, refusal.fix, "route")
 
 
 def _from_parameters(written: Any) -> bool:
