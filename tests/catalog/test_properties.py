@@ -38,6 +38,9 @@ def test_every_question_is_answered_in_full(request: dict[str, object]) -> None:
         for sentence in (answer.what, answer.fix):
             assert sentence.strip()
             assert not sentence.endswith(".")
+        # It follows the place in the template; what is a name keeps its capital.
+        names = ("Geography", "DestinationRegions", "AWS", "Bedrock")
+        assert answer.what.startswith(names) or not answer.what[0].isupper()
 
 
 @given(requests)

@@ -123,7 +123,7 @@ BUNDLED = Catalog.bundled()
             "knows no inference profile in mx-west-9",
             "its Geography and DestinationRegions",
         ),
-        (NOVA, "nowhere", {}, "region", "not the name of an AWS Region", "us-east-1"),
+        (NOVA, "nowhere", {}, "region", "the source Region is not the name", "us-east-1"),
         (
             "xai.grok-4.6",
             "us-gov-west-1",
@@ -178,7 +178,7 @@ BUNDLED = Catalog.bundled()
             "us-east-1",
             {"destinations": ["us-east-1"]},
             "geography",
-            "Which inference profile of 'new.model'",
+            "which inference profile of 'new.model'",
             "Name its Geography",
         ),
         (
@@ -186,7 +186,7 @@ BUNDLED = Catalog.bundled()
             "sa-east-1",
             {"destinations": ["sa-east-1"]},
             "geography",
-            "Which inference profile",
+            "which inference profile",
             "Geography: global too",
         ),
     ],

@@ -88,6 +88,7 @@ def test_a_model_without_any_way_is_refused(run: Run) -> None:
         result = run("routes", *arguments)
         assert result.exit_code == 1
         assert "(catalog of" in result.stdout or "the catalog of" in result.stdout
+    assert "The catalog of" in run("routes", NOVA, "-r", "cn-north-1").stdout
 
 
 def test_a_narrow_terminal_does_not_fold_what_is_there_to_copy(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

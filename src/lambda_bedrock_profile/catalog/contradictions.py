@@ -28,7 +28,7 @@ def _source(request: Request) -> Refusal | None:
         return None
     return Refusal(
         "region",
-        "The source Region is not the name of an AWS Region",
+        "the source Region is not the name of an AWS Region",
         "Name the Region of the stack, such as us-east-1",
     )
 

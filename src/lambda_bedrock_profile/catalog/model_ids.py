@@ -38,7 +38,7 @@ def mistaken(request: Request) -> Refusal | None:
     """Why the model of ``request`` is recognisably something else than a foundation-model id, or ``None``."""
     text = request.model
     if not text.strip():
-        return Refusal("model", "The foundation-model id is empty", f"Write one, for example {_write(_EXAMPLE)}")
+        return Refusal("model", "the foundation-model id is empty", f"Write one, for example {_write(_EXAMPLE)}")
     if text.strip().lower() in _NEVER_SET:
         return Refusal(
             "model",

@@ -78,8 +78,8 @@ def no_automatic(request: Request, offer: Offer) -> Refusal:
     if offer.pin and offer.listed:
         return Refusal(
             "geography",
-            f"auto took the {offer.pin} profile of {request.name} in {request.source}, which the catalog of "
-            f"{offer.as_of} no longer lists, and it does not move data to another geography by itself",
+            f"the {offer.pin} profile of {request.name} in {request.source}, which auto took, is no longer listed"
+            f"{_dated(offer)}, and auto does not move data to another geography by itself",
             f"Write {_ways_here(offer)}; or, if the {offer.pin} profile still serves you, Geography: {offer.pin} with "
             "DestinationRegions",
         )
@@ -134,7 +134,7 @@ def geography_needed(request: Request, offer: Offer) -> Refusal:
     candidates = (*offer.listed, *offer.unlisted)
     return Refusal(
         "geography",
-        f"Which inference profile of {request.name} reaches the DestinationRegions from {request.source} is not known",
+        f"which inference profile of {request.name} reaches the DestinationRegions from {request.source} is not known",
         f"Write {geographies(candidates)} too" if candidates else "Name its Geography too, such as Geography: us",
     )
 
@@ -143,7 +143,7 @@ def _unlisted(request: Request, offer: Offer, geography: str) -> Refusal:
     """A profile that is known to exist, or to have existed, without a route that could be relied on."""
     hint = next((hint for hint in offer.hints if hint.geography == geography), None)
     if hint is None or not (hint.destinations or hint.missing_since):
-        what = f"The destination Regions of the {geography} profile of {request.name} are not known"
+        what = f"the destination Regions of the {geography} profile of {request.name} are not known"
     elif hint.missing_since:
         what = f"{request.name} had its {geography} profile in {request.source} before {hint.missing_since}"
     else:
@@ -168,7 +168,7 @@ def _maybe(offer: Offer) -> str:
 def _not_here(request: Request, offer: Offer) -> Refusal:
     what = f"{request.name} is not offered in {request.source}"
     if not offer.covered:
-        what = f"The catalog of {offer.as_of} knows no inference profile in {request.source}"
+        what = f"the catalog of {offer.as_of} knows no inference profile in {request.source}"
     elif offer.status == "LEGACY":
         # Legacy models are listed only for accounts that used them recently, so their absence says least.
         what += f"{_dated(offer)}; it is LEGACY, and AWS may list it only for accounts that used it lately"

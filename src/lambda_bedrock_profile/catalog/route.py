@@ -39,7 +39,8 @@ class Refusal:
     """Why there is no route, in the user's words.
 
     ``subject`` is what has to change: ``model``, ``geography``, ``region`` or ``destinations``; ``entry`` the index of
-    the one destination that has to, where it is one. ``what`` and ``fix`` are sentences without a final full stop.
+    the one destination that has to, where it is one. ``what`` and ``fix`` are sentences without a final full stop, the
+    former without a capital, since it follows a place.
     """
 
     subject: str

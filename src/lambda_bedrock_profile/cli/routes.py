@@ -9,6 +9,7 @@ import click
 from rich.text import Text
 
 from lambda_bedrock_profile.catalog import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
+from lambda_bedrock_profile.catalog.wording import sentence
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.console import show, table
 from lambda_bedrock_profile.cli.options import examples, regions_option
@@ -139,7 +140,7 @@ def _show_exemption(route: Route) -> None:
 
 
 def _show_refusal(catalog: Catalog, model: str, refusal: Refusal) -> None:
-    show(Text(f"{refusal.what}. {refusal.fix}.", style="red"))
+    show(Text(f"{sentence(refusal.what)}. {refusal.fix}.", style="red"))
     if model not in catalog.models:
         show(*(f"  lambda-bedrock-profile routes {name}" for name in catalog.nearest(model)))
 
