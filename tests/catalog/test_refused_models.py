@@ -71,6 +71,19 @@ def test_a_profile_id_that_is_to_stay_in_its_region_loses_its_geography() -> Non
     assert taken(BUNDLED.route(NOVA, "us-east-1", cross_region=False)).profile_id is None
 
 
+@pytest.mark.parametrize("model", [f"us.{NOVA}", f"{ARN}:inference-profile/us.{NOVA}"])
+def test_an_id_that_contradicts_the_geography_is_told_so(model: str) -> None:
+    """Who named two geographies learns which, and is not told to take the one of the id."""
+    refusal = refused(BUNDLED.route(model, "us-east-1", "eu"))
+    assert refusal.what.endswith("; its geography, us, contradicts Geography: eu")
+    assert refusal.fix == f"Write BedrockModelId: {NOVA} and Geography: us or eu"
+    for fine in ("us", "auto", "moon"):
+        assert "contradicts" not in refused(BUNDLED.route(model, "us-east-1", fine)).what
+    assert "contradicts" not in refused(BUNDLED.route(model, "us-east-1", "eu", shown="the model")).what
+    without = f"arn:aws:bedrock:us-east-1::foundation-model/{NOVA}"
+    assert "contradicts" not in refused(BUNDLED.route(without, "us-east-1", "eu")).what
+
+
 def test_long_and_unprintable_texts_are_quoted_safely() -> None:
     """A message cannot be stretched or forged by what it quotes."""
     refusal = refused(BUNDLED.route("x" * 10_000 + "\x1b[31m", "us-east-1"))

@@ -40,6 +40,13 @@ def test_a_profile_id_means_its_model_by_its_geography(run: Run) -> None:
     json.loads(run("routes", f"us.{NOVA}", "-r", "us-east-1", "--format", "json").stdout)
 
 
+def test_a_profile_id_of_another_geography_is_a_contradiction(run: Run) -> None:
+    """`-g eu` beside an id that begins with us is not silently answered with either."""
+    result = run("routes", f"us.{NOVA}", "-r", "us-east-1", "-g", "eu")
+    assert result.exit_code == 1
+    assert "its geography, us, contradicts Geography: eu." in result.stdout
+
+
 def test_what_is_no_id_cannot_reach_the_terminal_as_a_command(run: Run) -> None:
     """Escape sequences in an argument are shown, not sent."""
     result = run("routes", "us.a.\x1b[31m", "-r", "us-east-1")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lambda_bedrock_profile.catalog.geographies import split_profile_id
+from lambda_bedrock_profile.catalog.geographies import GEOGRAPHIES, split_profile_id
 from lambda_bedrock_profile.catalog.route import Refusal, Request
+from lambda_bedrock_profile.catalog.wording import geographies
 
 _EXAMPLE: Final = "amazon.nova-lite-v1:0"
 _NEVER_SET: Final = frozenset({"undefined", "null", "none", "nil", "nan", "true", "false", "[object object]"})
@@ -66,7 +67,7 @@ def _profile_id(request: Request, geography: str, model: str) -> Refusal:
     what = f"{request.name} is the id of a system-defined inference profile, not of a foundation model"
     if split_profile_id(model):
         what = f"{request.name} begins with more than one geography, and the id of a foundation model with none"
-    return Refusal("model", what, _cure(request, geography, model))
+    return Refusal("model", what + _beside(request, geography), _cure(request, geography, model))
 
 
 def _arn(request: Request) -> Refusal:
@@ -80,7 +81,7 @@ def _arn(request: Request) -> Refusal:
     what = f"{request.name} is the ARN of {_ARN_KINDS[kind]}, not the id of a foundation model"
     geography, model = (split_profile_id(name) or ("", "")) if kind == "inference-profile" else ("", name)
     if kind in ("foundation-model", "inference-profile") and is_model_id(model):
-        return Refusal("model", what, _cure(request, geography, model))
+        return Refusal("model", what + _beside(request, geography), _cure(request, geography, model))
     if kind == "application-inference-profile":
         return Refusal(
             "model", what, "Write the id of the foundation model behind it: a profile of its own is made here"
@@ -101,8 +102,21 @@ def _cure(request: Request, geography: str, model: str) -> str:
         bare = "Give the bare foundation-model id"
         return f"{bare}, and name the geography as Geography" if geography and request.cross_region else bare
     if geography and request.cross_region:
-        return f"Write {_write(model)} and Geography: {geography}"
+        meant = (geography, request.geography) if _contradicts(request, geography) else (geography,)
+        return f"Write {_write(model)} and {geographies(meant)}"
     return f"Write {_write(model)}"
+
+
+def _beside(request: Request, geography: str) -> str:
+    """What else is wrong with an id that names ``geography``, as the end of a sentence."""
+    if request.hidden or not _contradicts(request, geography):
+        return ""
+    return f"; its geography, {geography}, contradicts Geography: {request.geography}"
+
+
+def _contradicts(request: Request, geography: str) -> bool:
+    """Whether the user names another geography than the one in the id; what is no geography is never quoted."""
+    return bool(geography) and request.geography in GEOGRAPHIES and request.geography != geography
 
 
 def _write(model: str) -> str:
