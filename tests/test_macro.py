@@ -10,6 +10,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -247,6 +248,63 @@ class TestLiveRoutes:
         monkeypatch.setenv("CATALOG_MODE", "auto")
         assert answer(recorded("create"))["status"] == "success"
         assert bedrock == []
+
+    def test_auto_asks_nobody_for_a_mistake_that_is_no_route(
+        self, monkeypatch: pytest.MonkeyPatch, bedrock: list[str]
+    ) -> None:
+        """In the mode auto a misspelt property is refused without a call, which could not help."""
+        monkeypatch.setenv("CATALOG_MODE", "auto")
+        event = recorded("create")
+        event["fragment"]["Resources"]["Assistant"]["Properties"]["Geografy"] = "us"
+        assert "Did you mean Geography?" in answer(event)["errorMessage"]
+        assert bedrock == []
+
+    def test_auto_asks_for_a_missing_route_among_other_mistakes(
+        self, monkeypatch: pytest.MonkeyPatch, bedrock: list[str]
+    ) -> None:
+        """In the mode auto a model that Bedrock knows is not told as a problem beside a real one."""
+        monkeypatch.setenv("CATALOG_MODE", "auto")
+        event = self.brand_new(Geography="us")
+        declared = event["fragment"]["Resources"]["Assistant"]
+        event["fragment"]["Resources"]["Other"] = {
+            **declared,
+            "Properties": {**declared["Properties"], "Geografy": "us"},
+        }
+        assert [line.split(":")[0] for line in answer(event)["errorMessage"].splitlines()] == [
+            "Other.Properties.Geografy"
+        ]
+        assert bedrock == ["us-east-1"]
+
+    def test_a_miss_of_the_bundled_catalog_is_counted(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """An operator sees in the metrics how often the bundled catalog was too old."""
+        monkeypatch.setenv("CATALOG_MODE", "auto")
+        for event, counted in ((recorded("create"), False), (self.brand_new(Geography="us"), True)):
+            capsys.readouterr()
+            answer(event)
+            assert ("CatalogMisses" in capsys.readouterr().out) == counted
+
+    @pytest.mark.parametrize("answers", [True, False])
+    def test_bedrock_is_asked_anew_after_a_while(
+        self, monkeypatch: pytest.MonkeyPatch, bedrock: list[str], answers: bool
+    ) -> None:
+        """A warm container learns of a new model within the hour, and of Bedrock's recovery within a minute."""
+        from lambda_bedrock_profile import live_routes
+
+        def failing(client: Any) -> Listing:
+            bedrock.append(client.meta.region_name)
+            raise EndpointConnectionError(endpoint_url="https://bedrock.us-east-1.amazonaws.com")
+
+        if not answers:
+            monkeypatch.setattr(live_routes, "fetch_region", failing)
+        now = 1000.0
+        monkeypatch.setattr(live_routes, "time", SimpleNamespace(monotonic=lambda: now))
+        monkeypatch.setenv("CATALOG_MODE", "live")
+        for passed, asked in ((0, 1), (3599 if answers else 59, 1), (2, 2)):
+            now += passed
+            answer(recorded("create"))
+            assert len(bedrock) == asked
 
     def test_bundled_never_asks(self, bedrock: list[str]) -> None:
         """In the default mode an unknown model is refused without a call."""
