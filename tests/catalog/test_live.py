@@ -56,6 +56,18 @@ def test_an_arn_without_a_region_marks_a_global_profile(regions: tuple[str, ...]
     assert (route.destinations, route.regionless) == (("us-east-1",), True)
 
 
+@pytest.mark.parametrize("second", [("us-west-2", ""), ("us-west-2",)])
+def test_an_arn_without_a_region_counts_wherever_it_is_listed(second: tuple[str, ...]) -> None:
+    """A policy misses no ARN of a profile: not of another geography than global, nor where one Region leaves it out."""
+    first = ("us-east-1",) if "" in second else ("us-east-1", "")
+    listings = [
+        Listing("us-east-1", (profile("us", *first),), ()),
+        Listing("us-west-2", (profile("us", *second),), ()),
+    ]
+    catalog = Catalog(from_listings(listings, DATE))
+    assert all(taken(catalog.route(MODEL, region)).regionless for region in ("us-east-1", "us-west-2"))
+
+
 def test_listings_of_several_regions_add_up_in_any_order() -> None:
     """The same answers of Bedrock give the same file."""
     first = Listing("us-east-1", (profile("us", "us-east-1"),), (model(MODEL, "ON_DEMAND"),))

@@ -137,6 +137,17 @@ def test_a_region_that_lists_nothing_was_not_reached() -> None:
     assert unreached(old, new) == ("us-west-2",)
 
 
+def test_profiles_and_on_demand_throughput_are_reached_apart() -> None:
+    """An account that may list one of the two takes nothing of the other away."""
+    profiles = {"us": {"us-east-1": "us-east-1"}}
+    both = data(profiles, on_demand="us-east-1")
+    for half in (data(profiles), data(on_demand="us-east-1")):
+        merged = merge(both, half, DATE)
+        assert geography(merged, "us-east-1") == "us"
+        assert merged.models[MODEL].on_demand == ("us-east-1",)
+        assert merged.hints == ()
+
+
 def test_what_a_reached_region_no_longer_lists_becomes_a_hint() -> None:
     """The user of a vanished profile learns since when it is missing, and how to keep it."""
     both = {"us": {"us-east-1": "us-east-1 us-east-2"}, "global": {"us-east-1": "us-east-1"}}

@@ -131,6 +131,24 @@ def test_regions_complete_a_profile_known_by_id_only() -> None:
     assert (route.profile_id, route.partition) == ("us-gov.xai.grok-4.6", "aws-us-gov")
 
 
+@pytest.mark.parametrize(
+    "profiles",
+    [{"ca": {}, "us": {}}, {"ca": {}, "global": {"us-east-1": "us-east-1"}}],
+    ids=["two ids", "a listed one"],
+)
+def test_regions_do_not_decide_between_geographies(profiles: dict[str, dict[str, str]]) -> None:
+    """Where more than one profile could be meant, the user says which, and no policy is written for the wrong one."""
+    refusal = refused(Catalog(data(profiles)).route(MODEL, "us-east-1", destinations=["us-east-1"]))
+    assert refusal.subject == "geography"
+    assert all(geography in refusal.fix for geography in profiles)
+
+
+def test_regions_do_not_open_another_partition() -> None:
+    """A user in Virginia who names Regions and us-gov is told, not given a profile that cannot be."""
+    answer = BUNDLED.route(NOVA, "us-east-1", "us-gov", destinations=["us-east-1"])
+    assert "belongs to the partition aws-us-gov" in refused(answer).what
+
+
 def test_a_region_with_weaker_evidence_takes_both_words_of_the_user() -> None:
     """Where a profile was listed once, geography and Regions together bring it back."""
     gone = Hint(MODEL, "apac", "me-central-1", ("ap-south-1", "me-central-1"), "2026-04")
@@ -173,10 +191,12 @@ def test_a_route_cannot_be_changed() -> None:
         taken(BUNDLED.route(NOVA, "us-east-1")).model = "other"  # type: ignore[misc]
 
 
-def test_answers_are_remembered_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that is asked for ever stays small."""
-    monkeypatch.setattr("lambda_bedrock_profile.catalog.lookup._MOST_ANSWERS", 3)
-    catalog = Catalog(data())
-    for number in range(10):
-        catalog.route(f"a.b{number}", "us-east-1", "us", destinations=("us-east-1",))
-        assert len(catalog._answers) <= 3
+def test_answers_are_forgotten_in_time() -> None:
+    """A process that is asked for ever stays small: what it was asked thousands of questions ago it looks up again."""
+    catalog = Catalog(data({"us": {"us-east-1": "us-east-1"}}))
+    first = catalog.route(MODEL, "us-east-1")
+    for number in range(5000):
+        catalog.route(f"a.b{number}", "us-east-1")
+    again = catalog.route(MODEL, "us-east-1")
+    assert again == first
+    assert again is not first

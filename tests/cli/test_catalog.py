@@ -13,6 +13,7 @@ from botocore.stub import Stubber
 
 from lambda_bedrock_profile.catalog.data import parse, render
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED
+from tests.catalog.small import MODEL, data
 from tests.cli.conftest import Run
 
 
@@ -130,6 +131,24 @@ def test_a_refresh_asks_all_pages_and_shows_what_changed(
     assert after.as_of == before.as_of
     assert "The catalog keeps its date, 2026-10-27: not reached were " in result.stderr
     assert run("catalog", "check", "--file", str(file)).exit_code == 0
+
+
+def test_regions_of_another_partition_do_not_hold_the_date(
+    run: Run, file: Path, bedrock: Callable[[str], Stubber]
+) -> None:
+    """One account is of one partition: what it can never reach does not make a complete refresh incomplete."""
+    known = {"us": {"us-east-1": "us-east-1"}, "us-gov": {"us-gov-west-1": "us-gov-west-1"}}
+    file.write_text(render(data(known, as_of="2026-10-27")))
+    east = bedrock("us-east-1")
+    east.add_response(
+        "list_inference_profiles", {"inferenceProfileSummaries": [profile("us-east-1", f"us.{MODEL}", ["us-east-1"])]}
+    )
+    east.add_response("list_foundation_models", {"modelSummaries": []})
+    result = run("catalog", "refresh", "-r", "us-east-1", "--file", str(file))
+    assert "not reached" not in result.stderr
+    after = parse(file.read_text())
+    assert after.as_of > "2026-10-27"
+    assert after.profiles[f"us-gov.{MODEL}"].routes == {"us-gov-west-1": ("us-gov-west-1",)}
 
 
 def test_a_dry_run_writes_nothing(run: Run, file: Path, bedrock: Callable[[str], Stubber]) -> None:
