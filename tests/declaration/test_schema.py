@@ -46,6 +46,7 @@ MISFITS: list[tuple[str, Any]] = [
     ("InferenceProfileProps.InferenceProfileName", "a--b"), ("InferenceProfileProps.InferenceProfileName", "x" * 65),
     ("InferenceProfileProps.InferenceProfileName", ""), ("InferenceProfileProps.Description", "no, commas"),
     ("InferenceProfileProps.Description", "x" * 201), ("InferenceProfileProps.Tags", {"a": "b"}),
+    (f"{F}.Timeout", "9" * 5000),
     ("VerifyModelAccess", "perhaps"), ("DeployVpc", "perhaps"), ("InterfaceEndpoints", "bedrock"),
     ("InterfaceEndpoints", ["bedrock", "bedrock"]),
 ]  # fmt: skip

@@ -201,6 +201,13 @@ def test_a_second_declaration_reads_the_role_of_the_first() -> None:
     assert found["YPolicy"]["Properties"]["Roles"] == [{"Ref": "XRole"}]
 
 
+def test_a_function_under_no_readable_condition_is_told() -> None:
+    """A Condition that is an expression, which CloudFormation refuses, is no fault of the macro."""
+    source = template(CONDITION, Role=role(), F=plain({"Condition": {"Fn::Sub": "C"}}), X=on("F"), Y=new())
+    (problem,) = problems(source)
+    assert (problem.logical_id, problem.what) == ("X", "the Condition of F is not the name of a condition")
+
+
 def test_a_condition_that_stands_around_the_environment_is_not_asked_again() -> None:
     """The variables go into the branch of the declaration's own condition, bare, and the other branch stays."""
     environment = {"Fn::If": ["C", {"Variables": {"LEVEL": "INFO"}}, NO_VALUE]}

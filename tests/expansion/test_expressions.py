@@ -141,6 +141,7 @@ REFUSED: list[dict[str, Any]] = [
     new(LogGroupProps={"RetentionInDays": TEXT, "LogGroupName": {"Fn::Sub": "${Text} !"}}),
     on(TEXT),
     on({"Ref": "Hidden"}),
+    on(TEXT, ExistingVpc={"VpcId": "vpc-1", "SubnetIds": ["subnet-1"]}),
     {**new(), "DeletionPolicy": "Snapshot", "Metadata": TEXT},
 ]
 
@@ -194,6 +195,17 @@ def test_no_value_is_absent() -> None:
     function = {**FUNCTION, "Role": absent, "Timeout": absent, "LoggingConfig": absent, "TracingConfig": absent}
     source = template(X=new(Geography=absent, RoleProps=absent, LambdaFunctionProps=function))
     assert resources(source) == resources(template(X=new()))
+
+
+def test_a_profile_without_a_name_in_one_branch_gets_the_generated_one() -> None:
+    """A name that a condition leaves out is made up, since a profile has to have one."""
+
+    def name(**properties: Any) -> Any:
+        found = resources(template(SECTIONS, X=new(**properties)), **VALUES)
+        return found["XInferenceProfile"]["Properties"]["InferenceProfileName"]
+
+    written = {"Fn::If": ["C", TEXT, {"Ref": "AWS::NoValue"}]}
+    assert name(InferenceProfileProps={"InferenceProfileName": written}) == {"Fn::If": ["C", TEXT, name()]}
 
 
 @pytest.mark.parametrize(

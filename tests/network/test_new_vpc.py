@@ -283,3 +283,12 @@ def test_ipv6_is_refused_with_what_to_do() -> None:
 
     assert "IPv4 alone" in problem.what
     assert "AWS::EC2::VPCCidrBlock" in problem.fix
+
+
+def test_a_long_id_leaves_descriptions_that_ec2_takes() -> None:
+    """The id of the declaration is in the descriptions of groups and rules, which have 255 characters at most."""
+    template = expanded({"A" * 225: declaration(DeployVpc=True)}, provider_arn="arn:aws:lambda:::function:provider")
+    groups = [group["Properties"] for group in of_type(template, "SecurityGroup").values()]
+    rules = [rule["Properties"] for rule in of_type(template, "SecurityGroupIngress").values()]
+    texts = [item.get("Description") or item["GroupDescription"] for item in [*groups, *rules]]
+    assert max(map(len, texts)) == 255

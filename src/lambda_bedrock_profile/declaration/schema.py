@@ -42,7 +42,7 @@ def _coerced(value: Mapping[str, Any], typed: Mapping[str, Any]) -> Mapping[str,
         if isinstance(item, str):
             if wanted == "boolean":
                 changes[name] = {"true": True, "false": False}.get(item, item)
-            elif wanted == "integer" and item.isascii() and item.isdigit():
+            elif wanted == "integer" and _INTEGER.fullmatch(item):
                 changes[name] = int(item)
         elif isinstance(item, dict) and isinstance(wanted, dict):
             below = _coerced(item, wanted)
@@ -65,6 +65,7 @@ def _typed(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _TYPED: Final = _typed(SCHEMA)
+_INTEGER: Final = re.compile("[0-9]{1,9}")
 
 
 def problems(logical_id: str, plain: Mapping[str, Any], values: Mapping[str, Any]) -> list[Problem]:

@@ -218,6 +218,11 @@ def _existing_role(
 
 def _condition(declaration: Declaration, function: Mapping[str, Any], problems: list[Problem]) -> str | None:
     own, its = declaration.condition, function.get("Condition")
+    if not isinstance(its, str | None):
+        what = f"the Condition of {declaration.existing_function} is not the name of a condition"
+        fix = f"Write the name of one condition in {declaration.existing_function}"
+        problems.append(Problem(declaration.logical_id, declaration.path("ExistingLambdaObj"), what, fix))
+        return own
     if own is not None and its is not None and own != its:
         problems.append(
             Problem(

@@ -11,6 +11,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.resources.custom_resource import custom_resource
 from lambda_bedrock_profile.resources.naming import unique_name
 from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.branches import with_defaults
 from lambda_bedrock_profile.template.intrinsics import Unknown
 from lambda_bedrock_profile.template.references import embedded, sub
 
@@ -20,11 +21,8 @@ STAND_IN_TYPE: Final = "Custom::BedrockInferenceProfile"
 
 def inference_profile(plan: Plan) -> dict[str, Any]:
     """The profile resource: CloudFormation's own type, or the provider's with the same properties and attributes."""
-    properties = {
-        "InferenceProfileName": _name(plan),
-        "ModelSource": {"CopyFrom": source_arn(plan)},
-        **plan.declaration.props("InferenceProfileProps"),
-    }
+    generated = {"InferenceProfileName": _name(plan), "ModelSource": {"CopyFrom": source_arn(plan)}}
+    properties = with_defaults(generated, plan.declaration.props("InferenceProfileProps"))
     if plan.stand_in:
         return custom_resource(STAND_IN_TYPE, plan.stand_in, properties)
     return {"Type": NATIVE_TYPE, "Properties": properties}

@@ -51,7 +51,9 @@ def function_groups(
 
 def function_problems(declaration: Declaration, key: str, template: Template, scope: Scope) -> Iterator[Problem]:
     """Why an existing function cannot use the endpoints of the VPC ``key``: nothing here moves it into another one."""
-    name = declaration.existing_function
+    name = str(declaration.existing_function)
+    if name not in template["Resources"]:
+        return  # Which is told already, and the name may be the value of a parameter.
     config = _vpc_config(declaration, template, scope)
     at = declaration.path("ExistingLambdaObj")
     place = key + "Vpc" if declaration.deploy_vpc else key

@@ -31,7 +31,9 @@ def function_group(plan: Plan, network: Network, group: Group) -> dict[str, Any]
     return {
         "Type": "AWS::EC2::SecurityGroup",
         "Properties": {
-            "GroupDescription": f"{plan.declaration.logical_id}: HTTPS to interface endpoints and nothing else",
+            "GroupDescription": _described(
+                f"{plan.declaration.logical_id}: HTTPS to interface endpoints and nothing else"
+            ),
             "VpcId": network.vpc.id,
             "SecurityGroupEgress": rules,
         },
@@ -106,4 +108,9 @@ def endpoint_group_id(group: Group) -> dict[str, Any]:
 
 
 def _https(description: str, **peer: Any) -> dict[str, Any]:
-    return {"Description": description, "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **peer}
+    return {"Description": _described(description), "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **peer}
+
+
+def _described(text: str) -> str:
+    """``text`` as long as EC2 takes it, with any logical id in it."""
+    return text[:255]
