@@ -138,11 +138,11 @@ def test_the_macros_role_holds_what_its_mode_needs(mode: str, provider: str, key
 def test_the_providers_role_holds_what_it_needs(mode: str, key: str) -> None:
     """The provider keeps profiles, asks for model access and closes default groups, wherever routes come from."""
     role = deployed(CatalogMode=mode, KmsKeyArn=key)["Resources"]["ProviderFunctionRole"]
-    profiles = {"Create", "Delete", "Get"}
+    profiles = {"CreateInferenceProfile", "DeleteInferenceProfile", "GetInferenceProfile", "ListInferenceProfiles"}
     assert actions(role) == (
         LOGS
         | TRACES
-        | {f"bedrock:{verb}InferenceProfile" for verb in profiles}
+        | {f"bedrock:{operation}" for operation in profiles}
         | {"bedrock:TagResource", "bedrock:UntagResource", "bedrock:GetFoundationModelAvailability"}
         | {"ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"}
         | {"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"}

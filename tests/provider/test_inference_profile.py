@@ -17,6 +17,10 @@ CREATE = {
     "clientRequestToken": ANY,
 }
 
+# As the macro writes names: with the stack's id.
+NAME = f"Assistant-0a1b2c3d-{recorded('create-profile')['StackId'].rpartition('/')[2]}"
+NEW_NAME = NAME.replace("0a1b2c3d", "4e5f6a7b")
+
 
 def created(stubber: Stubber, arn: str = ARN, **changes: Any) -> None:
     """Announces a create that succeeds."""
@@ -29,6 +33,25 @@ def shown(stubber: Stubber, arn: str = ARN, **changes: Any) -> None:
     """Announces a look at the profile."""
     stubber.add_response(
         "get_inference_profile", profile(arn, **changes), {"inferenceProfileIdentifier": arn.rsplit("/", 1)[1]}
+    )
+
+
+def listed(stubber: Stubber, *pages: list[dict[str, Any]]) -> None:
+    """Announces that the account's application profiles are listed, in ``pages``."""
+    tokens: list[dict[str, str]] = [{}, *({"nextToken": str(number)} for number in range(1, len(pages))), {}]
+    for page, token, following in zip(pages, tokens, tokens[1:], strict=False):
+        answer = {"inferenceProfileSummaries": page, **following}
+        stubber.add_response(
+            "list_inference_profiles", answer, {"typeEquals": "APPLICATION", "maxResults": 1000, **token}
+        )
+
+
+def source_shown(stubber: Stubber) -> None:
+    """Announces a look at the system-defined profile that is copied."""
+    stubber.add_response(
+        "get_inference_profile",
+        profile(SOURCE, type="SYSTEM_DEFINED", models=models(*reversed(ROUTE))),
+        {"inferenceProfileIdentifier": "us.amazon.nova-lite-v1:0"},
     )
 
 
@@ -285,17 +308,14 @@ def rolled_back(**failed: Any) -> dict[str, Any]:
 
 
 def test_rolling_back_a_failed_replacement_keeps_the_profile(stage: Stage) -> None:
-    """The roll-back of a new name or source finds the live profile as it was and does not replace it."""
+    """The roll-back of a new name or source finds the live profile as it was, and looks no further."""
     other = "arn:aws:bedrock:us-west-1:123456789012:inference-profile/global.amazon.nova-lite-v1:0"
     bedrock = stage.stub()
-    shown(bedrock)
-    bedrock.add_response(
-        "get_inference_profile",
-        profile(SOURCE, type="SYSTEM_DEFINED", models=models(*reversed(ROUTE))),
-        {"inferenceProfileIdentifier": "us.amazon.nova-lite-v1:0"},
-    )
+    shown(bedrock, inferenceProfileName=NAME)
+    source_shown(bedrock)
     bedrock.add_response("tag_resource", {}, {"resourceARN": ARN, "tags": CREATE["tags"]})
-    answer = stage.play(rolled_back(InferenceProfileName="other", ModelSource={"CopyFrom": other}))
+    event = rolled_back(InferenceProfileName=NEW_NAME, ModelSource={"CopyFrom": other})
+    answer = stage.play(with_properties(event, InferenceProfileName=NAME))
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
     stage.done()
 
@@ -309,6 +329,62 @@ def test_rolling_back_from_refused_properties_keeps_the_profile(stage: Stage) ->
     event = rolled_back(Tags="nonsense")
     event["ResourceProperties"] = {**event["ResourceProperties"], "ModelSource": {"CopyFrom": model}}
     assert stage.play(event)["PhysicalResourceId"] == ARN
+    stage.done()
+
+
+def rolled_back_late(name: str, new_name: str) -> dict[str, Any]:
+    """The event of a roll-back from the new profile, which is finished, to the old one, which is still there."""
+    event = rolled_back(InferenceProfileName=new_name)
+    return with_properties({**event, "PhysicalResourceId": NEW_ARN}, InferenceProfileName=name)
+
+
+def test_rolling_back_a_finished_replacement_finds_the_old_profile(stage: Stage) -> None:
+    """Where a later resource failed, the old profile, on whatever page of the list, is the stack's again."""
+    bedrock = stage.stub()
+    shown(bedrock, NEW_ARN, inferenceProfileName=NEW_NAME)
+    others = [profile(NEW_ARN, inferenceProfileName=NEW_NAME), profile(NEW_ARN, inferenceProfileName="another")]
+    listed(bedrock, others, [profile(inferenceProfileName=NAME)])
+    source_shown(bedrock)
+    bedrock.add_response("tag_resource", {}, {"resourceARN": ARN, "tags": CREATE["tags"]})
+    answer = stage.play(rolled_back_late(NAME, NEW_NAME))
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", ARN)
+    assert answer["Data"]["InferenceProfileArn"] == ARN
+    stage.done()
+
+
+@pytest.mark.parametrize("changes", [None, {"description": "Another"}, {"models": models("us-west-1")}])
+def test_rolling_back_where_the_old_profile_is_gone_makes_it_again(
+    stage: Stage, changes: dict[str, Any] | None
+) -> None:
+    """Where no profile has the old name, description and models, one is made."""
+    again = ARN.replace("abcdef", "a0b1c2")
+    bedrock = stage.stub()
+    shown(bedrock, NEW_ARN, inferenceProfileName=NEW_NAME)
+    listed(bedrock, [] if changes is None else [profile(inferenceProfileName=NAME, **changes)])
+    if changes and "models" in changes:
+        source_shown(bedrock)
+    created(bedrock, again, inferenceProfileName=NAME)
+    shown(bedrock, again, inferenceProfileName=NAME)
+    assert stage.play(rolled_back_late(NAME, NEW_NAME))["PhysicalResourceId"] == again
+    stage.done()
+
+
+def test_a_profile_whose_name_does_not_tell_its_stack_is_not_taken_over(stage: Stage) -> None:
+    """A name of the user's own may be that of another stack's profile: nobody looks for it, and a conflict fails."""
+    bedrock = stage.stub()
+    shown(bedrock, NEW_ARN, inferenceProfileName="assistant-2")
+    failing(bedrock, "create_inference_profile", "ConflictException", "exists.")
+    answer = stage.play(rolled_back_late("assistant", "assistant-2"))
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", NEW_ARN)
+    stage.done()
+
+
+def test_a_new_resource_gets_a_new_profile(stage: Stage) -> None:
+    """A create takes no profile over, whatever it is called."""
+    bedrock = stage.stub()
+    created(bedrock, inferenceProfileName=NAME)
+    shown(bedrock, inferenceProfileName=NAME)
+    assert stage.play(with_properties(recorded("create-profile"), InferenceProfileName=NAME))["Status"] == "SUCCESS"
     stage.done()
 
 

@@ -68,6 +68,11 @@ class Event:
         )
 
     @property
+    def stack_guid(self) -> str:
+        """The last part of the stack's id, unique for every stack that ever was."""
+        return self.stack_id.rpartition("/")[2]
+
+    @property
     def never_made(self) -> bool:
         """Whether the physical id says that there is nothing behind it."""
         return not self.physical_id or self.physical_id.startswith(NOT_CREATED)

@@ -26,6 +26,7 @@ TYPE: Final = "Custom::BedrockInferenceProfile"
 RESERVE: Final = 25.0
 """Seconds kept of an invocation for removing what cannot be finished, and for the answer."""
 
+_LARGEST_PAGE: Final = 1000
 _GONE: Final = "ResourceNotFoundException"
 _PASSING: Final = frozenset({"ConflictException", "InternalServerException", "ThrottlingException"})
 _PROFILE_ARN: Final = re.compile(
@@ -94,22 +95,26 @@ class Profile:
 
 def handle(event: Event, runtime: Runtime) -> Outcome:
     """Creates, updates or deletes the profile; raises ``RefusedError``."""
-    # Any other id was given in place of a profile that never came to be.
-    has_profile = _PROFILE_ARN.fullmatch(event.physical_id) is not None
     if event.request_type == "Delete":
-        if has_profile:
+        if _has_profile(event):
             _delete(runtime.client("bedrock", runtime.region, STEADY), event.physical_id, runtime)
         return Outcome(event.physical_id)
     validate(event, _check)
     wanted = Profile.of(event.properties)
     client = runtime.client("bedrock", runtime.region, STEADY)
-    if event.request_type == "Update" and has_profile:
-        live = _live(client, event.physical_id)
+    if event.request_type == "Update":
         before = _before(event)
-        if live is not None and _is_in_place(client, live, before, wanted):
-            _retag(client, event.physical_id, before, wanted)
-            return Outcome(event.physical_id, _attributes(live))
+        there = _there(client, event, before, wanted)
+        if there is not None:
+            arn = there["inferenceProfileArn"]
+            _retag(client, arn, before, wanted)
+            return Outcome(arn, _attributes(there))
     return _create(client, wanted, _token(event), runtime)
+
+
+def _has_profile(event: Event) -> bool:
+    """Whether the physical id is a profile's; any other was given in place of one that never came to be."""
+    return _PROFILE_ARN.fullmatch(event.physical_id) is not None
 
 
 def _check(properties: Any) -> Iterator[Finding]:
@@ -214,16 +219,43 @@ def _before(event: Event) -> Profile | None:
     return None if list(_check(properties)) else Profile.of(properties)
 
 
-def _is_in_place(client: Any, live: Mapping[str, Any], before: Profile | None, wanted: Profile) -> bool:
-    """Whether ``live`` already is the wanted profile, tags aside.
+def _there(client: Any, event: Event, before: Profile | None, wanted: Profile) -> Mapping[str, Any] | None:
+    """The wanted profile, tags aside, where the stack has it already: in use, or from before it was replaced.
 
     The live profile decides, not the old properties: when a replacement fails, CloudFormation rolls back with an
-    Update whose old properties are those that failed, and the profile in use must survive it. Bedrock does not tell
-    the source of a profile, but the models it leads to, and so does the source.
+    Update whose old properties are those that failed, and the profile in use must survive it. When a replacement
+    succeeds and a later resource fails, it rolls back with an Update of the new profile to the old properties, while
+    the old profile is still there. That one is known by the stack's id in its name, which the macro puts there.
+    Without it the name may be that of another stack's profile, which must not be taken over, nor deleted in the end.
     """
-    if (live["inferenceProfileName"], live.get("description", "")) != (wanted.name, wanted.description):
+    live = _live(client, event.physical_id) if _has_profile(event) else None
+    if live is not None and _fits(client, live, before, wanted):
+        return live
+    if event.stack_guid not in wanted.name:
+        return None
+    return next((profile for profile in _listed(client) if _fits(client, profile, None, wanted)), None)
+
+
+def _listed(client: Any) -> Iterator[Mapping[str, Any]]:
+    """Every application inference profile of the account and Region; a summary holds all that a look at one does."""
+    page: dict[str, str] = {}
+    while True:
+        answer = call(client.list_inference_profiles, typeEquals="APPLICATION", maxResults=_LARGEST_PAGE, **page)
+        yield from answer["inferenceProfileSummaries"]
+        if not answer.get("nextToken"):
+            return
+        page = {"nextToken": answer["nextToken"]}
+
+
+def _fits(client: Any, profile: Mapping[str, Any], before: Profile | None, wanted: Profile) -> bool:
+    """Whether ``profile`` has the wanted name, description and source.
+
+    Bedrock does not tell the source of a profile, but the models it leads to, and so does the source. They need no
+    look where ``before``, what the profile was made of as far as that is known, has the wanted source.
+    """
+    if (profile["inferenceProfileName"], profile.get("description", "")) != (wanted.name, wanted.description):
         return False
-    return (before is not None and before.source == wanted.source) or _models(live) == _source_models(client, wanted)
+    return (before is not None and before.source == wanted.source) or _models(profile) == _source_models(client, wanted)
 
 
 def _source_models(client: Any, wanted: Profile) -> frozenset[str]:
