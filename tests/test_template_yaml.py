@@ -15,6 +15,7 @@ from cfnlint.data import AdditionalSpecs
 from cfnlint.helpers import load_resource
 
 from lambda_bedrock_profile import macro
+from lambda_bedrock_profile.resources.custom_resource import SERVICE_TIMEOUT
 from scripts import validate_template
 from tests.support.template_text import read_template
 
@@ -249,6 +250,15 @@ def test_the_macro_learns_its_modes_from_its_environment() -> None:
     }
     code = (SOURCE / "macro.py").read_text(encoding="utf-8")
     assert all(f'"{name}"' in code for name in variables)
+
+
+def test_a_request_is_served_once_and_while_cloudformation_waits() -> None:
+    """The provider gets no request twice and none that CloudFormation has given up, and ends before that itself."""
+    function = deployed()["Resources"]["ProviderFunction"]["Properties"]
+    called = function["EventInvokeConfig"]
+    assert called["MaximumRetryAttempts"] == 0
+    assert called["MaximumEventAgeInSeconds"] < SERVICE_TIMEOUT
+    assert function["Timeout"] < SERVICE_TIMEOUT
 
 
 def test_functions_have_log_groups_that_end() -> None:
