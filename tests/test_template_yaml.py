@@ -145,8 +145,7 @@ def test_the_providers_role_holds_what_it_needs(mode: str, key: str) -> None:
         | TRACES
         | {f"bedrock:{operation}" for operation in profiles}
         | {"bedrock:TagResource", "bedrock:UntagResource", "bedrock:GetFoundationModelAvailability"}
-        | {"ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups"}
-        | {"ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"}
+        | {"ec2:DescribeSecurityGroups", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"}
         | ({"kms:Decrypt"} if key else set())
     )
 

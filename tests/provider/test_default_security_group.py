@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 from moto import mock_aws
 
 from tests.provider.stage import REGION, Stage, recorded, with_properties
@@ -33,14 +34,19 @@ def group_of(ec2: Any, vpc_id: str, name: str = "default") -> dict[str, Any]:
 
 
 def test_every_rule_goes_and_nothing_else(stage: Stage, ec2: Any) -> None:
-    """The default group loses all its rules; other groups and VPCs keep theirs; once more changes nothing."""
+    """The default group loses rules of every kind; other groups and VPCs keep theirs; once more changes nothing."""
     vpc_id, other = (ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"] for _ in range(2))
     ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc_id)
     group_id = group_of(ec2, vpc_id)["GroupId"]
-    for port in (22, 443):
-        ec2.authorize_security_group_ingress(
-            GroupId=group_id, IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp="10.0.0.0/8"
-        )
+    prefix_list = ec2.create_managed_prefix_list(PrefixListName="office", MaxEntries=1, AddressFamily="IPv4")
+    sources: list[dict[str, Any]] = [
+        {"IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "inside"}, {"CidrIp": "192.0.2.0/24"}]},
+        {"Ipv6Ranges": [{"CidrIpv6": "2001:db8::/32"}]},
+        {"PrefixListIds": [{"PrefixListId": prefix_list["PrefixList"]["PrefixListId"]}]},
+        {"UserIdGroupPairs": [{"GroupId": group_id}]},
+    ]
+    permissions = [{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **each} for port, each in enumerate(sources)]
+    ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=permissions)
     before = group_of(ec2, other), group_of(ec2, vpc_id, "web")
     assert before[0]["IpPermissionsEgress"]
     for request_type in ("Create", "Update"):
@@ -65,7 +71,7 @@ def test_a_vpc_that_is_not_there(stage: Stage, ec2: Any) -> None:
     """An unknown VPC is looked for a few times, since it may be new, and then named in the reason."""
     answer = stage.play(recorded("create-default-security-group"))
     assert answer["Reason"] == f"No default security group was found for {VPC} in us-west-1. Check VpcId."
-    assert stage.slept == [1.0, 2.0, 4.0, 5.0]
+    assert stage.slept == [1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
 
 
 def test_delete_leaves_the_group_closed(stage: Stage) -> None:
@@ -74,69 +80,77 @@ def test_delete_leaves_the_group_closed(stage: Stage) -> None:
     assert stage.play(event)["Status"] == "SUCCESS"
 
 
+RULE = {
+    "IpProtocol": "-1",
+    "UserIdGroupPairs": [{"GroupId": GROUP, "UserId": "123456789012"}],
+    "IpRanges": [],
+    "Ipv6Ranges": [],
+    "PrefixListIds": [],
+}
+
+
+def shown(ec2: Stubber, inbound: list[Any], outbound: list[Any], name: str = "default", vpc_id: str = VPC) -> None:
+    """Announces a look at a group with these rules."""
+    group = {"GroupId": GROUP, "GroupName": name, "VpcId": vpc_id}
+    group |= {"IpPermissions": inbound, "IpPermissionsEgress": outbound}
+    ec2.add_response("describe_security_groups", {"SecurityGroups": [group]}, {"Filters": FILTERS})
+
+
+def revoked(ec2: Stubber, direction: str) -> None:
+    """Announces that the rule is revoked."""
+    ec2.add_response(f"revoke_security_group_{direction}", {}, {"GroupId": GROUP, "IpPermissions": [RULE]})
+
+
 def test_only_a_default_group_is_touched(stage: Stage) -> None:
     """A group that came back without being this VPC's default one is left alone."""
     ec2 = stage.stub("ec2")
-    wrong = [{"GroupId": GROUP, "GroupName": "web", "VpcId": VPC}]
-    also_wrong = [{"GroupId": GROUP, "GroupName": "default", "VpcId": "vpc-1"}]
-    for groups in (wrong, also_wrong, wrong, wrong, wrong):
-        ec2.add_response("describe_security_groups", {"SecurityGroups": groups}, {"Filters": FILTERS})
+    for number in range(7):
+        shown(ec2, [RULE], [RULE], **({"vpc_id": "vpc-1"} if number else {"name": "web"}))
     assert stage.play(recorded("create-default-security-group"))["Status"] == "FAILED"
     stage.done()
 
 
-def rule(number: int, egress: bool) -> dict[str, Any]:
-    """A rule as EC2 describes it."""
-    return {"SecurityGroupRuleId": f"sgr-{number}", "GroupId": GROUP, "IsEgress": egress}
-
-
-def found(stage: Stage) -> Any:
-    """An EC2 that finds the group and wants to be asked what is in it."""
+def test_a_group_is_closed_once_it_is_seen_closed(stage: Stage) -> None:
+    """A VPC that does not show yet is waited for, and rules that still show after they were revoked are, too."""
     ec2 = stage.stub("ec2")
-    groups = [{"GroupId": GROUP, "GroupName": "default", "VpcId": VPC}]
-    ec2.add_response("describe_security_groups", {"SecurityGroups": groups}, {"Filters": FILTERS})
-    return ec2
-
-
-def test_rules_come_in_pages(stage: Stage) -> None:
-    """Every page of rules is read before any is revoked."""
-    ec2 = found(stage)
-    in_group = {"Filters": [{"Name": "group-id", "Values": [GROUP]}]}
-    ec2.add_response(
-        "describe_security_group_rules", {"SecurityGroupRules": [rule(1, False)], "NextToken": "more"}, in_group
-    )
-    ec2.add_response(
-        "describe_security_group_rules", {"SecurityGroupRules": [rule(2, True)]}, {**in_group, "NextToken": "more"}
-    )
-    ec2.add_response("revoke_security_group_ingress", {}, {"GroupId": GROUP, "SecurityGroupRuleIds": ["sgr-1"]})
-    ec2.add_response("revoke_security_group_egress", {}, {"GroupId": GROUP, "SecurityGroupRuleIds": ["sgr-2"]})
-    ec2.add_response("describe_security_group_rules", {"SecurityGroupRules": []}, in_group)
+    ec2.add_response("describe_security_groups", {"SecurityGroups": []}, {"Filters": FILTERS})
+    shown(ec2, [RULE], [RULE])
+    revoked(ec2, "ingress")
+    revoked(ec2, "egress")
+    shown(ec2, [RULE], [])
+    ec2.add_client_error("revoke_security_group_ingress", "InvalidPermission.NotFound")
+    shown(ec2, [], [])
     assert stage.play(recorded("create-default-security-group"))["Status"] == "SUCCESS"
     stage.done()
 
 
 def test_a_rule_somebody_else_revokes_meanwhile(stage: Stage) -> None:
-    """A rule that is gone when it is revoked is no failure."""
-    ec2 = found(stage)
-    ec2.add_response("describe_security_group_rules", {"SecurityGroupRules": [rule(1, True)]})
-    ec2.add_client_error("revoke_security_group_egress", "InvalidSecurityGroupRuleId.NotFound")
-    ec2.add_response("describe_security_group_rules", {"SecurityGroupRules": []})
+    """A rule that is gone when it is revoked is no failure, and keeps no other rule in the group."""
+    ec2 = stage.stub("ec2")
+    shown(ec2, [RULE], [RULE])
+    ec2.add_client_error("revoke_security_group_ingress", "InvalidPermission.NotFound")
+    revoked(ec2, "egress")
+    shown(ec2, [RULE], [])
+    revoked(ec2, "ingress")
+    shown(ec2, [], [])
     assert stage.play(recorded("create-default-security-group"))["Status"] == "SUCCESS"
+    stage.done()
 
 
 def test_rules_that_keep_coming_back(stage: Stage) -> None:
     """Something that adds rules while they are removed is reported, not fought for ever."""
-    ec2 = found(stage)
-    for _ in range(5):
-        ec2.add_response("describe_security_group_rules", {"SecurityGroupRules": [rule(1, True)]})
-        ec2.add_response("revoke_security_group_egress", {})
+    ec2 = stage.stub("ec2")
+    for _ in range(7):
+        shown(ec2, [], [RULE])
+        revoked(ec2, "egress")
     assert f"Rules keep coming back in {GROUP}" in stage.play(recorded("create-default-security-group"))["Reason"]
+    stage.done()
 
 
 def test_a_vpc_of_another_account(stage: Stage) -> None:
     """A shared VPC, whose groups belong to its owner, fails with the action that is not allowed."""
-    ec2 = found(stage)
-    ec2.add_response("describe_security_group_rules", {"SecurityGroupRules": [rule(1, False)]})
+    ec2 = stage.stub("ec2")
+    shown(ec2, [RULE], [])
     ec2.add_client_error("revoke_security_group_ingress", "UnauthorizedOperation", "You are not authorized.")
     reason = stage.play(recorded("create-default-security-group"))["Reason"]
     assert reason.startswith("RevokeSecurityGroupIngress failed with UnauthorizedOperation. You are not authorized.")

@@ -9,7 +9,7 @@ Sources: Amazon VPC User Guide, "Default security groups"; EC2 API Reference, "R
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
@@ -19,11 +19,11 @@ from lambda_bedrock_profile.custom_resources.shapes import fields, text, validat
 
 TYPE: Final = "Custom::VpcDefaultSecurityGroup"
 
-_ATTEMPTS: Final = 5
+_ATTEMPTS: Final = 7
 _RESERVE: Final = 10.0
 """Seconds kept of an invocation for the answer."""
 
-_REVOKED_ALREADY: Final = frozenset({"InvalidPermission.NotFound", "InvalidSecurityGroupRuleId.NotFound"})
+_REVOKED_ALREADY: Final = "InvalidPermission.NotFound"
 _shape: Final = fields({"VpcId": text(r"vpc-[0-9a-f]+", 8, 64, "the id of a VPC (vpc-...)")})
 
 
@@ -32,54 +32,42 @@ def handle(event: Event, runtime: Runtime) -> Outcome:
     if event.request_type == "Delete":
         return Outcome(event.physical_id)
     validate(event, _shape)
-    client = runtime.client("ec2", runtime.region, STEADY)
-    group_id = _default_group(client, event.properties["VpcId"], runtime)
-    _close(client, group_id, runtime)
+    group_id = _close(runtime.client("ec2", runtime.region, STEADY), event.properties["VpcId"], runtime)
     return Outcome(group_id, {"GroupId": group_id})
 
 
-def _default_group(client: Any, vpc_id: str, runtime: Runtime) -> str:
+def _close(client: Any, vpc_id: str, runtime: Runtime) -> str:
+    """The id of the VPC's default group, once a look at the group shows no rule in it."""
+    # A VPC made a moment ago may not show yet, and rules revoked a moment ago may still (EC2 API Reference, "Eventual
+    # consistency"): what counts is what the next look shows.
+    reason = f"No default security group was found for {vpc_id} in {runtime.region}. Check VpcId."
+    for _ in islice(attempts(runtime, _RESERVE), _ATTEMPTS):
+        group = _default_group(client, vpc_id)
+        if group is None:
+            continue
+        group_id: str = group["GroupId"]
+        inbound, outbound = group["IpPermissions"], group["IpPermissionsEgress"]
+        if not inbound and not outbound:
+            return group_id
+        _revoke(client.revoke_security_group_ingress, group_id, inbound)
+        _revoke(client.revoke_security_group_egress, group_id, outbound)
+        reason = f"Rules keep coming back in {group_id}. Find what adds them, then deploy again."
+    raise RefusedError(reason)
+
+
+def _default_group(client: Any, vpc_id: str) -> Mapping[str, Any] | None:
     filters = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "group-name", "Values": ["default"]}]
-    # A VPC made a moment ago may not show yet (EC2 API Reference, "Eventual consistency").
-    for _ in islice(attempts(runtime, _RESERVE), _ATTEMPTS):
-        for group in call(client.describe_security_groups, Filters=filters)["SecurityGroups"]:
-            # Filter values may hold wildcards, and a wrong group closed is an outage: look at what came back.
-            if group.get("GroupName") == "default" and group.get("VpcId") == vpc_id:
-                found: str = group["GroupId"]
-                return found
-    raise RefusedError(f"No default security group was found for {vpc_id} in {runtime.region}. Check VpcId.")
+    groups: list[Mapping[str, Any]] = call(client.describe_security_groups, Filters=filters)["SecurityGroups"]
+    # A wrong group closed is an outage: look at what came back.
+    return next((group for group in groups if (group["GroupName"], group["VpcId"]) == ("default", vpc_id)), None)
 
 
-def _close(client: Any, group_id: str, runtime: Runtime) -> None:
-    for _ in islice(attempts(runtime, _RESERVE), _ATTEMPTS):
-        rules = _rules(client, group_id)
-        if not rules:
-            return
-        _revoke(client.revoke_security_group_ingress, group_id, (rule for rule in rules if not rule["IsEgress"]))
-        _revoke(client.revoke_security_group_egress, group_id, (rule for rule in rules if rule["IsEgress"]))
-    raise RefusedError(f"Rules keep coming back in {group_id}. Find what adds them, then deploy again.")
-
-
-def _rules(client: Any, group_id: str) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
-    page: dict[str, str] = {}
-    while True:
-        answer = call(
-            client.describe_security_group_rules, Filters=[{"Name": "group-id", "Values": [group_id]}], **page
-        )
-        found += answer["SecurityGroupRules"]
-        if not answer.get("NextToken"):
-            return found
-        page = {"NextToken": answer["NextToken"]}
-
-
-def _revoke(method: Any, group_id: str, rules: Iterable[Mapping[str, Any]]) -> None:
-    ids = [rule["SecurityGroupRuleId"] for rule in rules]
-    if not ids:
+def _revoke(method: Any, group_id: str, permissions: Sequence[Mapping[str, Any]]) -> None:
+    if not permissions:
         return
     try:
-        call(method, GroupId=group_id, SecurityGroupRuleIds=ids)
+        call(method, GroupId=group_id, IpPermissions=permissions)
     except CallError as failure:
-        # One rule that is gone stops the whole call; the next round asks again what is left.
-        if failure.code not in _REVOKED_ALREADY:
+        # One rule that is gone may stop the whole call; the next look shows what is left.
+        if failure.code != _REVOKED_ALREADY:
             raise
