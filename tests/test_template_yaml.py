@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -277,29 +279,52 @@ def test_alarms_tell_the_topic() -> None:
     for topic in ("", TOPIC):
         resources = deployed(AlarmTopicArn=topic)["Resources"].values()
         alarms = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
-        assert len(alarms) == 3
-        assert [alarm.get("AlarmActions", []) for alarm in alarms] == [[topic] if topic else []] * 3
+        assert len(alarms) == 4
+        assert [alarm.get("AlarmActions", []) for alarm in alarms] == [[topic] if topic else []] * 4
 
 
-def test_a_fault_of_the_macro_raises_the_alarm(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The metric of a fault, as the macro emits it, is the one that the alarm watches."""
-
-    def broken(*_: Any) -> None:
-        raise ZeroDivisionError
-
+def macro_with_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives the macro an event that it meets with a fault of its own."""
     monkeypatch.setattr(macro, "expand", broken)
     event = {"region": "us-east-1", "accountId": "111122223333", "requestId": "r", "fragment": {}}
     assert macro.handler(event, None)["status"] == "failure"
+
+
+def provider_with_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives the provider a request that it meets with a fault of its own."""
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    from lambda_bedrock_profile import provider
+
+    monkeypatch.setattr(provider, "dispatch", broken)
+    event = {"RequestType": "Create", "LogicalResourceId": "X", "RequestId": "r", "StackId": "s"}
+    provider.serve(event, SimpleNamespace(aws_request_id="r"))
+    assert provider.helper.Status == "FAILED"
+
+
+def broken(*_: Any) -> None:
+    """Stands in for code with a fault."""
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("fault", "alarm"), [(macro_with_a_fault, "MacroFaults"), (provider_with_a_fault, "ProviderFaults")]
+)
+def test_a_fault_raises_the_alarm(
+    fault: Callable[[pytest.MonkeyPatch], None],
+    alarm: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The metric of a fault, as the function emits it, is the one that its alarm watches."""
+    fault(monkeypatch)
     lines = (json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line)
     [emitted] = list(lines)
     [metric] = emitted["_aws"]["CloudWatchMetrics"]
-    alarm = deployed()["Resources"]["MacroFaults"]["Properties"]
-    assert [each["Name"] for each in metric["Metrics"]] == [alarm["MetricName"]]
-    assert metric["Namespace"] == alarm["Namespace"]
+    watched = deployed()["Resources"][alarm]["Properties"]
+    assert [each["Name"] for each in metric["Metrics"]] == [watched["MetricName"]]
+    assert metric["Namespace"] == watched["Namespace"]
     [dimensions] = metric["Dimensions"]
-    assert alarm["Dimensions"] == [{"Name": name, "Value": emitted[name]} for name in dimensions]
+    assert watched["Dimensions"] == [{"Name": name, "Value": emitted[name]} for name in dimensions]
 
 
 # ----------------------------------------------------------------------------------------------------- samconfig.toml

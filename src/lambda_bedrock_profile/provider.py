@@ -17,6 +17,8 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
 from crhelper import FAILED, CfnResource
 from crhelper.utils import _send_response  # type: ignore[attr-defined]
 
@@ -42,6 +44,7 @@ LONGEST_ANSWER: Final = 4096
 
 _CUT: Final = " ... (the rest is in the provider's log)"
 
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaBedrockProfile"), service="provider")
 logger = logging.getLogger(__name__)
 # Below INFO crhelper logs events and answers with their presigned URL. Whoever turns up the log must not get those.
 logging.getLogger("crhelper").setLevel(logging.INFO)
@@ -123,6 +126,8 @@ def serve(raw: Mapping[str, Any], context: Any) -> str:
         # The text of an unforeseen error may hold a secret value; its type and its place in our code do not.
         where = "".join(traceback.format_tb(error.__traceback__))
         logger.error("unforeseen %s\n%s", type(error).__name__, where)
+        metrics.add_metric(name="Faults", unit=MetricUnit.Count, value=1)
+        metrics.flush_metrics()
         reason = (
             f"The provider met an unforeseen {type(error).__name__}. Search its log for {context.aws_request_id} "
             "and report what you find."
