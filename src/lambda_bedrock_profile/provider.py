@@ -22,6 +22,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from crhelper import FAILED, CfnResource
 from crhelper.utils import _send_response  # type: ignore[attr-defined]
 
+from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.custom_resources import clients, default_security_group, inference_profile, model_access
 from lambda_bedrock_profile.custom_resources.events import (
     FIELDS,
@@ -33,9 +34,9 @@ from lambda_bedrock_profile.custom_resources.events import (
 )
 
 RESOURCES: Final[Mapping[str, Callable[[Event, clients.Runtime], Outcome]]] = {
-    inference_profile.TYPE: inference_profile.handle,
-    model_access.TYPE: model_access.handle,
-    default_security_group.TYPE: default_security_group.handle,
+    custom_types.INFERENCE_PROFILE: inference_profile.handle,
+    custom_types.MODEL_ACCESS: model_access.handle,
+    custom_types.DEFAULT_SECURITY_GROUP: default_security_group.handle,
 }
 """What can be asked for: a function for each resource type."""
 

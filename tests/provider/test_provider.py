@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.provider.stage import ARN, EVENTS, Receiver, Stage, profile, recorded, with_properties
+from tests.support.goldens import goldens
 
 SOURCES = Path(__file__).parents[2] / "src"
 
@@ -39,6 +40,12 @@ def test_recorded_events_have_cloudformations_fields(path: Path) -> None:
         "Update": {"PhysicalResourceId", "OldResourceProperties"},
     }
     assert set(event) == common | more[event["RequestType"]]
+
+
+def test_the_macro_writes_what_the_provider_serves(provider: ModuleType) -> None:
+    """The custom resources of the processed templates are those that the provider serves."""
+    resources = (each for golden in goldens() for each in golden.expanded()["Resources"].values())
+    assert {each["Type"] for each in resources if each["Type"].startswith("Custom::")} == provider.RESOURCES.keys()
 
 
 def test_an_unknown_type_fails_with_the_known_ones(stage: Stage) -> None:

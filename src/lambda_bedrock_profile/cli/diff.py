@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.text import Text
 
+from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.difference import MISSING, Change, changes
 from lambda_bedrock_profile.cli.options import environment_options, examples, region_option, region_or_default
@@ -17,7 +18,7 @@ from lambda_bedrock_profile.cli.replacement import replacing
 from lambda_bedrock_profile.cli.transform import without_macro
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE, STAND_IN_TYPE
+from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE
 
 _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 
@@ -91,7 +92,7 @@ def _lines(change: Change, replaced: list[str], summary: bool) -> Iterator[Text]
     head = Text(f"{sign} {name}", style=f"bold {style}")
     head.append(f"  {change.type}" if change.type else "")
     if replaced:
-        arn = ", with a new ARN" if change.type in (NATIVE_TYPE, STAND_IN_TYPE) else ""
+        arn = ", with a new ARN" if change.type in (NATIVE_TYPE, custom_types.INFERENCE_PROFILE) else ""
         head.append(f"  replaced{arn}: {', '.join(replaced)} changed", style="bold red")
     yield head
     if summary:

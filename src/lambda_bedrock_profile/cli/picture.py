@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.expand import Expansion
 from lambda_bedrock_profile.template.references import depends_on, targets_of
 
@@ -15,7 +16,7 @@ _KINDS: Final[tuple[tuple[str, Kind], ...]] = (
     ("AWS::Lambda::Function", "function"),
     ("AWS::Serverless::Function", "function"),
     ("AWS::Bedrock::", "profile"),
-    ("Custom::BedrockInferenceProfile", "profile"),
+    (custom_types.INFERENCE_PROFILE, "profile"),
     ("AWS::IAM::", "identity"),
     ("AWS::EC2::", "network"),
     ("AWS::Logs::", "logs"),

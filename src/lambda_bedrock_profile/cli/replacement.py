@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.cli.difference import Change
 from lambda_bedrock_profile.cli.places import Path
-from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE, STAND_IN_TYPE
+from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE
 
 
 def replacing(change: Change, region: str) -> list[str]:
@@ -38,7 +39,7 @@ def _names(path: Path) -> tuple[str, ...]:
 def _create_only(type_name: str, region: str) -> Sequence[tuple[str, ...]]:
     from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
 
-    if type_name == STAND_IN_TYPE:
+    if type_name == custom_types.INFERENCE_PROFILE:
         # The provider's resource has the properties of the type it stands in for, in a Region that lacks the type.
         type_name, region = NATIVE_TYPE, "us-east-1"
     try:

@@ -17,8 +17,6 @@ from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, R
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
 from lambda_bedrock_profile.custom_resources.shapes import fields, text, validate
 
-TYPE: Final = "Custom::VpcDefaultSecurityGroup"
-
 _ATTEMPTS: Final = 7
 _RESERVE: Final = 10.0
 """Seconds kept of an invocation for the answer."""

@@ -21,8 +21,6 @@ from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, R
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
 from lambda_bedrock_profile.custom_resources.shapes import Finding, fields, items, own, text, validate
 
-TYPE: Final = "Custom::BedrockInferenceProfile"
-
 RESERVE: Final = 25.0
 """Seconds kept of an invocation for removing what cannot be finished, and for the answer."""
 

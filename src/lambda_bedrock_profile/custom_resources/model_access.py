@@ -21,8 +21,6 @@ from lambda_bedrock_profile.custom_resources.clients import PROBE, CallError, Ru
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
 from lambda_bedrock_profile.custom_resources.shapes import fields, items, text, validate
 
-TYPE: Final = "Custom::BedrockModelAccess"
-
 RESERVE: Final = 10.0
 """Seconds kept of an invocation for the answer, whatever the Regions do."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.resources.custom_resource import custom_resource
 from lambda_bedrock_profile.resources.naming import unique_name
 from lambda_bedrock_profile.resources.plan import Plan
@@ -16,7 +17,6 @@ from lambda_bedrock_profile.template.intrinsics import Unknown
 from lambda_bedrock_profile.template.references import embedded, sub
 
 NATIVE_TYPE: Final = "AWS::Bedrock::ApplicationInferenceProfile"
-STAND_IN_TYPE: Final = "Custom::BedrockInferenceProfile"
 
 
 def inference_profile(plan: Plan) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def inference_profile(plan: Plan) -> dict[str, Any]:
     generated = {"InferenceProfileName": _name(plan), "ModelSource": {"CopyFrom": source_arn(plan)}}
     properties = with_defaults(generated, plan.declaration.props("InferenceProfileProps"))
     if plan.stand_in:
-        return custom_resource(STAND_IN_TYPE, plan.stand_in, properties)
+        return custom_resource(custom_types.INFERENCE_PROFILE, plan.stand_in, properties)
     return {"Type": NATIVE_TYPE, "Properties": properties}
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
+from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.resources.custom_resource import custom_resource
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.references import embedded, sub
-
-TYPE: Final = "Custom::BedrockModelAccess"
 
 
 def model_access(plan: Plan, provider: Any) -> dict[str, Any]:
@@ -23,4 +22,4 @@ def model_access(plan: Plan, provider: Any) -> dict[str, Any]:
         model, variables = embedded(plan.declaration.model, "ModelId")
         name = f"{plan.route.geography}.{model}"
         properties["ProfileId"] = sub(name, variables) if "${" in name else name
-    return custom_resource(TYPE, provider, properties)
+    return custom_resource(custom_types.MODEL_ACCESS, provider, properties)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.resources.custom_resource import custom_resource
 from lambda_bedrock_profile.resources.network.cidr import DEFAULT_BLOCK
 from lambda_bedrock_profile.resources.network.flow_log import flow_log
@@ -23,7 +24,7 @@ def vpc_resources(plan: Plan, new: NewVpc) -> dict[str, dict[str, Any]]:
     if new.flow_log:
         resources |= flow_log(plan)
     if new.provider is not None:
-        closed = custom_resource("Custom::VpcDefaultSecurityGroup", new.provider, {"VpcId": ref(plan.id("Vpc"))})
+        closed = custom_resource(custom_types.DEFAULT_SECURITY_GROUP, new.provider, {"VpcId": ref(plan.id("Vpc"))})
         resources[plan.id("VpcDefaultSecurityGroup")] = closed
     return resources
 

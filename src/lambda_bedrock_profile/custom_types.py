@@ -1,0 +1,13 @@
+"""The types of the custom resources that the macro writes and the provider serves: one place for both sides.
+
+It is none of ``custom_resources``, whose libraries the macro does not load. A type stands in running stacks, so it
+never changes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+INFERENCE_PROFILE: Final = "Custom::BedrockInferenceProfile"
+MODEL_ACCESS: Final = "Custom::BedrockModelAccess"
+DEFAULT_SECURITY_GROUP: Final = "Custom::VpcDefaultSecurityGroup"
