@@ -76,7 +76,7 @@ def fields(required: Mapping[str, Check], optional: Mapping[str, Check] | None =
 
 
 def validate(event: Event, check: Check) -> None:
-    """Raises ``RefusedError`` with everything ``check`` finds in the event's properties, ServiceToken aside."""
+    """Raises ``RefusedError`` with everything ``check`` finds in the event's own properties."""
     findings = list(check(own(event.properties)))
     if findings:
         problems = (Problem(event.logical_id, ("Properties", *path), what, fix) for path, what, fix in findings)
@@ -84,7 +84,7 @@ def validate(event: Event, check: Check) -> None:
 
 
 def own(properties: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The resource's own properties: all but the one that CloudFormation uses to find the provider."""
+    """The resource's own properties: all but those by which CloudFormation finds the provider and waits for it."""
     return {name: value for name, value in properties.items() if name not in {"ServiceToken", "ServiceTimeout"}}
 
 
