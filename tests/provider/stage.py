@@ -76,6 +76,7 @@ class Stage:
     seconds_left: float = 120.0
     slept: list[float] = field(default_factory=list)
     clients: dict[tuple[str, str], Any] = field(default_factory=dict)
+    configs: list[Any] = field(default_factory=list)
     stubbers: list[Stubber] = field(default_factory=list)
 
     def stub(self, service: str = "bedrock", region: str = REGION) -> Any:
@@ -106,6 +107,7 @@ class Stage:
 
     def client(self, service: str, region: str, config: object) -> Any:
         """Stands in for ``clients.make_client``."""
+        self.configs.append(config)
         return self.clients[service, region]
 
     def sleep(self, seconds: float) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.stub import ANY, Stubber
+from crhelper import CfnResource
 
 from tests.provider.stage import ARN, NEW_ARN, ROUTE, SOURCE, Stage, models, profile, recorded, with_properties
 
@@ -94,9 +95,9 @@ def test_create_without_the_optional_properties(stage: Stage) -> None:
 
 
 def test_one_request_delivered_twice_makes_one_profile(stage: Stage) -> None:
-    """A request delivered again carries the same client token, another request another one."""
+    """A request delivered again carries the same client token, one of another stack, resource or time another one."""
     tokens = []
-    for request_id in ("first", "first", "second"):
+    for changes in ({}, {}, {"RequestId": "2"}, {"StackId": "arn:stack/2"}, {"LogicalResourceId": "Second"}):
         bedrock = stage.stub()
         bedrock.client.meta.events.register(
             "provide-client-params.bedrock.CreateInferenceProfile",
@@ -104,8 +105,9 @@ def test_one_request_delivered_twice_makes_one_profile(stage: Stage) -> None:
         )
         created(bedrock)
         shown(bedrock)
-        stage.play(recorded("create-profile", RequestId=request_id))
-    assert tokens[0] == tokens[1] != tokens[2]
+        stage.play(recorded("create-profile", **changes))
+    assert tokens[0] == tokens[1]
+    assert len(set(tokens)) == 4
     assert all(len(token) == 64 and token.isalnum() for token in tokens)
 
 
@@ -121,12 +123,13 @@ def test_create_waits_until_the_profile_is_active(stage: Stage) -> None:
 
 
 def test_a_profile_that_never_gets_active_is_removed(stage: Stage) -> None:
-    """When the time is up the unfinished profile is deleted, and the reason says so within the invocation's time."""
+    """When the time is up enough is left to delete the unfinished profile, if need be twice, and to say so."""
     stage.seconds_left = 32
     bedrock = stage.stub()
     created(bedrock)
     for _ in range(4):
         shown(bedrock, status="CREATING")
+    failing(bedrock, "delete_inference_profile", "ConflictException")
     bedrock.add_response("delete_inference_profile", {}, {"inferenceProfileIdentifier": "abcdef123456"})
     answer = stage.play(recorded("create-profile"))
     assert answer["Status"] == "FAILED"
@@ -186,16 +189,29 @@ def test_a_refused_create_says_what_to_do(stage: Stage, code: str, advice: str) 
 
 def test_a_reason_repeats_no_secret_value(stage: Stage) -> None:
     """Name, description and tags, which may come from NoEcho parameters, are masked in Bedrock's own words."""
-    message = "Value 'hunter2' at 'tags.1.member.value' and 'top secret' are invalid; secretname too"
+    message = (
+        "Value 'hunter2' of 'team' at 'tags.1.member.value', 'top secret' and 'top' are invalid; secretname too. "
+        "Steam, a teammate, hunter23 and secretnames are not. " + "-" * 436 + " top secret"
+    )
     failing(stage.stub(), "create_inference_profile", "ValidationException", message)
     event = with_properties(
         recorded("create-profile"),
         InferenceProfileName="secretname",
         Description="top secret",
-        Tags=[{"Key": "k", "Value": "hunter2"}],
+        Tags=[{"Key": "team", "Value": "hunter2"}, {"Key": "top", "Value": ""}],
     )
     reason = stage.play(event)["Reason"]
-    assert "Value '***' at 'tags.1.member.value' and '***' are invalid; *** too" in reason
+    assert "Value '***' of '***' at 'tags.1.member.value', '***' and '***' are invalid; *** too. " in reason
+    assert "Steam, a teammate, hunter23 and secretnames are not. " in reason
+    assert reason.endswith("- ***.")
+
+
+def test_a_long_message_is_shortened(stage: Stage) -> None:
+    """Of a message of Bedrock that goes on and on, enough is left to leave room for the advice after it."""
+    failing(stage.stub(), "create_inference_profile", "AccessDeniedException", "#" * 1000)
+    reason = stage.play(recorded("create-profile"))["Reason"]
+    assert reason.count("#") == 600
+    assert "Grant the provider's role" in reason
 
 
 def test_an_unreachable_bedrock_is_named(stage: Stage) -> None:
@@ -238,9 +254,10 @@ def test_a_refused_tag_fails_with_the_profile_kept(stage: Stage) -> None:
     """A failed tag update still names the profile in use."""
     bedrock = stage.stub()
     shown(bedrock)
-    failing(bedrock, "untag_resource", "ThrottlingException")
+    failing(bedrock, "untag_resource", "ThrottlingException", "Not now, team!")
     answer = stage.play(recorded("update-tags"))
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", ARN)
+    assert "Not now, ***!" in answer["Reason"]
 
 
 @pytest.mark.parametrize(
@@ -410,6 +427,15 @@ def test_delete(stage: Stage) -> None:
     stage.done()
 
 
+def test_a_delete_is_answered_without_a_pause(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for the log of a delete, which is in no group of the stack: not even where there is time to."""
+    monkeypatch.setattr(CfnResource._wait_for_cwlogs, "__defaults__", (stage.sleep,))
+    stage.seconds_left = 300
+    stage.stub().add_response("delete_inference_profile", {})
+    assert stage.play(recorded("delete-profile"))["Status"] == "SUCCESS"
+    assert stage.slept == []
+
+
 def test_delete_of_what_is_gone_succeeds(stage: Stage) -> None:
     """A profile somebody has deleted already does not stop the stack."""
     failing(stage.stub(), "delete_inference_profile", "ResourceNotFoundException")
@@ -424,10 +450,10 @@ def test_delete_of_what_never_was_calls_nobody(stage: Stage, physical_id: str) -
 
 
 def test_delete_waits_out_conflicts_and_throttling(stage: Stage) -> None:
-    """A profile that is busy, or a service that is, is tried again."""
+    """A profile that is busy, or a service that is or has failed, is tried again."""
     bedrock = stage.stub()
-    failing(bedrock, "delete_inference_profile", "ConflictException")
-    failing(bedrock, "delete_inference_profile", "ThrottlingException")
+    for code in ("ConflictException", "ThrottlingException", "InternalServerException"):
+        failing(bedrock, "delete_inference_profile", code)
     bedrock.add_response("delete_inference_profile", {})
     assert stage.play(recorded("delete-profile"))["Status"] == "SUCCESS"
     stage.done()
@@ -437,8 +463,9 @@ def test_a_delete_that_stays_in_conflict_fails_in_time(stage: Stage) -> None:
     """A conflict that does not pass is reported before the invocation runs out of time."""
     stage.seconds_left = 14
     bedrock = stage.stub()
-    failing(bedrock, "delete_inference_profile", "ConflictException", "in use")
-    failing(bedrock, "delete_inference_profile", "ConflictException", "in use")
+    failing(bedrock, "delete_inference_profile", "ConflictException", "in use.")
+    failing(bedrock, "delete_inference_profile", "ConflictException", "in use.")
     answer = stage.play(recorded("delete-profile"))
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", ARN)
     assert answer["Reason"] == "DeleteInferenceProfile failed with ConflictException. in use."
+    stage.done()

@@ -66,6 +66,28 @@ def test_access_everywhere(stage: Stage) -> None:
     stage.done()
 
 
+def test_the_source_region_is_asked_too(stage: Stage) -> None:
+    """A source Region that is no destination counts as well: Bedrock authorizes the model there first."""
+    bedrock_answers(stage, {REGION: available(authorizationStatus="NOT_AUTHORIZED")}, routed("us-east-1"))
+    event = with_properties(recorded("create-model-access"), Regions=[region for region in ROUTE if region != REGION])
+    assert f"not authorized for the model in {REGION}." in stage.play(event)["Reason"]
+    stage.done()
+
+
+def test_all_questions_are_asked_at_once(stage: Stage) -> None:
+    """Sixteen questions are under way at the same time, and none may take long, or one would hold up the stack."""
+    regions = [f"us-west-{number}" for number in range(1, 16)]
+    together = threading.Barrier(len(regions) + 1, timeout=10)
+    for region in regions:
+        stage.clients["bedrock", region] = SimpleNamespace(
+            get_foundation_model_availability=lambda **_: together.wait() >= 0 and available(),
+            get_inference_profile=lambda **_: together.wait() >= 0 and routed(*regions),
+        )
+    event = with_properties(recorded("create-model-access"), Regions=regions)
+    assert stage.play(event)["Status"] == "SUCCESS"
+    assert stage.configs == [stage.provider.clients.PROBE] * len(regions)
+
+
 @pytest.mark.parametrize(
     ("denied", "what", "step"),
     [
