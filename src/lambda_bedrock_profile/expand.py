@@ -52,8 +52,8 @@ def expand(template: Mapping[str, Any], environment: Environment, catalog: Catal
     problems = list(shape_problems(template))
     if problems:
         raise TemplateError(problems)
+    template = unrolled(template, TYPE, environment.scope(template), problems)
     scope = environment.scope(template)
-    template = unrolled(template, TYPE, scope, problems)
     found = find(template)
     if not found and not problems:
         return Expansion(template)

@@ -153,10 +153,13 @@ def test_only_a_function_of_the_template_can_be_named(function: Any, words: str)
 
 
 def test_a_function_that_a_loop_makes_is_told_where_to_go() -> None:
-    """Before the loop is unrolled there is no such function, so the message says where the declaration belongs."""
-    loop = {"Fn::ForEach::Chats": ["Name", ["A", "B"], {"Chat${Name}": plain()}]}
+    """One of a loop that is not unrolled is no function yet, and the message says where the declaration belongs."""
+    loop = {"Fn::ForEach::Chats": ["Name", {"Ref": "Unknown"}, {"Chat${Name}": plain()}]}
     assert problem(template(Role=role(), **loop, X=on("ChatA"))).fix.endswith("write the declaration in the same loop")
     assert "loop" not in problem(template(Role=role(), X=on("ChatA"))).fix
+    loop = {"Fn::ForEach::Chats": ["Name", ["A", "B"], {"Chat${Name}": plain()}]}
+    found = resources(template(Role=role(), **loop, X=on("ChatA")))
+    assert [name for name in ("ChatA", "ChatB") if "Environment" in found[name]["Properties"]] == ["ChatA"]
     both = {"Chat${Name}": plain(), "X${Name}": on({"Fn::Sub": "Chat${Name}"})}
     assert "XAPolicy" in resources(template(Role=role(), **{"Fn::ForEach::Chats": ["Name", ["A", "B"], both]}))
 

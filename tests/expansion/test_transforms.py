@@ -12,14 +12,18 @@ import pytest
 from samtranslator.translator.transform import transform
 
 from tests.expansion.small import (
+    FUNCTION,
     MODEL,
     NO_VALUE,
     OTHER_NAMES,
     expanded,
     new,
     on,
+    plain,
     problem,
+    problems,
     profile_arn,
+    resources,
     role,
     serverless,
     template,
@@ -221,3 +225,51 @@ def test_loops_around_other_resources_stay() -> None:
     identifier, values, found = expanded(source)["Resources"]["Fn::ForEach::Queues"]
     assert (identifier, values) == ("I", ["A"])
     assert found["Q${I}"]["Properties"] == {"QueueName": {"Fn::Sub": "${I}-${XInferenceProfile.InferenceProfileId}"}}
+
+
+LOOPED = {"Fn::GetAtt": [{"Fn::Sub": "X${I}"}, "InferenceProfileArn"]}
+
+
+def test_a_loop_that_makes_a_reference_to_a_declaration_is_unrolled() -> None:
+    """Outputs in a loop, one for each of the declarations written out, get the profiles that stand for these."""
+    sections = {"Outputs": {"Fn::ForEach::O": ["I", ["A", "B"], {"Out${I}": {"Value": LOOPED}}]}}
+    outputs = expanded(template(sections, XA=new(), XB=new()))["Outputs"]
+    assert outputs == {f"Out{name}": {"Value": profile_arn(f"X{name}")} for name in "AB"}
+    dotted = {"Outputs": {"Fn::ForEach::O": ["I", ["A"], {"Out${I}": {"Value": {"Fn::GetAtt": "X${I}.ModelId"}}}]}}
+    assert expanded(template(dotted, XA=new()))["Outputs"] == {"OutA": {"Value": MODEL}}
+
+
+@pytest.mark.parametrize("values", [["A", "B"], {"Ref": "Unknown"}])
+def test_a_reference_that_no_one_can_point_is_told(values: Any) -> None:
+    """A loop in properties, or over values that are not known, makes its references after this macro has run."""
+    variables = {"Y": "y", "Fn::ForEach::V": ["I", values, {"P${I}": LOOPED}]}
+    source = template(Role=role(), Chat=plain(Environment={"Variables": variables}), XA=new())
+    (problem,) = problems(source)
+    assert (problem.logical_id, problem.path[-2:]) == ("Chat", (2, "P${I}"))
+    assert "X${I} in Fn::GetAtt can come to XA" in problem.what
+    arn = {"Fn::GetAtt": [{"Fn::Sub": "X${I}"}, "Arn"]}
+    variables["Fn::ForEach::V"] = ["I", values, {"P${I}": arn, "Q${I}": {"Fn::GetAtt": [{"Fn::Sub": "Q${I}"}, "Arn"]}}]
+    assert expanded(source)["Resources"]["Chat"]["Properties"]["Environment"]["Variables"] == variables
+
+
+def test_conditions_that_a_loop_makes_are_known() -> None:
+    """A declaration in a loop may decide by the condition that the same loop makes for it."""
+    sections = {
+        "Parameters": {"On": {"Type": "String", "Default": "A"}},
+        "Conditions": {"Fn::ForEach::C": ["I", ["A", "B"], {"Is${I}": {"Fn::Equals": [{"Ref": "On"}, {"Ref": "I"}]}}]},
+    }
+    model = {"Fn::If": ["Is${I}", MODEL, "amazon.nova-pro-v1:0"]}
+    loop = {"Fn::ForEach::D": ["I", ["A", "B"], {"X${I}": new(BedrockModelId=model)}]}
+    found = resources(template(sections, **loop))
+    names = [found[f"X{name}InferenceProfile"]["Properties"]["ModelSource"]["CopyFrom"] for name in "AB"]
+    assert [json.dumps(name).count("Is" + letter) for name, letter in zip(names, "AB", strict=True)] == [1, 1]
+
+
+def test_what_a_loop_makes_is_seen_by_a_declaration() -> None:
+    """A role that a loop makes gets the policy of the declaration that names it, and stays in its loop otherwise."""
+    loop = {"Fn::ForEach::R": ["I", ["A", "B"], {"Role${I}": role()}]}
+    function = {**FUNCTION, "Role": {"Fn::GetAtt": ["RoleA", "Arn"]}}
+    found = resources(template(**loop, X=new(LambdaFunctionProps=function)))
+    assert found["XPolicy"]["Properties"]["Roles"] == [{"Ref": "RoleA"}]
+    assert "RoleB" in found
+    assert resources(template(**loop, X=new()))["Fn::ForEach::R"] == loop["Fn::ForEach::R"]

@@ -547,3 +547,19 @@ def test_no_message_shows_the_value_of_a_parameter() -> None:
     )
 
     assert "secret" not in words
+
+
+def test_subnets_and_endpoints_that_a_loop_makes_are_seen() -> None:
+    """A loop around what stands in the declaration's VPC is unrolled, so that the declaration knows of it."""
+    service = {"Fn::Sub": "com.amazonaws.${AWS::Region}.${S}"}
+    endpoint = {"VpcId": {"Ref": "Office"}, "ServiceName": service, "VpcEndpointType": "Interface"}
+    made = {"Type": "AWS::EC2::VPCEndpoint", "Properties": {**endpoint, "PrivateDnsEnabled": True}}
+    looped = {
+        "Office": VPC,
+        "Fn::ForEach::Subnets": ["I", ["A", "B"], {"Subnet${I}": subnet("Office", {"Fn::Sub": "us-east-1${I}"})}],
+        "Assistant": declaration(ExistingVpc={"Ref": "Office"}),
+    }
+    config = properties(expanded(looped), "Assistant")["VpcConfig"]
+    assert config["SubnetIds"] == [{"Ref": "SubnetA"}, {"Ref": "SubnetB"}]
+    loop = {"Fn::ForEach::Endpoints": ["S", ["bedrock-runtime"], {"Endpoint&{S}": made}]}
+    assert "Endpointbedrockruntime is an endpoint to bedrock-runtime in the same VPC" in one_problem({**looped, **loop})

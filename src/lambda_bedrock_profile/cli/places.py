@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.template.loops import is_loop
-from lambda_bedrock_profile.template.references import depends_on
+from lambda_bedrock_profile.template.references import could_be, depends_on
 
 Path = tuple[str | int, ...]
 
@@ -53,9 +52,7 @@ def written(section: Any, name: str) -> Path:
     for key, loop in section.items():
         if is_loop(key) and isinstance(loop, list) and len(loop) > 2 and isinstance(loop[2], Mapping):
             for inner in loop[2]:
-                # A name in a loop holds variables, as ${Name} or &{Name}.
-                pattern = ".*".join(re.escape(part) for part in re.split(r"[$&]\{[^}]*\}", inner))
-                if re.fullmatch(pattern, name):
+                if could_be(inner, name):
                     return (key, 2, inner)
             if below := written({k: v for k, v in loop[2].items() if is_loop(k)}, name):
                 return (key, 2, *below)

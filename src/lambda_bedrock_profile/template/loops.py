@@ -1,8 +1,9 @@
-"""Fn::ForEach around a declaration.
+"""Fn::ForEach around a declaration, or around what has to do with one.
 
 CloudFormation unrolls loops with the transform AWS::LanguageExtensions, which runs after this macro where the templates
-follow AWS's advice on order. A declaration in a loop has no logical id until then, and neither have the references to
-it; so where a loop holds one, the loops of the template are unrolled here, as that transform would.
+follow AWS's advice on order. A declaration in a loop has no logical id until then, and neither have references in loops
+to a declaration, nor the roles, subnets and conditions that a declaration needs. So where one of a template's loops has
+to do with a declaration, they are unrolled here, as that transform would; else they stay as they are.
 
 Semantics: AWS CloudFormation Template Reference, "Fn::ForEach".
 """
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.template.intrinsics import Scope, first_unknown, known
+from lambda_bedrock_profile.template.references import targets_of
 
 PREFIX: Final = "Fn::ForEach::"
 SECTIONS: Final = ("Conditions", "Resources", "Outputs")
@@ -23,18 +25,16 @@ SECTIONS: Final = ("Conditions", "Resources", "Outputs")
 def unrolled(
     template: Mapping[str, Any], resource_type: str, scope: Scope, problems: list[Problem]
 ) -> Mapping[str, Any]:
-    """``template`` with its loops unrolled where one of them holds a resource of ``resource_type``.
+    """``template`` with its loops unrolled where they matter to a resource of ``resource_type``.
 
     A loop whose collection is not known stays, and is added to ``problems`` where it holds such a resource.
     """
-    loops = [name for name in template["Resources"] if is_loop(name)]
-    if not any(holds(template["Resources"][name], resource_type) for name in loops):
+    contents = {name: content for name in SECTIONS if isinstance(content := template.get(name), dict)}
+    looped = {name: content for name, content in contents.items() if any(map(is_loop, content))}
+    if not looped or not _matter(template, looped, resource_type, scope):
         return template
     result = dict(template)
-    for section in SECTIONS:
-        content = template.get(section)
-        if not isinstance(content, dict):
-            continue
+    for section, content in looped.items():
         items: dict[str, Any] = {}
         for key, value in _items(content, scope):
             if key in items:
@@ -44,6 +44,33 @@ def unrolled(
             items[key] = value
         result[section] = items
     return result
+
+
+def _matter(
+    template: Mapping[str, Any], looped: Mapping[str, Mapping[str, Any]], resource_type: str, scope: Scope
+) -> bool:
+    """Whether a loop in ``looped`` holds a resource of the type, or has to do with one.
+
+    It has where it makes a reference to one, or what one refers to; or both refer to a third: to a VPC, and the loop
+    makes the subnets in it.
+    """
+    ours = {name: item for name, item in template["Resources"].items() if holds(item, resource_type)}
+    if not ours or any(map(is_loop, ours)):
+        return bool(ours)
+    made = {key: item for content in looped.values() for key, item in _items(content, scope) if key not in content}
+    needed = {*_names(ours)} & {*template["Resources"], *scope.parameters, *made}
+    referred = {*_names(made)}
+    return not (needed.isdisjoint({*made, *referred}) and ours.keys().isdisjoint(referred - {*_names(looped)}))
+
+
+def _names(value: Any) -> Iterator[str]:
+    """Everything in ``value`` that can be a name: each text, up to a dot too, and what it refers to inside Fn::Sub."""
+    if isinstance(value, str):
+        yield from (value, value.partition(".")[0])
+        yield from targets_of({"Fn::Sub": value})
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _names(item)
 
 
 def _items(content: Mapping[str, Any], scope: Scope) -> Iterator[tuple[str, Any]]:

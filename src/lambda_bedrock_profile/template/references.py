@@ -7,6 +7,7 @@ values and shares every part that does not change with its input.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -196,8 +197,7 @@ def _ref(value: Any, argument: Any, targets: Mapping[str, Target], problems: lis
 def _get_att(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem], at: Path) -> Any:
     reference = attribute_reference(argument)
     if reference is None:
-        if isinstance(argument, list) and argument and isinstance(argument[0], str) and argument[0] in targets:
-            problems.append(_no_literal(argument[0], at))
+        problems += _not_literal(argument, targets, at) if isinstance(argument, list) and argument else []
         return value
     logical_id, attribute = reference
     if logical_id not in targets:
@@ -257,13 +257,26 @@ def _attribute(
     return otherwise
 
 
-def _no_literal(logical_id: str, at: Path) -> Problem:
-    return Problem(
-        *place(at),
-        f"the attribute of {logical_id} in Fn::GetAtt is not a literal",
-        "Write the attribute's name itself",
-        "reference",
-    )
+def _not_literal(argument: list[Any], targets: Mapping[str, Target], at: Path) -> Iterator[Problem]:
+    """Why an Fn::GetAtt of a target cannot be pointed: what it names is known only when a later transform has run."""
+    name, *attributes = argument
+    if isinstance(name, str) and name in targets:
+        what = f"the attribute of {name} in Fn::GetAtt is not a literal"
+        yield Problem(*place(at), what, "Write the attribute's name itself", "reference")
+    text = name.get("Fn::Sub") if isinstance(name, dict) else None
+    attribute = ".".join(map(str, attributes))
+    for logical_id, target in targets.items() if isinstance(text, str) else ():
+        named = could_be(str(text), logical_id) and attribute in target.attributes
+        if named and target.attribute(attribute) != get_att(logical_id, attribute):
+            what = f"{text} in Fn::GetAtt can come to {logical_id}, which is expanded before that is known"
+            fix = "Write a reference for each declaration, by its logical id"
+            yield Problem(*place(at), what, fix, "reference")
+            return
+
+
+def could_be(text: str, name: str) -> bool:
+    """Whether ``text``, with variables as ``${Name}`` or ``&{Name}`` in it, can come to ``name``."""
+    return re.fullmatch(".*".join(map(re.escape, re.split(r"[$&]\{[^}]*\}", text))), name) is not None
 
 
 def place(at: Path) -> tuple[str, Path]:

@@ -28,12 +28,11 @@ def function_group(plan: Plan, network: Network, group: Group) -> dict[str, Any]
         rules.append(_https("To the interface endpoints", DestinationSecurityGroupId=endpoint_group_id(group)))
     if not group.has_runtime_for(plan):
         rules += [map_branches(block, _to_block) for block in network.vpc.cidr_blocks]
+    description = f"{plan.declaration.logical_id}: HTTPS to interface endpoints and nothing else"
     return {
         "Type": "AWS::EC2::SecurityGroup",
         "Properties": {
-            "GroupDescription": _described(
-                f"{plan.declaration.logical_id}: HTTPS to interface endpoints and nothing else"
-            ),
+            "GroupDescription": _described(description),
             "VpcId": network.vpc.id,
             "SecurityGroupEgress": rules,
         },
