@@ -118,6 +118,51 @@ def test_a_pipe_that_is_closed_early_is_no_fault(arguments: tuple[str, ...]) -> 
     assert (process.returncode, process.stderr) == (1, "")
 
 
+LOCALES = [
+    {"PYTHONIOENCODING": "cp1252"},
+    {"PYTHONIOENCODING": "latin-1"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+]
+SPOKEN = """
+Resources:
+  A:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: amazon.nova-lite-v1:0
+      LambdaFunctionProps: {Runtime: python3.13, Handler: a.b, Code: {ZipFile: "# Zażółć é"}, Zażółć: 1}
+"""
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=str)
+def test_results_are_utf_8_in_every_locale(locale: dict[str, str], tmp_path: Path) -> None:
+    """What another program reads is the same bytes, whatever encoding the terminal has."""
+    wrong, right, output = tmp_path / "wrong.yaml", tmp_path / "right.yaml", tmp_path / "out"
+    wrong.write_text(SPOKEN, encoding="utf-8")
+    right.write_text(SPOKEN.replace(", Zażółć: 1", ""), encoding="utf-8")
+    for arguments, held in (
+        (("expand", right), "# Zażółć é"),
+        (("expand", right, "--format", "json"), "# Zażółć é"),
+        (("lint", wrong), "LambdaFunctionProps.Zażółć"),
+        (("lint", wrong, "--format", "json"), "LambdaFunctionProps.Zażółć"),
+        (("lint", wrong, "--format", "sarif"), "LambdaFunctionProps.Zażółć"),
+    ):
+        with output.open("w") as file:
+            process = start(*map(str, arguments), stdout=file, AWS_REGION="us-east-1", **locale)
+        assert process.stderr == ""
+        assert held in output.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=str)
+def test_text_for_people_is_never_refused_by_a_locale(locale: dict[str, str], tmp_path: Path) -> None:
+    """What the encoding of the terminal has no character for is shown by its number."""
+    template, output = tmp_path / "right.yaml", tmp_path / "out"
+    template.write_text(SPOKEN.replace(", Zażółć: 1", ""), encoding="utf-8")
+    with output.open("w") as file:
+        process = start("diff", str(template), stdout=file, AWS_REGION="us-east-1", **locale)
+    assert (process.returncode, process.stderr) == (0, "")
+    assert b"Za\\u017c" in output.read_bytes()
+
+
 HOSTILE = '{"Resources": {"A\\u001b[31m\\nB": {"Type": "Custom::LambdaBedrockProfile", "Properties": {"No\\n": 1}}}}'
 
 

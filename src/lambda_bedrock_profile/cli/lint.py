@@ -17,6 +17,7 @@ from lambda_bedrock_profile.cli.linter import settings_of
 from lambda_bedrock_profile.cli.options import environment, environment_options, examples, regions_option
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
+from lambda_bedrock_profile.cli.write import write
 
 
 @click.command(
@@ -44,7 +45,7 @@ def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, **o
     findings: list[Finding] = []
     for each in inputs:
         findings += _findings(each, regions, {**options, "beside": beside})
-    click.echo(FORMATS[form](findings), nl=False)
+    write(FORMATS[form](findings), None)
     raise click.exceptions.Exit(exit_code(findings))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import os
 import sys
 from typing import Any, Final
@@ -56,6 +57,9 @@ class Commands(click.Group):
         if sys.stdout is None:
             click.echo("standard output: is closed.", err=True)
             sys.exit(1)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # What the encoding of a terminal has no character for is shown by its number.
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             try:
                 return super().main(*arguments, **settings)

@@ -22,15 +22,17 @@ def template_text(template: Any, format: Format) -> str:
 
 
 def write(content: str | bytes, output: str | None) -> None:
-    """Put ``content`` into the file ``output``, or text on standard output for None and ``-``.
+    """Put ``content`` into the file ``output``, or on standard output for None and ``-``.
 
-    A file is replaced in one step, so nobody ever reads half of it. Raises ReadError where it cannot be written.
+    Text is UTF-8 whatever the locale, as it has to be to be read again. A file is replaced in one step, so nobody ever
+    reads half of it. Raises ReadError where it cannot be written.
     """
     if isinstance(content, str):
-        if output in (None, "-"):
-            sys.stdout.write(content)
-            return
         content = content.encode()
+    if output in (None, "-"):
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        return
     target = Path(str(output))
     try:
         if target.exists() and not target.is_file():
