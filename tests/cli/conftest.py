@@ -1,9 +1,12 @@
 """How the tests run the command line: the real group, in this process, from the folder of the templates."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -18,6 +21,20 @@ _APART: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliR
 RUNNER = CliRunner(**_APART)
 
 Run = Callable[..., Result]
+
+
+def start(
+    *arguments: str, stdout: IO[str] | int = subprocess.PIPE, through: tuple[str, ...] = (), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process, started by the command ``through``."""
+    return subprocess.run(
+        [*through, sys.executable, "-m", "lambda_bedrock_profile.cli", *arguments],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=TEMPLATES,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **environment},
+    )
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lambda_bedrock_profile.cli.read import parse
-from tests.cli.conftest import RUNNER, TEMPLATES, Run
+from tests.cli.conftest import RUNNER, TEMPLATES, Run, start
 
 HERE = ("--region", "us-east-1")
 
@@ -187,6 +187,25 @@ def test_output_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> None
     assert run("expand", "wrong.yaml", *HERE, "-o", str(output)).exit_code == 1
     assert output.read_text() == written
     assert list(tmp_path.iterdir()) == [output]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o400])
+def test_a_file_that_is_replaced_keeps_its_mode(mode: int, run: Run, tmp_path: Path) -> None:
+    """Who may not read the file before may not read it afterwards."""
+    output = tmp_path / "out.yaml"
+    output.touch()
+    output.chmod(mode)
+    assert run("expand", "assistant.yaml", *HERE, "-o", str(output)).exit_code == 0
+    assert (output.stat().st_mode & 0o777, output.read_text()[:3]) == (mode, "AWS")
+
+
+def test_a_disk_that_takes_no_more_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A write that fails half-way is one line, and no part of it stays."""
+    no_bytes = ("/bin/sh", "-c", 'ulimit -f 0 && exec "$@"', "sh")
+    process = start("expand", "assistant.yaml", *HERE, "-o", str(tmp_path / "out.yaml"), through=no_bytes)
+    assert (process.returncode, process.stdout) == (2, "")
+    assert "out.yaml: cannot be written: File too large. " in process.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("output", ["missing/out.yaml", "."])

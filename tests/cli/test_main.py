@@ -2,16 +2,13 @@
 
 import os
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
-from typing import IO
 
 import pytest
 
 from lambda_bedrock_profile.cli.main import COMMANDS
-from tests.cli.conftest import RUNNER, TEMPLATES, Run
+from tests.cli.conftest import RUNNER, Run, start
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
@@ -54,20 +51,6 @@ def test_an_unknown_command_is_refused(run: Run) -> None:
     result = run("expandd")
     assert result.exit_code == 2
     assert "No such command" in result.stderr
-
-
-def start(
-    *arguments: str, stdout: IO[str] | int = subprocess.PIPE, through: tuple[str, ...] = (), **environment: str
-) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process, started by the command ``through``."""
-    return subprocess.run(
-        [*through, sys.executable, "-m", "lambda_bedrock_profile.cli", *arguments],
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=TEMPLATES,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **environment},
-    )
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def write(content: str | bytes, output: str | None) -> None:
     """Put ``content`` into the file ``output``, or on standard output for None and ``-``.
 
     Text is UTF-8 whatever the locale, as it has to be to be read again. A file is replaced in one step, so nobody ever
-    reads half of it. Raises ReadError where it cannot be written.
+    reads half of it, and keeps its mode. Raises ReadError where it cannot be written.
     """
     if isinstance(content, str):
         content = content.encode()
@@ -42,7 +43,11 @@ def write(content: str | bytes, output: str | None) -> None:
         target = target.resolve()
         partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
         try:
-            partial.write_bytes(content)
+            with partial.open("wb") as file:
+                if target.exists():
+                    # While there is nothing to read in it yet.
+                    shutil.copymode(target, partial)
+                file.write(content)
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
