@@ -12,7 +12,7 @@ from rich.text import Text
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.difference import MISSING, Change, changes
-from lambda_bedrock_profile.cli.options import environment_options, examples, region_option, region_or_default
+from lambda_bedrock_profile.cli.options import Choices, environment_options, examples, region_option, region_or_default
 from lambda_bedrock_profile.cli.processed import preview
 from lambda_bedrock_profile.cli.replacement import replacing
 from lambda_bedrock_profile.cli.transform import without_macro
@@ -47,7 +47,7 @@ def command(
     region: str | None,
     summary: bool,
     exit_code: bool,
-    **options: Any,
+    choices: Choices,
 ) -> None:
     """Show what the expansion adds, or what a new version changes.
 
@@ -57,13 +57,10 @@ def command(
     """
     if against and stack:
         raise click.UsageError("--against and --stack are two ways to name one thing: use one of them.")
-    if stack:
-        old, options["deployed"] = _of_stack(stack, region_or_default(region))
-    new, *earlier = preview([template, against] if against else [template], region, options)
-    if earlier:
-        old = earlier[0].expansion.template
-    elif not stack:
-        old = _written(new.source.template)
+    old, values = _of_stack(stack, region_or_default(region)) if stack else (None, None)
+    new, *earlier = preview([template, against] if against else [template], region, choices, values)
+    if old is None:
+        old = earlier[0].expansion.template if earlier else _written(new.source.template)
     found = changes(old, new.expansion.template)
     for change in found:
         for line in _lines(change, replacing(change, new.environment.region), summary):

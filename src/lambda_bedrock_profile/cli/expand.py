@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
-from lambda_bedrock_profile.cli.options import environment_options, examples, region_names, region_option
+from lambda_bedrock_profile.cli.options import Choices, environment_options, examples, region_names, region_option
 from lambda_bedrock_profile.cli.processed import process
 from lambda_bedrock_profile.cli.read import STANDARD_INPUT
 from lambda_bedrock_profile.cli.source import Format
@@ -38,7 +36,7 @@ def command(
     all_regions: bool,
     output: str | None,
     format: Format | None,
-    **options: Any,
+    choices: Choices,
 ) -> None:
     """Print the processed template.
 
@@ -51,23 +49,23 @@ def command(
     """
     if sum(map(bool, (region, regions, all_regions))) > 1:
         raise click.UsageError("Use one of --region, --regions and --all-regions.")
-    _check_output(template, output, options)
+    _check_output(template, output, choices.purpose)
     if regions or all_regions:
         from lambda_bedrock_profile.cli.several import process_several
 
-        source, result = process_several(template, regions, options)
+        source, result = process_several(template, regions, choices)
     else:
-        processed = process(template, region, options)
+        processed = process(template, region, choices)
         source, result = processed.source, dict(processed.expansion.template)
     write(template_text(result, format or source.format), output)
 
 
-def _check_output(template: str, output: str | None, options: Mapping[str, Any]) -> None:
+def _check_output(template: str, output: str | None, purpose: str) -> None:
     """Raise UsageError where the result would destroy the template, or lead its paths astray."""
     if output is None or template == STANDARD_INPUT:
         return
     target = Path(output)
     if target.exists() and Path(template).exists() and target.samefile(template):
         raise click.UsageError("--output names the template itself, which would be lost.")
-    if options["purpose"] == "sam" and target.resolve().parent != Path(template).resolve().parent:
+    if purpose == "sam" and target.resolve().parent != Path(template).resolve().parent:
         raise click.UsageError("--output has to be beside the template, since paths to code are relative to it.")

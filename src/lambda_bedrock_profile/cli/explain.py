@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lambda_bedrock_profile.cli.console import show, table
 from lambda_bedrock_profile.cli.explanation import STATEMENTS, costs, defaults, statements
-from lambda_bedrock_profile.cli.options import environment_options, examples, region_option
+from lambda_bedrock_profile.cli.options import Choices, environment_options, examples, region_option
 from lambda_bedrock_profile.cli.places import written
 from lambda_bedrock_profile.cli.processed import Processed, preview
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
@@ -27,13 +27,13 @@ from lambda_bedrock_profile.resources.plan import Plan
 @click.argument("declaration", required=False)
 @region_option
 @environment_options
-def command(template: str, declaration: str | None, region: str | None, **options: Any) -> None:
+def command(template: str, declaration: str | None, region: str | None, choices: Choices) -> None:
     """Explain what a declaration comes to.
 
     For DECLARATION, or every one in TEMPLATE: which profile is taken and why, the Regions that data may go to, what is
     made, what the function may do and why it has to, what it costs to have, and what was decided by default.
     """
-    (processed,) = preview([template], region, options)
+    (processed,) = preview([template], region, choices)
     plans = {plan.declaration.logical_id: plan for plan in processed.expansion.plans}
     if declaration is not None and declaration not in plans:
         near = nearest(declaration, plans)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
-from lambda_bedrock_profile.cli.options import environment_options, examples, region_option
+from lambda_bedrock_profile.cli.options import Choices, environment_options, examples, region_option
 from lambda_bedrock_profile.cli.picture import Picture, picture
 from lambda_bedrock_profile.cli.picture_formats import dot, mermaid
 from lambda_bedrock_profile.cli.processed import preview
@@ -27,7 +27,7 @@ _PROGRAMS: Final = ("dot", "graphviz-pure")
 @region_option
 @environment_options
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE, whose name ends in .mmd, .dot, .svg or .png.")
-def command(template: str, region: str | None, output: str | None, **options: Any) -> None:
+def command(template: str, region: str | None, output: str | None, choices: Choices) -> None:
     """Draw the processed stack.
 
     Generated resources are grouped by declaration. An arrow leads from a resource to one that it refers to; a dashed
@@ -38,7 +38,7 @@ def command(template: str, region: str | None, output: str | None, **options: An
     kind = Path(output).suffix if output else ".mmd"
     if kind not in (*_TEXTS, *_IMAGES):
         raise click.UsageError(f"--output ends in {kind or 'nothing'}; write .mmd, .dot, .svg or .png.")
-    (processed,) = preview([template], region, options)
+    (processed,) = preview([template], region, choices)
     drawn = picture(processed.expansion)
     write(_image(drawn, str(output)) if kind in _IMAGES else _TEXTS[kind](drawn), output)
 

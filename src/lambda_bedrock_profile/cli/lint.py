@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -14,7 +13,7 @@ from lambda_bedrock_profile.cli.finding import UNREADABLE, Finding, exit_code
 from lambda_bedrock_profile.cli.finding_formats import FORMATS
 from lambda_bedrock_profile.cli.likely import likely_regions
 from lambda_bedrock_profile.cli.linter import settings_of
-from lambda_bedrock_profile.cli.options import environment, environment_options, examples, regions_option
+from lambda_bedrock_profile.cli.options import Choices, environment_options, examples, regions_option
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
 from lambda_bedrock_profile.cli.write import write
@@ -32,7 +31,7 @@ from lambda_bedrock_profile.cli.write import write
 @regions_option("to check for; repeat for more.  [default: of cfn-lint's settings, else of Mappings, else of AWS's]")
 @environment_options
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
-def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, **options: Any) -> None:
+def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, choices: Choices) -> None:
     """Check declarations, and the processed template with cfn-lint.
 
     Every finding is shown where you wrote what it is about; a finding in a generated resource is shown at its
@@ -44,7 +43,7 @@ def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, **o
     beside = [each.template for each in inputs if isinstance(each, Source)]
     findings: list[Finding] = []
     for each in inputs:
-        findings += _findings(each, regions, {**options, "beside": beside})
+        findings += _findings(each, regions, choices, beside)
     write(FORMATS[form](findings), None)
     raise click.exceptions.Exit(exit_code(findings))
 
@@ -57,10 +56,11 @@ def _read(name: str) -> Source | Finding:
         return Finding(error.name, error.position or START, UNREADABLE, "error", f"{error.what}. {error.fix}.")
 
 
-def _findings(source: Source | Finding, regions: tuple[str, ...], options: Mapping[str, Any]) -> list[Finding]:
+def _findings(
+    source: Source | Finding, regions: tuple[str, ...], choices: Choices, beside: Sequence[Mapping[str, Any]]
+) -> list[Finding]:
     if isinstance(source, Finding):
         return [source] if settings_of({}).want(source.rule) else []
     wanted = settings_of(source.template)
-    found = partial(environment, template=source.template, **options)
     here = regions or wanted.regions or likely_regions(source.template) or (settings.region() or "us-east-1",)
-    return check(source, here, found, wanted)
+    return check(source, here, lambda region: choices.environment(region, source.template, beside), wanted)

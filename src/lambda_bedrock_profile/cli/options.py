@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
 from typing import Any, Final, TypeVar
 
 import click
@@ -107,11 +109,16 @@ def regions_option(what: str) -> Callable[[_Command], _Command]:
     )
 
 
-def environment_options(command: _Command) -> _Command:
-    """The options that ``environment`` needs besides the Region."""
+def environment_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that an expansion needs besides the Region; ``command`` gets them as ``choices``."""
+
+    @wraps(command)
+    def result(**given: Any) -> None:
+        command(choices=Choices(**{each.name: given.pop(each.name) for each in fields(Choices)}), **given)
+
     for option in reversed(_ENVIRONMENT):
-        command = option(command)
-    return command
+        result = option(result)
+    return result
 
 
 def region_or_default(region: str | None) -> str:
@@ -122,43 +129,48 @@ def region_or_default(region: str | None) -> str:
     return found
 
 
-def environment(
-    region: str,
-    *,
-    template: Mapping[str, Any],
-    beside: Sequence[Mapping[str, Any]] = (),
-    deployed: Mapping[str, str] | None = None,
-    account: str | None,
-    parameters: Sequence[tuple[str, str]],
-    purpose: str,
-    provider_arn: str | None,
-    provider_export: str | None,
-    profile_mode: ProfileMode,
-) -> Environment:
-    """What the expansion of ``template`` needs to know, from the options.
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the options say of an expansion, whatever the Region."""
 
-    ``deployed`` are the parameter values of a stack; they and those of the command line count for the parameters that
-    ``template`` has. Raises UsageError for a parameter on the command line that neither it has nor one of the templates
-    ``beside`` it, all those of the command: a misspelt one would change nothing, silently. And for a provider that
-    ``region`` cannot have.
-    """
-    declared = _parameters(template)
-    known = [name for each in (template, *beside) for name in _parameters(each)]
-    for name, _ in parameters:
-        if name not in known:
-            near = nearest(name, known)
-            hint = f" Did you mean {near}?" if near else ""
-            none = f"No template has a parameter {name}" if len(beside) > 1 else f"The template has no parameter {name}"
-            raise click.UsageError(f"{none}.{hint}")
-    values = {**(deployed or {}), **dict(parameters)}
-    return Environment(
-        region=region,
-        account_id=account or settings.account(),
-        parameters={name: value for name, value in values.items() if name in declared},
-        provider_arn=provider_of(region, provider_arn, provider_export),
-        profile_mode=profile_mode,
-        local_code=purpose == "sam",
-    )
+    account: str | None
+    parameters: Sequence[tuple[str, str]]
+    purpose: str
+    provider_arn: str | None
+    provider_export: str | None
+    profile_mode: ProfileMode
+
+    def environment(
+        self,
+        region: str,
+        template: Mapping[str, Any],
+        beside: Sequence[Mapping[str, Any]] = (),
+        deployed: Mapping[str, str] | None = None,
+    ) -> Environment:
+        """What the expansion of ``template`` in ``region`` needs to know.
+
+        ``deployed`` are the parameter values of a stack; they and those of the command line count for the parameters
+        that ``template`` has. Raises UsageError for a parameter on the command line that neither it has nor one of the
+        templates ``beside`` it, all those of the command: a misspelt one would change nothing, silently. And for a
+        provider that ``region`` cannot have.
+        """
+        declared = _parameters(template)
+        known = [name for each in (template, *beside) for name in _parameters(each)]
+        for name, _ in self.parameters:
+            if name not in known:
+                near = nearest(name, known)
+                hint = f" Did you mean {near}?" if near else ""
+                none = "No template has a parameter" if len(beside) > 1 else "The template has no parameter"
+                raise click.UsageError(f"{none} {name}.{hint}")
+        values = {**(deployed or {}), **dict(self.parameters)}
+        return Environment(
+            region=region,
+            account_id=self.account or settings.account(),
+            parameters={name: value for name, value in values.items() if name in declared},
+            provider_arn=provider_of(region, self.provider_arn, self.provider_export),
+            profile_mode=self.profile_mode,
+            local_code=self.purpose == "sam",
+        )
 
 
 def _parameters(template: Mapping[str, Any]) -> Mapping[str, Any]:

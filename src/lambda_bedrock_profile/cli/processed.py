@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import click
 
 from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.cli.options import environment, region_or_default
+from lambda_bedrock_profile.cli.options import Choices, region_or_default
 from lambda_bedrock_profile.cli.provider import EXPORT, with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.report import report
@@ -29,18 +28,22 @@ class Processed:
     expansion: Expansion
 
 
-def process(template: str, region: str | None, options: Mapping[str, Any]) -> Processed:
+def process(template: str, region: str | None, choices: Choices) -> Processed:
     """Expand the file ``template`` for ``region``, or for the Region of the AWS settings.
 
     Raises ReadError and UsageError for what cannot be used. Problems are printed, and end the program with 1.
     """
     source = read(template)
-    where = environment(region_or_default(region), template=source.template, **options)
+    where = choices.environment(region_or_default(region), source.template)
     return Processed(source, where, expanded(source, where))
 
 
-def preview(templates: Sequence[str], region: str | None, options: Mapping[str, Any]) -> list[Processed]:
+def preview(
+    templates: Sequence[str], region: str | None, choices: Choices, deployed: Mapping[str, str] | None = None
+) -> list[Processed]:
     """The same for each of ``templates``, for a command that only shows what comes out.
+
+    ``deployed`` are the parameter values of a stack, for what the command line leaves open.
 
     Where one of them needs the provider and none is named, all get the one that the macro's stack exports, and standard
     error says so. Never for what will be deployed: whether there is such a stack is not known.
@@ -48,7 +51,7 @@ def preview(templates: Sequence[str], region: str | None, options: Mapping[str, 
     sources = [read(template) for template in templates]
     here = region_or_default(region)
     beside = [source.template for source in sources]
-    pairs = [(source, environment(here, template=source.template, beside=beside, **options)) for source in sources]
+    pairs = [(source, choices.environment(here, source.template, beside, deployed)) for source in sources]
     try:
         return [Processed(source, where, _expand(source, where)) for source, where in pairs]
     except TemplateError:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.cli.options import environment
+from lambda_bedrock_profile.cli.options import Choices
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.regional import regional
 from lambda_bedrock_profile.cli.report import report
@@ -18,9 +17,7 @@ from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.problems import Problem, TemplateError
 
 
-def process_several(
-    template: str, regions: tuple[str, ...] | None, options: Mapping[str, Any]
-) -> tuple[Source, dict[str, Any]]:
+def process_several(template: str, regions: tuple[str, ...] | None, choices: Choices) -> tuple[Source, dict[str, Any]]:
     """The template in the file ``template``, and its expansion for ``regions``, or for every Region there is one for.
 
     Raises ReadError and UsageError for what cannot be used. Problems are printed, and end the program with 1.
@@ -30,7 +27,7 @@ def process_several(
     expansions: dict[str, Expansion] = {}
     problems: dict[Problem, list[str]] = {}
     for region in regions or catalog.regions:
-        where = environment(region, template=source.template, **options)
+        where = choices.environment(region, source.template)
         try:
             expansions[region] = expand(without_macro(source.template), where, catalog)
         except TemplateError as error:
