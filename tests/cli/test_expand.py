@@ -119,6 +119,8 @@ def test_parameters_decide_and_lists_are_split_at_commas(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("assistant.yaml", *HERE, "-p", "Stage=dev", "-p", "Stage=prod"), "Stage is given twice"),
+        (("assistant.yaml", *HERE, "--region", "eu-west-1"), "there is expand --regions"),
         (("assistant.yaml",), "No Region"),
         (("assistant.yaml", "--region", "us-east"), "is not the name of a Region"),
         (("assistant.yaml", *HERE, "--account", "12"), "twelve digits"),

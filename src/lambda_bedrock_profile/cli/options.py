@@ -38,6 +38,15 @@ def name_and_value(value: str) -> tuple[str, str]:
     return name, text
 
 
+def _each_once(_: click.Context, __: click.Parameter, pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
+    """``pairs`` by name. Raises BadParameter for a name that has two values."""
+    values = dict(pairs)
+    for name, value in pairs:
+        if value != values[name]:
+            raise click.BadParameter(f"{name} is given twice, with different values.")
+    return values
+
+
 def account_id(value: str) -> str:
     """``value``, the id of an account. Raises BadParameter."""
     if not settings.is_account_id(value):
@@ -61,6 +70,7 @@ _ENVIRONMENT: Final = (
         type=name_and_value,
         metavar="NAME=VALUE",
         multiple=True,
+        callback=_each_once,
         help="Value of a parameter of the template; a list as a,b. Repeat for more.",
     ),
     click.option(
@@ -93,11 +103,22 @@ _ENVIRONMENT: Final = (
 )
 
 
+def _one_region(_: click.Context, __: click.Parameter, regions: Sequence[str]) -> str | None:
+    """The one Region in ``regions``, or None. Raises BadParameter for several: the last would win, silently."""
+    if len(set(regions)) > 1:
+        raise click.BadParameter(
+            "a stack has one Region; for one template that serves several there is expand --regions."
+        )
+    return regions[0] if regions else None
+
+
 region_option: Final = click.option(
     "-r",
     "--region",
     type=region_name,
     metavar="REGION",
+    multiple=True,
+    callback=_one_region,
     help="Region of the stack.  [default: the one of the AWS settings]",
 )
 
@@ -134,7 +155,7 @@ class Choices:
     """What the options say of an expansion, whatever the Region."""
 
     account: str | None
-    parameters: Sequence[tuple[str, str]]
+    parameters: Mapping[str, str]
     purpose: str
     provider_arn: str | None
     provider_export: str | None
@@ -156,13 +177,13 @@ class Choices:
         """
         declared = _parameters(template)
         known = [name for each in (template, *beside) for name in _parameters(each)]
-        for name, _ in self.parameters:
+        for name in self.parameters:
             if name not in known:
                 near = nearest(name, known)
                 hint = f" Did you mean {near}?" if near else ""
                 none = "No template has a parameter" if len(beside) > 1 else "The template has no parameter"
                 raise click.UsageError(f"{none} {name}.{hint}")
-        values = {**(deployed or {}), **dict(self.parameters)}
+        values = {**(deployed or {}), **self.parameters}
         return Environment(
             region=region,
             account_id=self.account or settings.account(),
