@@ -116,6 +116,42 @@ def test_parameters_decide_and_lists_are_split_at_commas(run: Run) -> None:
     assert "acme" not in output
 
 
+LIMITED = """
+Parameters:
+  Stage: {Type: String, AllowedValues: [dev, prod]}
+  Size: {Type: Number, AllowedValues: [1, 2]}
+  Traced: {Type: String, AllowedValues: [true, false]}
+  Zones: {Type: CommaDelimitedList, AllowedValues: [a, b]}
+  Secret: {Type: String, NoEcho: true, AllowedValues: [x, y]}
+  Named: {Type: "AWS::SSM::Parameter::Value<String>", AllowedValues: [x]}
+Resources: {T: {Type: AWS::SNS::Topic}}
+"""
+
+
+@pytest.mark.parametrize("value", ["Stage=dev", "Size=2", "Traced=true", "Zones=b, a", "Zones=", "Named=/path"])
+def test_a_value_that_the_parameter_allows_is_taken(value: str, run: Run) -> None:
+    """AllowedValues are compared as texts, item by item for a list, and a repeated option may say the same again."""
+    assert run("expand", "-", *HERE, "-p", value, "-p", value, text=LIMITED).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("Stage=pord", "The parameter Stage does not allow its value. Write dev or prod."),
+        ("Size=3", "The parameter Size does not allow its value. Write 1 or 2."),
+        ("Traced=yes", "The parameter Traced does not allow its value. Write true or false."),
+        ("Zones=a,pord", "The parameter Zones does not allow its value. Write a or b."),
+        ("Secret=pord", "The parameter Secret does not allow its value. Write x or y."),
+    ],
+)
+def test_a_value_that_the_parameter_does_not_allow_is_refused(value: str, message: str, run: Run) -> None:
+    """CloudFormation would refuse it before the macro runs; the message never repeats the value."""
+    result = run("expand", "-", *HERE, "-p", value, text=LIMITED)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in " ".join(result.stderr.split())
+    assert "pord" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

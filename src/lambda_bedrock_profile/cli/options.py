@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -172,17 +173,19 @@ class Choices:
 
         ``deployed`` are the parameter values of a stack; they and those of the command line count for the parameters
         that ``template`` has. Raises UsageError for a parameter on the command line that neither it has nor one of the
-        templates ``beside`` it, all those of the command: a misspelt one would change nothing, silently. And for a
-        provider that ``region`` cannot have.
+        templates ``beside`` it, all those of the command: a misspelt one would change nothing, silently. Also for a
+        value that the parameter does not allow, and for a provider that ``region`` cannot have.
         """
         declared = _parameters(template)
         known = [name for each in (template, *beside) for name in _parameters(each)]
-        for name in self.parameters:
+        for name, value in self.parameters.items():
             if name not in known:
                 near = nearest(name, known)
                 hint = f" Did you mean {near}?" if near else ""
                 none = "No template has a parameter" if len(beside) > 1 else "The template has no parameter"
                 raise click.UsageError(f"{none} {name}.{hint}")
+            if name in declared and (allowed := _allowed_instead(declared[name], value)):
+                raise click.UsageError(f"The parameter {name} does not allow its value. Write {' or '.join(allowed)}.")
         values = {**(deployed or {}), **self.parameters}
         return Environment(
             region=region,
@@ -197,3 +200,19 @@ class Choices:
 def _parameters(template: Mapping[str, Any]) -> Mapping[str, Any]:
     section = template.get("Parameters")
     return section if isinstance(section, Mapping) else {}
+
+
+def _allowed_instead(declared: Any, value: str) -> list[str]:
+    """The AllowedValues of a parameter where ``value`` is none of them; empty where it may be given.
+
+    CloudFormation Template Reference, "Parameters": of a list, each item has to be one. The value for a parameter of
+    Systems Manager is its name, so it says nothing here.
+    """
+    kind = str(declared.get("Type")) if isinstance(declared, Mapping) else ""
+    allowed = declared.get("AllowedValues") if isinstance(declared, Mapping) else None
+    if not isinstance(allowed, list) or kind.startswith("AWS::SSM::"):
+        return []
+    texts = [item if isinstance(item, str) else json.dumps(item) for item in allowed]
+    of_list = kind == "CommaDelimitedList" or kind.startswith("List<")
+    given = [item.strip() for item in value.split(",") if item] if of_list else [value]
+    return [] if set(given) <= set(texts) else texts
