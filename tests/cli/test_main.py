@@ -62,6 +62,26 @@ def test_shells_complete_commands(shell: str) -> None:
     assert "expand" in start(_LAMBDA_BEDROCK_PROFILE_COMPLETE=f"{shell}_complete", **words).stdout
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "expand",
+        "lint",
+        "lint a.yaml",
+        "diff",
+        "explain",
+        "graph",
+        "expand -o",
+        "graph --output",
+        "diff a.yaml --against",
+    ],
+)
+def test_shells_complete_the_names_of_files(words: str) -> None:
+    """Where a file is named, the shell is told to complete the names of files."""
+    line = {"COMP_WORDS": f"lambda-bedrock-profile {words} t", "COMP_CWORD": str(len(words.split()) + 1)}
+    assert start(_LAMBDA_BEDROCK_PROFILE_COMPLETE="bash_complete", **line).stdout == "file,t\n"
+
+
 def test_a_process_behaves_in_a_pipe() -> None:
     """Standard output is the template and nothing else; the exit code is that of the documentation."""
     good = start("expand", "assistant.yaml", AWS_REGION="us-east-1")

@@ -12,7 +12,14 @@ from rich.text import Text
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.difference import MISSING, Change, changes
-from lambda_bedrock_profile.cli.options import Choices, environment_options, examples, region_option, region_or_default
+from lambda_bedrock_profile.cli.options import (
+    FILE,
+    Choices,
+    environment_options,
+    examples,
+    region_option,
+    region_or_default,
+)
 from lambda_bedrock_profile.cli.processed import preview
 from lambda_bedrock_profile.cli.replacement import replacing
 from lambda_bedrock_profile.cli.transform import without_macro
@@ -31,8 +38,8 @@ _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "y
         "diff template.yaml --stack assistant --region us-east-1 --exit-code",
     ),
 )
-@click.argument("template")
-@click.option("--against", metavar="FILE", help="An earlier version of the template, which is expanded too.")
+@click.argument("template", type=FILE)
+@click.option("--against", type=FILE, metavar="FILE", help="An earlier version of the template, which is expanded too.")
 @click.option(
     "--stack", metavar="NAME", help="A deployed stack, whose processed template and parameter values are read."
 )

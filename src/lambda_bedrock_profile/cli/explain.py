@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lambda_bedrock_profile.cli.console import show, table
 from lambda_bedrock_profile.cli.explanation import STATEMENTS, costs, defaults, statements
-from lambda_bedrock_profile.cli.options import Choices, environment_options, examples, region_option
+from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, region_option
 from lambda_bedrock_profile.cli.places import written
 from lambda_bedrock_profile.cli.processed import Processed, preview
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
@@ -23,7 +23,7 @@ from lambda_bedrock_profile.resources.plan import Plan
 @click.command(
     "explain", epilog=examples("explain template.yaml", "explain template.yaml Assistant --region ap-northeast-1")
 )
-@click.argument("template")
+@click.argument("template", type=FILE)
 @click.argument("declaration", required=False)
 @region_option
 @environment_options

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from lambda_bedrock_profile.cli.options import Choices, environment_options, examples, region_option
+from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, region_option
 from lambda_bedrock_profile.cli.picture import Picture, picture
 from lambda_bedrock_profile.cli.picture_formats import dot, mermaid
 from lambda_bedrock_profile.cli.processed import preview
@@ -23,10 +23,12 @@ _PROGRAMS: Final = ("dot", "graphviz-pure")
 
 
 @click.command("graph", epilog=examples("graph template.yaml > stack.mmd", "graph template.yaml --output stack.svg"))
-@click.argument("template")
+@click.argument("template", type=FILE)
 @region_option
 @environment_options
-@click.option("-o", "--output", metavar="FILE", help="Write to FILE, whose name ends in .mmd, .dot, .svg or .png.")
+@click.option(
+    "-o", "--output", type=FILE, metavar="FILE", help="Write to FILE, whose name ends in .mmd, .dot, .svg or .png."
+)
 def command(template: str, region: str | None, output: str | None, choices: Choices) -> None:
     """Draw the processed stack.
 

@@ -13,7 +13,7 @@ from lambda_bedrock_profile.cli.finding import UNREADABLE, Finding, exit_code
 from lambda_bedrock_profile.cli.finding_formats import FORMATS
 from lambda_bedrock_profile.cli.likely import likely_regions
 from lambda_bedrock_profile.cli.linter import settings_of
-from lambda_bedrock_profile.cli.options import Choices, environment_options, examples, regions_option
+from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, regions_option
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
 from lambda_bedrock_profile.cli.write import write
@@ -27,7 +27,7 @@ from lambda_bedrock_profile.cli.write import write
         "lint template.yaml --format sarif > findings.sarif",
     ),
 )
-@click.argument("templates", metavar="TEMPLATE...", nargs=-1, required=True)
+@click.argument("templates", type=FILE, metavar="TEMPLATE...", nargs=-1, required=True)
 @regions_option("to check for; repeat for more.  [default: of cfn-lint's settings, else of Mappings, else of AWS's]")
 @environment_options
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)

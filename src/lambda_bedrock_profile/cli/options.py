@@ -16,6 +16,9 @@ from lambda_bedrock_profile.cli.provider import EXPORT, export_name, provider_ar
 from lambda_bedrock_profile.environment import Environment, ProfileMode
 from lambda_bedrock_profile.problems import nearest
 
+FILE: Final = click.Path(readable=False)
+"""The type of what names a file, so that shells complete it; whether it can be read is told by whoever reads it."""
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
