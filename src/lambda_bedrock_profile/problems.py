@@ -34,8 +34,7 @@ class Problem:
         return ".".join(str(part) for part in (self.logical_id, *self.path) if part != "")
 
     def __str__(self) -> str:
-        stop = "" if self.fix.endswith("?") else "."
-        return f"{self.where}: {self.what}. {self.fix}{stop}"
+        return f"{self.where}: {sentences(self.what, self.fix)}"
 
 
 class TemplateError(Exception):
@@ -44,6 +43,11 @@ class TemplateError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def sentences(what: str, fix: str) -> str:
+    """What is wrong and what to do, each without a full stop, as two sentences; the second may be a question."""
+    return f"{what}. {fix}" + ("" if fix.endswith("?") else ".")
 
 
 def nearest(name: str, offered: Iterable[str], likeness: float = 0.6) -> str | None:

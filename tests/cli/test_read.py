@@ -108,6 +108,7 @@ def test_aliases_and_merges_are_resolved() -> None:
 def test_what_cannot_be_read_is_one_line_with_its_place(text: str, message: str) -> None:
     """A template that cannot be read gives one line: file, line, column, what is wrong, what to do."""
     assert refused(text).startswith(message)
+    assert not refused(text).endswith(("?.", ".."))
 
 
 def test_a_yaml_bomb_is_refused_before_it_is_built() -> None:

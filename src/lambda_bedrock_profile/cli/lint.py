@@ -17,6 +17,7 @@ from lambda_bedrock_profile.cli.options import FILE, Choices, environment_option
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
 from lambda_bedrock_profile.cli.write import write
+from lambda_bedrock_profile.problems import sentences
 
 
 @click.command(
@@ -53,7 +54,7 @@ def _read(name: str) -> Source | Finding:
     try:
         return read(name)
     except ReadError as error:
-        return Finding(error.name, error.position or START, UNREADABLE, "error", f"{error.what}. {error.fix}.")
+        return Finding(error.name, error.position or START, UNREADABLE, "error", sentences(error.what, error.fix))
 
 
 def _findings(

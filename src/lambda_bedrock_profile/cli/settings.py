@@ -70,7 +70,7 @@ def _profile() -> Mapping[str, str]:
     try:
         parser.read(path, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
-        what = str(error).splitlines()[0]
+        what = str(error).splitlines()[0].rstrip(".")
         raise ReadError(str(path), f"is no AWS configuration file: {what}", "Mend it, or name --region") from error
     name = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or "default"
     section = next((title for title in (f"profile {name}", name) if parser.has_section(title)), None)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from lambda_bedrock_profile.problems import sentences
+
 Format = Literal["yaml", "json"]
 
 
@@ -32,7 +34,7 @@ class ReadError(Exception):
     def __init__(self, name: str, what: str, fix: str, position: Position | None = None) -> None:
         self.name, self.what, self.fix, self.position = name, what, fix, position
         place = ":".join(str(part) for part in (name, *(position or ())))
-        super().__init__(one_line(f"{place}: {what}. {fix}."))
+        super().__init__(one_line(f"{place}: {sentences(what, fix)}"))
 
 
 Positions = Mapping[int, Mapping[str | int, Position]]
