@@ -83,6 +83,10 @@ def test_aliases_and_merges_are_resolved() -> None:
         ("text", "t:1:1: is not a template"),
         ("A: !Reff x", "t:1:4: CloudFormation has no tag !Reff. Did you mean !Ref?"),
         (
+            "A: !ForEach [x, [y], {}]",
+            "t:1:4: CloudFormation has no tag !ForEach. Write the long form as a key, such as Fn::Sub, or Fn::For",
+        ),
+        (
             "A: !!python/object:os.system x",
             "t:1:4: CloudFormation has no tag tag:yaml.org,2002:python/object:os.system",
         ),

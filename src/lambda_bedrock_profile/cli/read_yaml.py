@@ -17,7 +17,7 @@ from lambda_bedrock_profile.cli.source import Position, ReadError
 from lambda_bedrock_profile.problems import nearest
 
 FUNCTIONS: Final = (
-    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "ForEach", "GetAtt",
+    "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAtt",
     "GetAZs", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "RefAll", "Select", "Split", "Sub",
     "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
 )  # fmt: skip
@@ -85,7 +85,11 @@ def _function(event: yaml.ScalarEvent | yaml.CollectionStartEvent, name: str) ->
         return None
     if tag not in TAGS:
         near = nearest(tag, TAGS)
-        fix = f"Did you mean {near}?" if near else "Write the long form, Fn::Name"
+        fix = (
+            f"Did you mean {near}?"
+            if near
+            else "Write the long form as a key, such as Fn::Sub, or Fn::ForEach::Name for a loop"
+        )
         raise ReadError(name, f"CloudFormation has no tag {tag}", fix, _position(event))
     return TAGS[tag]
 

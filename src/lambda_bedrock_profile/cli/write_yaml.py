@@ -13,7 +13,7 @@ import yaml
 
 from lambda_bedrock_profile.cli.read_yaml import TAGS
 
-_SHORT: Final = {function: tag for tag, function in TAGS.items() if tag not in ("!Condition", "!ForEach", "!Transform")}
+_SHORT: Final = {function: tag for tag, function in TAGS.items() if tag not in ("!Condition", "!Transform")}
 _STRING: Final = "tag:yaml.org,2002:str"
 _DUMPER: Final = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _UNLIMITED: Final = 2**31 - 1
