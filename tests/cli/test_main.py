@@ -111,6 +111,13 @@ def test_a_closed_standard_output_is_one_line(arguments: tuple[str, ...]) -> Non
     assert (process.returncode, process.stderr) == (1, "standard output: is closed.\n")
 
 
+def test_a_closed_standard_input_is_one_line() -> None:
+    """A shell that closes it (`<&-`) is told what to do."""
+    process = start("expand", "-", through=("/bin/sh", "-c", 'exec "$@" <&-', "sh"))
+    assert (process.returncode, process.stdout) == (2, "")
+    assert process.stderr == "<stdin>: is closed. Give it a template, or name a file.\n"
+
+
 @pytest.mark.parametrize("arguments", OUTPUTS, ids=" ".join)
 def test_a_pipe_that_is_closed_early_is_no_fault(arguments: tuple[str, ...]) -> None:
     """Who only wants the first lines, as `head` does, gets no message."""

@@ -59,6 +59,8 @@ def _built(text: str, name: str, format: Format) -> Source:
 
 
 def _text(path: str, name: str) -> str:
+    if path == STANDARD_INPUT and sys.stdin is None:
+        raise ReadError(name, "is closed", "Give it a template, or name a file")
     try:
         content = sys.stdin.buffer.read(MOST_BYTES + 1) if path == STANDARD_INPUT else _content(path)
     except (OSError, ValueError) as error:
