@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lambda_bedrock_profile.cli.read import parse
-from tests.cli.conftest import Run
+from tests.cli.conftest import TEMPLATES, Run
 
 HERE = ("--region", "us-east-1")
 
@@ -12,6 +12,7 @@ def test_a_path_to_code_stays_a_path(run: Run) -> None:
     """With --for sam the function's Code is passed on; without it a path is a problem."""
     output = run("expand", "local_code.yaml", *HERE, "--for", "sam").stdout
     assert parse(output, "t").template["Resources"]["Local"]["Properties"]["Code"] == "local_code/"
+    assert run("expand", str(TEMPLATES / "local_code.yaml"), *HERE, "--for", "sam", "-o", "-").stdout == output
     assert run("expand", "local_code.yaml", *HERE).exit_code == 1
 
 

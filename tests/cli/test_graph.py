@@ -31,15 +31,17 @@ def test_dot_is_written_for_graphviz(run: Run, golden: Callable[[str, str], None
     golden("graph_beside_sam.dot", (tmp_path / "g.dot").read_text())
 
 
-@pytest.mark.parametrize("program", ["dot", "graphviz-pure"])
-def test_images_are_drawn_by_graphviz(program: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An image is what Graphviz, or its port, makes of the DOT text."""
+@pytest.mark.parametrize(("program", "name"), [("dot", "g.svg"), ("graphviz-pure", "g.svg"), ("dot", "G.SVG")])
+def test_images_are_drawn_by_graphviz(
+    program: str, name: str, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An image is what Graphviz, or its port, makes of the DOT text; the case of the ending is no matter."""
     fake = tmp_path / program
     fake.write_text('#!/bin/sh\necho "$1"\nwhile read -r line; do echo "$line"; done\n')
     fake.chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert run("graph", "assistant.yaml", *HERE, "-o", str(tmp_path / "g.svg")).exit_code == 0
-    assert (tmp_path / "g.svg").read_text().startswith("-Tsvg\ndigraph stack {")
+    assert run("graph", "assistant.yaml", *HERE, "-o", str(tmp_path / name)).exit_code == 0
+    assert (tmp_path / name).read_text().startswith("-Tsvg\ndigraph stack {")
 
 
 def test_a_failing_graphviz_is_quoted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,6 +63,12 @@ def test_without_graphviz_there_is_another_way(run: Run, tmp_path: Path, monkeyp
     assert result.exit_code == 2
     assert result.stderr.startswith(f"{tmp_path / 'g.svg'}: an image is drawn by Graphviz, which is not installed. ")
     assert "pip install graphviz-pure; or write .mmd or .dot" in result.stderr
+
+
+def test_standard_output_can_be_named_by_a_dash(run: Run) -> None:
+    """A dash is no file without an ending: it means what leaving the option out means."""
+    result = run("graph", "assistant.yaml", *HERE, "-o", "-")
+    assert (result.exit_code, result.stdout) == (0, run("graph", "assistant.yaml", *HERE).stdout)
 
 
 @pytest.mark.parametrize("name", ["g.pdf", "g"])

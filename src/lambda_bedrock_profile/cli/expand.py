@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, region_names, region_option
+from lambda_bedrock_profile.cli.options import (
+    FILE,
+    Choices,
+    environment_options,
+    examples,
+    output_option,
+    region_names,
+    region_option,
+)
 from lambda_bedrock_profile.cli.processed import process
 from lambda_bedrock_profile.cli.read import STANDARD_INPUT
 from lambda_bedrock_profile.cli.source import Format
@@ -27,7 +35,7 @@ from lambda_bedrock_profile.cli.write import template_text, write
 @click.option("--regions", type=region_names, metavar="A,B", help="Regions of one template for several, as a,b.")
 @click.option("--all-regions", is_flag=True, help="One template for every Region that it can be expanded for.")
 @environment_options
-@click.option("-o", "--output", type=FILE, metavar="FILE", help="Write to FILE instead of standard output.")
+@output_option("Write to FILE instead of standard output.")
 @click.option("--format", type=click.Choice(["yaml", "json"]), help="Format of the output.  [default: the input's]")
 def command(
     template: str,

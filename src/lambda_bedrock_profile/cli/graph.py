@@ -9,7 +9,14 @@ from typing import Final
 
 import click
 
-from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, region_option
+from lambda_bedrock_profile.cli.options import (
+    FILE,
+    Choices,
+    environment_options,
+    examples,
+    output_option,
+    region_option,
+)
 from lambda_bedrock_profile.cli.picture import Picture, picture
 from lambda_bedrock_profile.cli.picture_formats import dot, mermaid
 from lambda_bedrock_profile.cli.processed import preview
@@ -26,9 +33,7 @@ _PROGRAMS: Final = ("dot", "graphviz-pure")
 @click.argument("template", type=FILE)
 @region_option
 @environment_options
-@click.option(
-    "-o", "--output", type=FILE, metavar="FILE", help="Write to FILE, whose name ends in .mmd, .dot, .svg or .png."
-)
+@output_option("Write to FILE, whose name ends in .mmd, .dot, .svg or .png.")
 def command(template: str, region: str | None, output: str | None, choices: Choices) -> None:
     """Draw the processed stack.
 
@@ -37,21 +42,21 @@ def command(template: str, region: str | None, output: str | None, choices: Choi
 
     Without --output the picture is printed as Mermaid, which GitHub draws in Markdown. Images need Graphviz.
     """
-    kind = Path(output).suffix if output else ".mmd"
+    kind = Path(output).suffix.lower() if output else ".mmd"
     if kind not in (*_TEXTS, *_IMAGES):
         raise click.UsageError(f"--output ends in {kind or 'nothing'}; write .mmd, .dot, .svg or .png.")
     (processed,) = preview([template], region, choices)
     drawn = picture(processed.expansion)
-    write(_image(drawn, str(output)) if kind in _IMAGES else _TEXTS[kind](drawn), output)
+    write(_TEXTS[kind](drawn) if kind in _TEXTS else _image(drawn, kind, str(output)), output)
 
 
-def _image(drawn: Picture, output: str) -> bytes:
+def _image(drawn: Picture, kind: str, output: str) -> bytes:
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         fix = "Install Graphviz, or its port by pip install graphviz-pure; or write .mmd or .dot, which need nothing"
         raise ReadError(output, "an image is drawn by Graphviz, which is not installed", fix)
-    form = Path(output).suffix.removeprefix(".")
-    process = subprocess.run([program, f"-T{form}"], input=dot(drawn).encode(), capture_output=True, check=False)
+    arguments = [program, f"-T{kind.removeprefix('.')}"]
+    process = subprocess.run(arguments, input=dot(drawn).encode(), capture_output=True, check=False)
     if process.returncode:
         what = " ".join(process.stderr.decode(errors="replace").split())
         raise ReadError(program, f"failed: {what}", "Write .dot to see what it was given")

@@ -134,6 +134,18 @@ def regions_option(what: str) -> Callable[[_Command], _Command]:
     )
 
 
+def output_option(help: str) -> Callable[[_Command], _Command]:
+    """The option for the file to write, as ``output``: None for standard output, which ``-`` means, too."""
+    return click.option(
+        "-o",
+        "--output",
+        type=FILE,
+        metavar="FILE",
+        callback=lambda _, __, value: None if value == "-" else value,
+        help=help,
+    )
+
+
 def environment_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that an expansion needs besides the Region; ``command`` gets them as ``choices``."""
 

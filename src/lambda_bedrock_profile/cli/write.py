@@ -23,18 +23,18 @@ def template_text(template: Any, format: Format) -> str:
 
 
 def write(content: str | bytes, output: str | None) -> None:
-    """Put ``content`` into the file ``output``, or on standard output for None and ``-``.
+    """Put ``content`` into the file ``output``, or on standard output for None.
 
     Text is UTF-8 whatever the locale, as it has to be to be read again. A file is replaced in one step, so nobody ever
     reads half of it, and keeps its mode. Raises ReadError where it cannot be written.
     """
     if isinstance(content, str):
         content = content.encode()
-    if output in (None, "-"):
+    if output is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return
-    target = Path(str(output))
+    target = Path(output)
     try:
         if target.exists() and not target.is_file():
             # A device or a pipe is written to, not replaced.
@@ -53,4 +53,4 @@ def write(content: str | bytes, output: str | None) -> None:
             partial.unlink(missing_ok=True)
     except OSError as error:
         fix = "Name a file in a folder that is there and may be written to"
-        raise ReadError(str(output), f"cannot be written: {error.strerror}", fix) from error
+        raise ReadError(output, f"cannot be written: {error.strerror}", fix) from error
