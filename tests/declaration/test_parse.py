@@ -194,11 +194,12 @@ def test_an_attribute_without_a_meaning_is_refused(name: str, value: Any, word: 
 
 @pytest.mark.parametrize("properties", [None, "text", [], 5])
 def test_properties_have_to_be_a_map(properties: Any) -> None:
-    """A declaration without Properties says what to add."""
+    """Properties that are no map are told where they are written, and a declaration without any as a whole."""
     declaration, (problem,) = parsed(properties)
     assert declaration is None
-    assert "Add Properties" in problem.fix
-    assert parse("X", {"Type": TYPE}, Scope())[1] == [problem]
+    assert str(problem).startswith("X.Properties: is not a map. Write Properties with BedrockModelId and ")
+    (missing,) = parse("X", {"Type": TYPE}, Scope())[1]
+    assert str(missing).startswith("X: has no Properties. Write Properties with BedrockModelId and ")
 
 
 def test_what_follows_is_checked_beside_problems() -> None:

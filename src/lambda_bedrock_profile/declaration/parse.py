@@ -71,8 +71,9 @@ def parse(
     """
     written = resource.get("Properties")
     if not isinstance(written, dict):
-        fix = "Add Properties with BedrockModelId and LambdaFunctionProps or ExistingLambdaObj"
-        return None, [Problem(logical_id, (), "Properties is missing or not a map", fix)]
+        fix = "Write Properties with BedrockModelId and LambdaFunctionProps or ExistingLambdaObj"
+        path, what = (("Properties",), "is not a map") if "Properties" in resource else ((), "has no Properties")
+        return None, [Problem(logical_id, path, what, fix)]
     if function := function_of(written):
         return None, [_opaque_object(logical_id, ("Properties",), function)]
     values = schema.coerced(_known(written, scope))
