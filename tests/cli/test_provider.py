@@ -102,6 +102,17 @@ def test_expand_never_makes_a_provider_up(run: Run, tmp_path: Path) -> None:
     assert not output.exists()
 
 
+def test_a_mode_that_needs_the_provider_says_so(run: Run) -> None:
+    """Where CloudFormation has the type, the mode is what asks for the provider, and another one is a way out."""
+    there = run("expand", "assistant.yaml", "--region", "us-east-1", "--profile-mode", "provider")
+    assert (there.exit_code, there.stdout) == (1, "")
+    assert "the profile mode has the provider make every profile, and it is not deployed" in there.stderr
+    assert "or take the mode auto" in there.stderr
+    assert "CloudFormation has no" not in there.stderr
+    missing = run("expand", "assistant.yaml", *WITHOUT_TYPE, "--profile-mode", "provider")
+    assert "CloudFormation has no AWS::Bedrock::ApplicationInferenceProfile in eu-north-1" in missing.stderr
+
+
 @pytest.mark.parametrize("command", ["diff", "explain", "graph"])
 def test_other_problems_are_told_once(command: str, run: Run) -> None:
     """A template that is wrong, too, is not shown, and its own problems are those that are told."""

@@ -116,22 +116,21 @@ def _from_parameters(written: Any) -> bool:
 
 
 def _stand_in(declaration: Declaration, environment: Environment, catalog: Catalog, problems: list[Problem]) -> Any:
-    native = environment.profile_mode == "native" or (
-        environment.profile_mode == "auto" and catalog.has_profile_type(environment.region)
-    )
-    if native:
+    has_type = catalog.has_profile_type(environment.region)
+    if environment.profile_mode == "native" or (environment.profile_mode == "auto" and has_type):
         return None
     if environment.provider_arn is None:
-        problems.append(
-            Problem(
-                declaration.logical_id,
-                (),
+        if has_type:
+            what = "the profile mode has the provider make every profile, and it is not deployed"
+            other = "take the mode auto (ProfileMode of the macro's stack, --profile-mode on the command line)"
+        else:
+            what = (
                 f"CloudFormation has no {NATIVE_TYPE} in {environment.region}, and the provider that stands in for it "
-                "is not deployed",
-                f"{_DEPLOY_PROVIDER}, or deploy this stack in a Region that has the type",
-                "route",
+                "is not deployed"
             )
-        )
+            other = "deploy this stack in a Region that has the type"
+        fix = f"{_DEPLOY_PROVIDER}, or {other}"
+        problems.append(Problem(declaration.logical_id, (), what, fix, "route"))
     return environment.service_token
 
 
