@@ -90,14 +90,63 @@ def test_the_routes_are_mappings_by_region(run: Run, golden: Callable[[str, str]
 
 
 def test_all_regions_are_those_that_work(run: Run) -> None:
-    """With --all-regions, the others are named and left out."""
+    """With --all-regions, the others are left out, and a line says which and why."""
     result = run("expand", "assistant.yaml", "--all-regions")
     assert result.exit_code == 0
     inside = parse(result.stdout, "t").template["Mappings"]["AssistantRoutes"]
     assert set(inside) < set(Catalog.bundled().regions)
-    assert "us-west-1" in result.stderr
     assert "us-west-1" not in inside
     assert {"us-east-1", "eu-central-1", "ap-south-1"} <= set(inside)
+    (line,) = result.stderr.splitlines()
+    no_route, no_provider = line.removeprefix("assistant.yaml: left out: ").split("; ")
+    assert "sa-east-1" in no_route
+    assert no_route.endswith(" (no route to the model)")
+    assert "us-west-1" in no_provider
+    assert no_provider.endswith(" (the provider is needed: name it with --provider-export).")
+
+
+def test_a_mistake_is_not_lost_among_regions_that_are_left_out(run: Run) -> None:
+    """With --all-regions, what is wrong in every Region is told, and told alone."""
+    result = run("expand", "wrong.yaml", "--all-regions")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == run("expand", "wrong.yaml", "--region", "us-east-1").stderr
+
+
+def test_where_no_region_works_each_place_is_told_once(run: Run) -> None:
+    """A misspelt model is a line of its own, not one for each Region that is in the message."""
+    text = (TEMPLATES / "assistant.yaml").read_text().replace("nova-lite", "nova-lit")
+    result = run("expand", "-", "--all-regions", "--provider-export", "P", text=text)
+    left_out, problem = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert left_out.endswith("us-west-2 (no route to the model).")
+    assert problem.startswith("<stdin>:12:7: Assistant.Properties.BedrockModelId: 'amazon.nova-lit-v1:0' is not ")
+
+
+PARTLY = """
+Conditions: {American: !Equals [!Ref AWS::Region, us-east-1]}
+Resources:
+  A:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: amazon.nova-lite-v1:0
+      DeployVpc: !If [American, false, !ImportValue x]
+      LambdaFunctionProps: {Runtime: python3.13, Handler: a.b, Code: {ZipFile: "pass"}}
+"""
+
+
+def test_any_other_reason_is_one_that_expand_tells(run: Run) -> None:
+    """What is neither a route nor the provider is looked at for one Region."""
+    result = run("expand", "-", "--all-regions", text=PARTLY)
+    assert result.exit_code == 0
+    assert result.stderr.endswith(" (expand --region tells why).\n")
+
+
+def test_problems_of_some_regions_stand_where_they_are(run: Run) -> None:
+    """The lines are in the order of the text, whichever Region they are of."""
+    result = run("expand", "wrong.yaml", "--regions", "us-east-1,sa-east-1")
+    lines = [int(line.split(":")[1]) for line in result.stderr.splitlines()]
+    assert len(lines) > len(run("expand", "wrong.yaml", "--region", "us-east-1").stderr.splitlines())
+    assert lines == sorted(lines)
 
 
 def test_a_region_without_a_route_is_a_problem_of_that_region(run: Run) -> None:
