@@ -56,7 +56,7 @@ def test_colour_is_for_terminals_only(run: Run, monkeypatch: pytest.MonkeyPatch)
     """A pipe gets plain text, and so does a terminal under NO_COLOR."""
     assert "\x1b" not in run("diff", "assistant.yaml", *HERE).stdout
     monkeypatch.setenv("FORCE_COLOR", "1")
-    assert "\x1b[32m" not in run("diff", "assistant.yaml", *HERE).stdout
+    assert "\x1b" not in run("diff", "assistant.yaml", *HERE).stdout
     monkeypatch.delenv("NO_COLOR")
     assert "\x1b[32m" in run("diff", "assistant.yaml", *HERE).stdout
 
@@ -112,6 +112,14 @@ def test_a_stack_that_is_not_there_is_one_line(stack: Stubber, run: Run) -> None
 def test_only_one_old_side_can_be_named(run: Run) -> None:
     """--against and --stack contradict each other."""
     assert run("diff", "assistant.yaml", "--against", "a", "--stack", "b", *HERE).exit_code == 2
+
+
+@pytest.mark.parametrize(("old", "new"), [(True, 1), (0, False), (1, 1.0), ("1", 1)])
+def test_values_of_two_types_differ(old: object, new: object) -> None:
+    """What Python takes for equal is another text in the template."""
+    (change,) = changes({"Outputs": {"A": {"Value": old}}}, {"Outputs": {"A": {"Value": new}}})
+    (detail,) = change.details
+    assert (detail.path, detail.old, detail.new) == (("Value",), old, new)
 
 
 _DNS = "DnsOptions.PrivateDnsPreference"

@@ -220,6 +220,33 @@ def test_each_difference_has_a_key_of_its_own() -> None:
     assert template["Resources"]["A"]["Properties"]["Z"] == {"Fn::Sub": ["${X}/${Z}/${X}", variables]}
 
 
+def test_values_that_differ_alike_share_a_key() -> None:
+    """A text that is there twice is one entry of the mapping; a third text of one name has a third key."""
+    one = side({"X": "a", "Y": {"X": "a"}, "Z": {"X": "c"}, "W": {"X": "e"}})
+    other = side({"X": "b", "Y": {"X": "b"}, "Z": {"X": "d"}, "W": {"X": "f"}})
+    template = regional({"us-east-1": one, "eu-west-1": other})
+    assert template["Mappings"]["ARoutes"]["eu-west-1"] == {"X": "b", "XX": "d", "XXX": "f"}
+    properties = template["Resources"]["A"]["Properties"]
+    assert properties["X"] == properties["Y"]["X"]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("${Z}/a", "${Z}/b"),
+        (["${Z}/a", {"Z": {"Ref": "P"}}], ["${Z}/b", {"Z": {"Ref": "P"}}]),
+        (["a", {"Z": {"Ref": "P"}}], ["b", {"Z": {"Ref": "P"}}]),
+    ],
+)
+def test_a_variable_for_a_difference_takes_no_name_that_is_there(texts: tuple[Any, Any]) -> None:
+    """Neither what the text refers to nor a variable of its own becomes the difference by having its name."""
+    template = regional({region: side({"Z": {"Fn::Sub": text}}) for region, text in zip(REGIONS, texts, strict=False)})
+    text, variables = template["Resources"]["A"]["Properties"]["Z"]["Fn::Sub"]
+    assert "${ZX}" in text
+    assert variables["ZX"] == {"Fn::FindInMap": ["ARoutes", {"Ref": "AWS::Region"}, "Z"]}
+    assert variables.get("Z") in (None, {"Ref": "P"})
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
