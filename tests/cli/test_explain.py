@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lambda_bedrock_profile.cli.explanation import STATEMENTS
+from lambda_bedrock_profile.cli.explanation import FUNCTION_DEFAULTS, STATEMENTS
 from lambda_bedrock_profile.cli.read import parse
+from lambda_bedrock_profile.resources.function import DEFAULTS
 from tests.cli.conftest import Run
 
 HERE = ("--region", "us-east-1")
@@ -24,6 +25,11 @@ def test_every_statement_of_a_policy_has_its_reason(run: Run) -> None:
     template = parse(run("expand", "private.yaml", *HERE).stdout, "t").template
     (policy,) = template["Resources"]["AdvisorRole"]["Properties"]["Policies"]
     assert {statement["Sid"] for statement in policy["PolicyDocument"]["Statement"]} == STATEMENTS.keys()
+
+
+def test_every_default_of_a_function_has_its_words() -> None:
+    """No default that a new function gets is left out of the explanation."""
+    assert FUNCTION_DEFAULTS.keys() == DEFAULTS.keys()
 
 
 CONDITIONAL = """

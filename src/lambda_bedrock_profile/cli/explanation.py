@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.schema import SCHEMA
+from lambda_bedrock_profile.resources.function import DEFAULTS
+from lambda_bedrock_profile.resources.log_group import RETENTION
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.branches import branches
 
@@ -33,8 +35,11 @@ STATEMENTS: Final = {
 }
 """Sid → (what it lets the function do, why it is there)."""
 
-_FUNCTION_DEFAULTS: Final = {"Timeout": "30 seconds", "TracingConfig": "active tracing with X-Ray"}
-
+FUNCTION_DEFAULTS: Final = {
+    "Timeout": f"{DEFAULTS['Timeout']} seconds",
+    "TracingConfig": f"{DEFAULTS['TracingConfig']['Mode'].lower()} tracing with X-Ray",
+}
+"""What a new function gets where the user does not say, by property."""
 
 _BY_USE: Final = (
     "Everything else is billed by use: the model at the price of the Region it is called from, the function by "
@@ -95,12 +100,11 @@ def defaults(plan: Plan) -> Iterator[tuple[str, str]]:
             if "default" in definition and name not in declaration.props("VpcProps"):
                 yield f"VpcProps.{name}", _shown(definition["default"])
     if plan.new_function:
-        for name, came_to in _FUNCTION_DEFAULTS.items():
+        for name, came_to in FUNCTION_DEFAULTS.items():
             if name not in plan.function_props:
                 yield f"LambdaFunctionProps.{name}", came_to
         if plan.generates_log_group and "RetentionInDays" not in declaration.props("LogGroupProps"):
-            retention = SCHEMA["properties"]["LogGroupProps"]["properties"]["RetentionInDays"]["default"]
-            yield "LogGroupProps.RetentionInDays", f"{retention} days"
+            yield "LogGroupProps.RetentionInDays", f"{RETENTION} days"
         if plan.role.generated:
             yield "LambdaFunctionProps.Role", "a role of its own"
 
