@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+Path = tuple[str | int, ...]
+"""A way into a template, as keys and list indices."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -23,7 +26,7 @@ class Problem:
     """
 
     logical_id: str
-    path: tuple[str | int, ...]
+    path: Path
     what: str
     fix: str
     kind: str = "property"

@@ -14,11 +14,11 @@ from cfnlint.rules import RuleMatch
 
 from lambda_bedrock_profile.catalog import Catalog
 from lambda_bedrock_profile.cli.likely import awaited, likely_values
-from lambda_bedrock_profile.cli.places import Path, problem_path
+from lambda_bedrock_profile.cli.places import problem_path
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.problems import Problem, TemplateError
+from lambda_bedrock_profile.problems import Path, Problem, TemplateError
 from lambda_bedrock_profile.template.loops import holds
 
 SERVICE_TOKEN: Final = "ServiceToken"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lambda_bedrock_profile.catalog.regions import is_region
-from lambda_bedrock_profile.cli.places import Path
+from lambda_bedrock_profile.problems import Path
 from lambda_bedrock_profile.template.references import targets_of
 
 

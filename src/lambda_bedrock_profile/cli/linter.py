@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from lambda_bedrock_profile.cli.finding import Level
-from lambda_bedrock_profile.cli.places import Path, existing
+from lambda_bedrock_profile.cli.places import existing
 from lambda_bedrock_profile.cli.source import ReadError
+from lambda_bedrock_profile.problems import Path
 
 FAILED: Final = "E0002"
 """The id that cfn-lint gives to a failure of its own."""

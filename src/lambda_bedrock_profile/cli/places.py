@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.problems import Path, Problem
 from lambda_bedrock_profile.template.loops import is_loop
 from lambda_bedrock_profile.template.references import could_be, depends_on
-
-Path = tuple[str | int, ...]
 
 SOURCES: Final = {
     "": ("LambdaFunctionProps",),

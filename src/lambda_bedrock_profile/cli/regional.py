@@ -13,9 +13,8 @@ from itertools import takewhile
 from typing import Any, Final
 
 from lambda_bedrock_profile.catalog import partition
-from lambda_bedrock_profile.cli.places import Path
 from lambda_bedrock_profile.expand import Expansion
-from lambda_bedrock_profile.problems import Problem, TemplateError
+from lambda_bedrock_profile.problems import Path, Problem, TemplateError
 from lambda_bedrock_profile.template.intrinsics import function_of
 from lambda_bedrock_profile.template.limits import limit_problems
 from lambda_bedrock_profile.template.references import ref

@@ -10,7 +10,7 @@ from typing import Any
 
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.cli.difference import Change
-from lambda_bedrock_profile.cli.places import Path
+from lambda_bedrock_profile.problems import Path
 from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from lambda_bedrock_profile.cli.places import Path
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.problems import nearest
+from lambda_bedrock_profile.problems import Path, nearest
 from lambda_bedrock_profile.template.loops import holds
 
 MACRO: Final = "LambdaBedrockProfile"

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import fastjsonschema
 
-from lambda_bedrock_profile.problems import Problem, nearest
+from lambda_bedrock_profile.problems import Path, Problem, nearest
 from lambda_bedrock_profile.template.intrinsics import Unknown
 
 SCHEMA: Final[Mapping[str, Any]] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))
@@ -119,7 +119,6 @@ def _explained(logical_id: str, values: Mapping[str, Any]) -> Iterator[Problem]:
                     yield Problem(logical_id, ("Properties", *at), what, fix)
 
 
-Path = tuple[str | int, ...]
 Words = tuple[Path, str, str]
 
 
@@ -183,7 +182,7 @@ def unknown_name(name: str, definition: Mapping[str, Any]) -> tuple[str, str]:
     return "is not a property", f"Remove it; there are {', '.join(sorted(offered))}"
 
 
-def _path(path: Sequence[str], properties: Any) -> tuple[str | int, ...]:
+def _path(path: Sequence[str], properties: Any) -> Path:
     """The path as it leads through ``properties``: list indices are numbers there."""
     result: list[str | int] = []
     at = properties

@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.problems import Path, Problem
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
 from lambda_bedrock_profile.template.order import circle, has_circle, waits
-from lambda_bedrock_profile.template.references import Path, depends_on, targets_of
+from lambda_bedrock_profile.template.references import depends_on, targets_of
 
 _DEPENDS_ON: Final = ("DependsOn",)
 

@@ -12,10 +12,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lambda_bedrock_profile.problems import Problem, nearest
+from lambda_bedrock_profile.problems import Path, Problem, nearest
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
-
-Path = tuple[str | int, ...]
 
 _CONTAINERS: Final = (dict, list)
 
