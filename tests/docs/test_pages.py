@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.cli.main import COMMANDS
+from lambda_bedrock_profile.cli.main import COMMANDS, main
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.expand import expand
@@ -49,6 +51,22 @@ def test_the_tests_that_a_page_names_exist(page: Path) -> None:
     named = set(re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8")))
     sources = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py"))
     assert [name for name in sorted(named) if f"def {name}(" not in sources] == []
+
+
+def options(command: click.Command) -> Iterator[str]:
+    """Every option of ``command`` and its subcommands, in its long form."""
+    for parameter in command.params:
+        yield from (name for name in parameter.opts if name.startswith("--"))
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            if subcommand := command.get_command(click.Context(command), name):
+                yield from options(subcommand)
+
+
+def test_the_page_on_the_command_line_names_every_option() -> None:
+    """The README sends who wants all of it there."""
+    page = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
+    assert [name for name in options(main) if name != "--version" and name not in page] == []
 
 
 @pytest.mark.parametrize("text", TEMPLATE.findall(README), ids=lambda text: f"{len(text)} characters")
