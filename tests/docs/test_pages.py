@@ -69,6 +69,17 @@ def test_the_page_on_the_command_line_names_every_option() -> None:
     assert [name for name in options(main) if name != "--version" and name not in page] == []
 
 
+def test_the_parameters_of_the_macros_stack_are_those_of_its_template() -> None:
+    """The table for organisations has every parameter, in the words and with the default of template.yaml."""
+    page = (ROOT / "docs/organisations.md").read_text(encoding="utf-8")
+    parameters = parse((ROOT / "template.yaml").read_text(encoding="utf-8"), "template.yaml").template["Parameters"]
+    rows = []
+    for name, parameter in parameters.items():
+        default = f"`{parameter['Default']}`" if parameter["Default"] != "" else "empty"
+        rows.append(f"| `{name}` | {parameter['Description']} | {default} |")
+    assert "\n".join(["|---|---|---|", *rows, ""]) in page
+
+
 @pytest.mark.parametrize("text", TEMPLATE.findall(README), ids=lambda text: f"{len(text)} characters")
 def test_the_templates_of_the_readme_expand(text: str) -> None:
     """What a newcomer copies from the README works as it stands."""
