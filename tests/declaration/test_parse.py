@@ -10,7 +10,7 @@ from lambda_bedrock_profile.declaration import TYPE, find, parse
 from lambda_bedrock_profile.declaration.parse import DECISIONS, PROPERTY_OBJECTS
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
-from tests.declaration.small import CODE, FUNCTION, MODEL, flaw, flaws, parsed, valid, written
+from tests.declaration.small import CODE, FUNCTION, MODEL, flaw, flaws, parsed, valid, within, written
 
 IMPORT = {"Fn::ImportValue": "x"}
 
@@ -93,6 +93,29 @@ def test_a_property_object_has_to_be_written_out(name: str, value: Any) -> None:
 def test_a_value_that_is_not_known_fits_everywhere(function: Any) -> None:
     """An expression that only the deployment can settle is neither missing nor of the wrong kind."""
     assert valid(written(LambdaFunctionProps=function)).properties["LambdaFunctionProps"] == function
+
+
+DYNAMIC = "{{resolve:ssm:/team/value}}"
+MAPS_AND_LISTS = [
+    (name, *inner)
+    for name in PROPERTY_OBJECTS
+    for inner in [(), *((key,) for key, item in SCHEMA["properties"][name]["properties"].items() if "type" in item)]
+    if not inner or SCHEMA["properties"][name]["properties"][inner[0]]["type"] in ("object", "array")
+]
+
+
+@pytest.mark.parametrize("names", [*MAPS_AND_LISTS, ("LambdaFunctionProps", "Environment", "Variables")])
+def test_a_dynamic_reference_is_no_map_and_no_list(names: tuple[str, ...]) -> None:
+    """CloudFormation puts a text in its place, so it is refused where one cannot stand, whatever is done with it."""
+    where = ".".join(("Properties", *names))
+    found = [problem for problem in flaws(within(".".join(names), DYNAMIC)) if problem.where == f"X.{where}"]
+    assert "is a dynamic reference, and that comes to a text" in [problem.what for problem in found]
+
+
+def test_an_item_that_is_a_dynamic_reference_is_told_at_its_place() -> None:
+    """A text among tags is none, and is found there."""
+    tags = [{"Key": "a", "Value": DYNAMIC}, DYNAMIC]
+    assert flaw(within("InferenceProfileProps.Tags", tags)).path[-2:] == ("Tags", 1)
 
 
 def test_unknown_items_do_not_move_the_others() -> None:

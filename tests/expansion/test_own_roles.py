@@ -48,6 +48,7 @@ NAMES: list[tuple[Any, Any]] = [
     ({"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/chat"}, "chat"),
     ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/path/${RoleName}"}, {"Fn::Sub": "${RoleName}"}),
     ({"Fn::Sub": ["arn:aws:iam::1:role/${N}", {"N": "chat"}]}, {"Fn::Sub": ["${N}", {"N": "chat"}]}),
+    ({"Fn::Sub": "arn:aws:iam::1:role/{{resolve:ssm:role:3}}"}, "{{resolve:ssm:role:3}}"),
     ({"Fn::Sub": "${RoleArn}"}, {"Fn::Select": [3, {"Fn::Split": ["/", {"Fn::Sub": "${RoleArn}"}]}]}),
     ({"Fn::Sub": "${Role.Arn}"}, {"Ref": "Role"}),
     (
@@ -100,6 +101,8 @@ def test_the_policy_goes_to_the_role_by_its_name(kind: str, written: Any, name: 
         {"Fn::If": ["C", {"Fn::GetAtt": ["Role", "Arn"]}, NO_VALUE]},
         {"Fn::Sub": "arn:aws:iam::1:role/"},
         {"Fn::Join": ["", ["arn:aws:iam::1:role/"]]},
+        {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/{{resolve:ssm:/team/role}}"},
+        {"Fn::Join": ["", ["arn:aws:iam::1:role/", "{{resolve:ssm:/team/role}}"]]},
         5,
     ],
 )

@@ -6,6 +6,8 @@ import json
 from itertools import permutations
 from typing import Any
 
+import pytest
+
 from tests.network.templates import (
     IDS,
     declaration,
@@ -252,6 +254,17 @@ def test_functions_with_the_same_security_group_get_one_rule() -> None:
         "TwoEndpointIngress": ("sg-2", None),
         "LiteEndpointIngress": ("sg-3", None),
     }
+
+
+@pytest.mark.parametrize("other", [get_att("Group", "GroupId"), {"Fn::GetAtt": "Group.GroupId"}, {"Ref": "Group"}])
+def test_one_security_group_is_the_same_however_it_is_written(other: Any) -> None:
+    """A Ref to a group and its attribute are one group, which gets one rule, of one declaration or of several."""
+    one, two = ({**IDS, "SecurityGroupIds": groups} for groups in ([{"Ref": "Group"}, other, "sg-1"], [other]))
+    group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"GroupDescription": "Both", "VpcId": "vpc-1"}}
+    shared = expanded({"Group": group, "One": declaration(ExistingVpc=one), "Two": declaration(ExistingVpc=two)})
+    assert rules(shared) == {"OneEndpointIngress": ({"Ref": "Group"}, None), "OneEndpointIngress3": ("sg-1", None)}
+    alone = expanded({"Group": group, "One": declaration(ExistingVpc=one)})
+    assert rules(alone) == rules(shared)
 
 
 def test_a_function_in_a_neighbours_group_gets_no_rule_of_its_own() -> None:

@@ -83,6 +83,7 @@ def parse(
     problems = [
         *_attribute_problems(logical_id, resource),
         *(() if literal else _undecided(logical_id, values)),
+        *(() if literal else schema.texts_for_more(logical_id, _objects(properties))),
         *(_opaque_object(logical_id, ("Properties", name), call) for name, call in opaque.items() if call),
         *(_at_home(problem, resource, scope) for problem in _misfits(logical_id, plain, values, local_code)),
         *combination_problems(logical_id, properties, plain),
@@ -110,10 +111,15 @@ def parse(
     return declaration, problems
 
 
+def _objects(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The property objects among ``properties``."""
+    return {name: properties[name] for name in PROPERTY_OBJECTS if name in properties}
+
+
 def _opaque(properties: Mapping[str, Any]) -> dict[str, str | None]:
     """The property objects that are no map which can be looked into, each with the function whose result it is."""
-    objects = [(name, properties[name]) for name in PROPERTY_OBJECTS if name in properties]
-    return {name: function_of(value) for name, value in objects if not isinstance(value, dict) or function_of(value)}
+    found = _objects(properties).items()
+    return {name: function_of(value) for name, value in found if not isinstance(value, dict) or function_of(value)}
 
 
 def _misfits(logical_id: str, plain: Mapping[str, Any], values: Mapping[str, Any], local_code: bool) -> list[Problem]:

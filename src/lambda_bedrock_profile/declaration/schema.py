@@ -17,7 +17,7 @@ from typing import Any, Final
 import fastjsonschema
 
 from lambda_bedrock_profile.problems import Path, Problem, nearest
-from lambda_bedrock_profile.template.intrinsics import Unknown
+from lambda_bedrock_profile.template.intrinsics import DYNAMIC, Unknown
 
 SCHEMA: Final[Mapping[str, Any]] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))
 
@@ -102,6 +102,26 @@ def _validator(name: str) -> Callable[[Any], Any]:
 def _validator_of_all() -> Any:
     """A validator that does not stop at the first misfit; made when there is one."""
     return fastjsonschema.compile(dict(SCHEMA), **_OPTIONS, fast_fail=False)
+
+
+def texts_for_more(logical_id: str, properties: Mapping[str, Any]) -> Iterator[Problem]:
+    """Dynamic references in the place of maps and lists: CloudFormation puts a text there, whatever it reads."""
+    for path, expects in _texts_for_more(properties, SCHEMA):
+        what = "is a dynamic reference, and that comes to a text"
+        yield Problem(logical_id, ("Properties", *path), what, f"Write {expects}")
+
+
+def _texts_for_more(value: Any, definition: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str) and DYNAMIC in value and definition.get("type") in ("object", "array"):
+        yield (), definition["expects"]
+    elif isinstance(value, dict):
+        for name, below in definition.get("properties", {}).items():
+            if name in value:
+                yield from (((name, *path), expects) for path, expects in _texts_for_more(value[name], below))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            found = _texts_for_more(item, definition.get("items", {}))
+            yield from (((index, *path), expects) for path, expects in found)
 
 
 def _explained(logical_id: str, values: Mapping[str, Any]) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ A name is taken from the expression's form, never from its value, since a parame
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,7 +13,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.resources.plan import RoleUse
 from lambda_bedrock_profile.template.branches import map_branches
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE, PLACEHOLDER, Scope, known
+from lambda_bedrock_profile.template.intrinsics import DYNAMIC, NO_VALUE, PLACEHOLDER, Scope, known
 from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref, sub
 from lambda_bedrock_profile.template.resources import is_a
 
@@ -77,6 +78,8 @@ def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
         # A role that is not there yet is made by the Serverless transform, or by the expansion itself.
         to_be_made = target[0] not in resources and target[0].endswith("Role")
         return ref(target[0]) if to_be_made or is_a(resources, target[0], _ROLE) else None
+    if _SLASH_OF_A_REFERENCE.search(json.dumps(arn)):
+        return None
     tail = _behind_the_last_slash(arn)
     if isinstance(tail, str):
         return tail or None
@@ -88,6 +91,10 @@ def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
         return {"Fn::Select": [slashes, {"Fn::Split": ["/", arn]}]}
     # A role with a path leaves a slash in the name, which IAM refuses: the deployment fails, no other role is touched.
     return {"Fn::Select": [1, {"Fn::Split": [":role/", arn]}]}
+
+
+_SLASH_OF_A_REFERENCE: Final = re.compile(re.escape(DYNAMIC) + "[^}]*/")
+"""What is behind the last slash of a text is no role's name where a dynamic reference such as ssm:/a/b has it."""
 
 
 def _is_custom(resource: Any) -> bool:

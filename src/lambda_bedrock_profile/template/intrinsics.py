@@ -19,6 +19,9 @@ from typing import Any, Final
 NO_VALUE: Final[Mapping[str, str]] = {"Ref": "AWS::NoValue"}
 """The expression that removes the property it is given to."""
 
+DYNAMIC: Final = "{{resolve:"
+"""The beginning of a dynamic reference, which CloudFormation replaces in a text when it deploys."""
+
 PLACEHOLDER: Final = re.compile(r"\$\{([^!{}][^{}]*)\}")
 """A variable in the text of ``Fn::Sub``; ``${!Literal}`` is none."""
 
@@ -78,7 +81,7 @@ def known(value: Any, scope: Scope) -> Any:
     raises: a malformed call is ``Unknown``, and CloudFormation has the word on it.
     """
     if isinstance(value, str):
-        return Unknown("a dynamic reference") if "{{resolve:" in value else value
+        return Unknown("a dynamic reference") if DYNAMIC in value else value
     if isinstance(value, dict):
         name = function_of(value) if len(value) == 1 else None
         if name is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from lambda_bedrock_profile.resources.network.plan import Network
-from lambda_bedrock_profile.resources.network.sharing import Group, sources_of
+from lambda_bedrock_profile.resources.network.sharing import Group, identity, once, sources_of
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
@@ -51,8 +51,8 @@ def endpoint_ingress(plan: Plan, group: Group) -> dict[str, dict[str, Any]]:
     (CloudFormation Template Reference, AWS::EC2::SecurityGroup), and declarations that share endpoints come and go.
     """
     return {
-        _ingress_id(plan, number): _ingress(plan, source, group)
-        for number, source in enumerate(sources_of(plan), start=1)
+        _ingress_id(plan, source): _ingress(plan, source, group)
+        for source in once(sources_of(plan))
         if source != NO_VALUE and len(group.having(source)) < 2
     }
 
@@ -65,12 +65,13 @@ def shared_ingress(group: Group) -> dict[str, tuple[tuple[Plan, ...], dict[str, 
     found = {}
     for source in group.shared_sources:
         plans = group.having(source)
-        number = sources_of(plans[0]).index(source) + 1
-        found[_ingress_id(plans[0], number)] = (plans, _ingress(plans[0], source, group))
+        found[_ingress_id(plans[0], source)] = (plans, _ingress(plans[0], source, group))
     return found
 
 
-def _ingress_id(plan: Plan, number: int) -> str:
+def _ingress_id(plan: Plan, source: Any) -> str:
+    """The id of the rule for ``source``, by its place among the function's groups."""
+    number = [*map(identity, sources_of(plan))].index(identity(source)) + 1
     return plan.id(f"EndpointIngress{number if number > 1 else ''}")
 
 

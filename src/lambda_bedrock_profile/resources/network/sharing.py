@@ -18,6 +18,7 @@ from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.network.plan import Network, Vpc
 from lambda_bedrock_profile.resources.network.service_problems import same_id, shown
 from lambda_bedrock_profile.resources.network.services import RUNTIME, endpoint_suffix
+from lambda_bedrock_profile.resources.network.surroundings import referred
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
@@ -62,17 +63,14 @@ class Group:
 
     def having(self, source: Any) -> tuple[Plan, ...]:
         """The plans whose functions have the security group ``source``, the one that it is generated for first."""
-        found = [plan for plan in self.plans if source in sources_of(plan)]
+        found = [plan for plan in self.plans if identity(source) in map(identity, sources_of(plan))]
         return tuple(sorted(found, key=lambda plan: bool(network_of(plan).security_groups)))
 
     @property
     def shared_sources(self) -> list[Any]:
         """The security groups that functions of several plans have, each once."""
-        found: list[Any] = []
-        for source in (source for plan in self.plans for source in sources_of(plan)):
-            if source != NO_VALUE and source not in found and len(self.having(source)) > 1:
-                found.append(source)
-        return found
+        sources = [source for plan in self.plans for source in sources_of(plan) if source != NO_VALUE]
+        return [source for source in once(sources) if len(self.having(source)) > 1]
 
     def has_runtime_for(self, plan: Plan) -> bool:
         """Whether an endpoint to bedrock-runtime is made whenever ``plan`` is deployed."""
@@ -101,6 +99,20 @@ def network_of(plan: Plan) -> Network:
 def sources_of(plan: Plan) -> tuple[Any, ...]:
     """The security groups of a plan's function: its own, or the generated one."""
     return network_of(plan).security_groups or (get_att(plan.id("SecurityGroup"), "GroupId"),)
+
+
+def identity(source: Any) -> Any:
+    """What two expressions of one security group have in common: the logical id, where they refer to one."""
+    return referred(source, "GroupId") or source
+
+
+def once(sources: Sequence[Any]) -> list[Any]:
+    """``sources`` without those that are an earlier one, whether written alike or not."""
+    found: list[Any] = []
+    for source in sources:
+        if identity(source) not in map(identity, found):
+            found.append(source)
+    return found
 
 
 def share(plans: Sequence[Plan], problems: list[Problem]) -> dict[str, Group]:
