@@ -106,7 +106,7 @@ def test_globals_stay_and_count() -> None:
     shared = {"Globals": {"Function": {"Timeout": 9, "Environment": {"Variables": {"A": "1"}}}}}
     found = resources(template(shared, Chat=serverless(), X=on("Chat")))
     assert variables(found["Chat"]) == ADDED
-    shared = {"Globals": {"Function": {"Environment": {"Variables": {"BEDROCK_MODEL": "1"}}}}}
+    shared = {"Globals": {"Function": {"Timeout": 9, "Environment": {"Variables": {"BEDROCK_MODEL": "1"}}}}}
     assert problem(template(shared, Chat=serverless(), X=on("Chat"))).kind == "collision"
     assert resources(template(shared, Chat=plain(), Role=role(), X=on("Chat")))
 

@@ -146,6 +146,16 @@ def test_variables_of_globals_are_still_there_after_sam() -> None:
     assert variables(found["Chat"]) == {"G": "1", "BEDROCK_MODEL": MODEL, "BEDROCK_PROFILE": profile_arn("X")}
 
 
+@pytest.mark.parametrize("ignored", ["*", ["Environment"]])
+def test_variables_of_globals_that_a_function_ignores_are_not_taken(ignored: Any) -> None:
+    """SAM leaves them out, so one of the same name is no collision."""
+    shared = {"Globals": {"Function": {"Environment": {"Variables": {"BEDROCK_MODEL": "1"}}}}}
+    ignoring = serverless({"IgnoreGlobals": ignored})
+    found = translated(expanded(template(shared, Chat=ignoring, X=on("Chat"))))["Resources"]
+    assert variables(found["Chat"])["BEDROCK_MODEL"] == MODEL
+    assert problem(template(shared, Chat=serverless({"IgnoreGlobals": 5}), X=on("Chat"))).kind == "collision"
+
+
 def test_sam_would_drop_conditional_globals() -> None:
     """The reason for refusing them: SAM prefers a function's own map to an intrinsic function in Globals."""
     conditional = {"Fn::If": ["C", {"Variables": {"G": "1"}}, NO_VALUE]}

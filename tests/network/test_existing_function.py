@@ -67,6 +67,13 @@ def test_globals_put_a_serverless_function_into_its_vpc() -> None:
     assert sources == ["sg-0", "sg-1"]
 
 
+def test_globals_that_a_function_ignores_do_not_count() -> None:
+    """IgnoreGlobals keeps a function out of the VPC of the others."""
+    resources = with_chat()
+    resources["Chat"]["IgnoreGlobals"] = ["VpcConfig"]
+    assert "Chat is in no VPC" in one_problem(resources, Globals={"Function": {"VpcConfig": CONFIG}})
+
+
 def test_a_condition_in_the_globals_is_followed() -> None:
     """Fn::If on VpcConfig is decided in SAM's Globals as on the function itself."""
     config = {"Fn::If": ["Private", CONFIG, {"Ref": "AWS::NoValue"}]}

@@ -49,6 +49,18 @@ def _with_optional_variables(environment: Any, variables: dict[str, Any], condit
     return with_variables(environment, under)
 
 
+def inherited(function: Mapping[str, Any], shared: Any) -> Mapping[str, Any]:
+    """The properties that ``function`` takes over from ``shared``, the template's Globals; only a serverless one does.
+
+    Source: AWS SAM Developer Guide, "Globals section of the template", on IgnoreGlobals.
+    """
+    given = shared.get("Function") if isinstance(shared, dict) and function.get("Type") == SERVERLESS else None
+    ignored = function.get("IgnoreGlobals")
+    if not isinstance(given, dict) or ignored == "*":
+        return {}
+    return {name: value for name, value in given.items() if not (isinstance(ignored, list) and name in ignored)}
+
+
 def role_of(
     function_id: str, resource: Mapping[str, Any], resources: Mapping[str, Any], scope: Scope
 ) -> RoleUse | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lambda_bedrock_profile.problems import Problem
-from lambda_bedrock_profile.resources.existing import SERVERLESS, with_profile
+from lambda_bedrock_profile.resources.existing import inherited, with_profile
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
@@ -28,7 +28,7 @@ def with_profiles(
             continue
         resource = changed.get(plan.function_id, resources[plan.function_id])
         earlier = givers.setdefault(plan.function_id, {})
-        found = _variable_problems(plan, resource.get("Properties"), _inherited(resource, shared), earlier)
+        found = _variable_problems(plan, resource.get("Properties"), inherited(resource, shared), earlier)
         givers[plan.function_id] = {**dict.fromkeys(_names(plan), _id(plan)), **earlier}
         problems += found
         if not found:
@@ -44,25 +44,23 @@ def _names(plan: Plan) -> tuple[str, str]:
     return plan.declaration.model_variable, plan.declaration.profile_variable
 
 
-def _inherited(resource: Mapping[str, Any], shared: Any) -> Any:
-    return shared.get("Function") if resource["Type"] == SERVERLESS and isinstance(shared, dict) else {}
-
-
-def _variable_problems(plan: Plan, properties: Any, inherited: Any, earlier: Mapping[str, str]) -> list[Problem]:
+def _variable_problems(
+    plan: Plan, properties: Any, shared: Mapping[str, Any], earlier: Mapping[str, str]
+) -> list[Problem]:
     """Why the variables of ``plan`` cannot be added to the function: no place for them, or there already.
 
-    ``properties`` are the function's own, ``inherited`` those of SAM Globals; ``earlier`` says which declaration has
+    ``properties`` are the function's own, ``shared`` those of SAM Globals; ``earlier`` says which declaration has
     given the function a variable.
     """
     if properties and not isinstance(properties, dict):
         return [_no_place(plan)]
-    if not inherited and "Environment" not in (properties or {}):
+    if not shared and "Environment" not in (properties or {}):
         return []
-    if _lost(properties, inherited):
+    if _lost(properties, shared):
         return [_conditional_globals(plan)]
     taken: set[str] = set()
-    for holder in (properties, inherited):
-        for environment in branches(holder.get("Environment") if isinstance(holder, dict) else None):
+    for holder in (properties, shared):
+        for environment in branches((holder or {}).get("Environment")):
             for variables in branches(environment.get("Variables") if isinstance(environment, dict) else environment):
                 if function_of(environment) or not isinstance(variables or {}, dict) or function_of(variables):
                     return [_no_place(plan)]
@@ -92,15 +90,14 @@ def _shown(plan: Plan, name: str, variable: str) -> str:
     return variable if plan.declaration.properties.get(name, variable) == variable else "of that name"
 
 
-def _lost(properties: Any, inherited: Any) -> bool:
+def _lost(properties: Any, shared: Mapping[str, Any]) -> bool:
     """Whether SAM would drop inherited variables for the function's own: it merges maps, and no intrinsic functions."""
-    own, shared = (
-        holder.get("Environment") if isinstance(holder, dict) else None for holder in (properties, inherited)
-    )
-    if own is None and function_of(shared):
+    own = properties.get("Environment") if isinstance(properties, dict) else None
+    given = shared.get("Environment")
+    if own is None and function_of(given):
         return True
-    shared, own = (holder.get("Variables") if isinstance(holder, dict) else None for holder in (shared, own or {}))
-    return own is None and function_of(shared) is not None
+    own, given = (holder.get("Variables") if isinstance(holder, dict) else None for holder in (own or {}, given))
+    return own is None and function_of(given) is not None
 
 
 def _conditional_globals(plan: Plan) -> Problem:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.problems import Problem
-from lambda_bedrock_profile.resources.existing import SERVERLESS
+from lambda_bedrock_profile.resources.existing import SERVERLESS, inherited
 from lambda_bedrock_profile.resources.network.existing_vpc import ruled_groups, security_groups
 from lambda_bedrock_profile.resources.network.surroundings import subnet_vpc_key
 from lambda_bedrock_profile.template.branches import chosen
@@ -79,10 +79,7 @@ def _vpc_config(declaration: Declaration, template: Template, scope: Scope) -> M
     own = chosen(properties(resources, name).get("VpcConfig"), scope)
     if not is_a(resources, name, SERVERLESS):
         return _present(own, scope) if isinstance(own, dict) and function_of(own) is None else None
-    shared: Any = template
-    for part in ("Globals", "Function", "VpcConfig"):
-        shared = shared.get(part) if isinstance(shared, dict) else None
-    shared = chosen(shared, scope)
+    shared = chosen(inherited(resources[name], template.get("Globals")).get("VpcConfig"), scope)
     shared = shared if isinstance(shared, dict) and function_of(shared) is None else {}
     own = own if isinstance(own, dict) and function_of(own) is None else {}
     # AWS SAM Developer Guide, "Globals section": maps are merged, lists are joined.
