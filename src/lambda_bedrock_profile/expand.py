@@ -66,7 +66,7 @@ def expand(template: Mapping[str, Any], environment: Environment, catalog: Catal
         if plan and not flaws:
             plans.append(plan)
 
-    references = targets([logical_id for logical_id, _ in found], plans)
+    references = targets([logical_id for logical_id, _ in found], plans, template, scope)
     constant = {plan.declaration.logical_id for plan in plans if plan.declaration.constant}
     pointed = rewrite(template, references, problems, constant)
     plans = [_pointed(plan, template, pointed, references) for plan in plans]

@@ -187,3 +187,28 @@ def test_a_role_that_is_written_as_itself_is_told(own: Any) -> None:
     found = problem(template(X=new(LambdaFunctionProps={**FUNCTION, "Role": own})))
 
     assert "X has no attribute RoleArn" in str(found)
+
+
+SWITCH: dict[str, Any] = {
+    "Parameters": {"Private": {"Type": "String", "Default": "false"}},
+    "Conditions": {"IsPrivate": {"Fn::Equals": [{"Ref": "Private"}, "true"]}},
+    "Outputs": {
+        "Vpc": {"Value": {"Fn::If": ["IsPrivate", {"Fn::GetAtt": ["X", "VpcId"]}, "none"]}},
+        "Group": {"Condition": "IsPrivate", "Value": {"Fn::Sub": "group ${X.SecurityGroupId}"}},
+    },
+}
+
+
+def test_a_parameter_can_switch_the_vpc_and_what_refers_to_it() -> None:
+    """A reference to a VPC that is not made is none where it is not deployed, and a mistake where it is."""
+    source = template(SWITCH, X=new(DeployVpc={"Ref": "Private"}))
+    off, on_ = expanded(source)["Outputs"], expanded(source, provider=True, Private="true")["Outputs"]
+    assert off["Vpc"]["Value"] == {"Fn::If": ["IsPrivate", "", "none"]}
+    assert off["Group"]["Value"] == {"Fn::Sub": "group "}
+    assert on_["Vpc"]["Value"] == {"Fn::If": ["IsPrivate", {"Ref": "XVpc"}, "none"]}
+    assert on_["Group"]["Value"] == {"Fn::Sub": "group ${XSecurityGroup.GroupId}"}
+    turned = {"Vpc": {"Value": {"Fn::If": ["IsPrivate", "none", {"Fn::GetAtt": ["X", "VpcId"]}]}}}
+    assert problem({**source, "Outputs": turned}).path == ("Vpc", "Value", "Fn::If", 2)
+    assert problem({**source, "Outputs": {"A": {"Value": {"Fn::GetAtt": ["X", "VpcId"]}}}}).path == ("A", "Value")
+    misspelt = {"A": {"Condition": "IsPrivate", "Value": {"Fn::GetAtt": ["X", "VpcIdd"]}}}
+    assert "VpcIdd" in problem({**source, "Outputs": misspelt}).what

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from lambda_bedrock_profile.problems import Path
 from lambda_bedrock_profile.resources.network.build import network_attributes
 from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.template.branches import is_deployed
+from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.references import Target, get_att, ref, references_of, rewrite_value
 
 FUNCTION_ATTRIBUTES: Final = (
@@ -26,26 +29,37 @@ _OWN: Final[Mapping[str, Callable[[Plan], Any]]] = {
 }
 _GENERATED: Final = (*FUNCTION_ATTRIBUTES, *_OWN)
 
-ATTRIBUTES: Final = (*_GENERATED, "RoleArn", "VpcId", "SecurityGroupId")
+_OF_THE_VPC: Final = ("VpcId", "SecurityGroupId")
+
+ATTRIBUTES: Final = (*_GENERATED, "RoleArn", *_OF_THE_VPC)
 """What Fn::GetAtt gives for a declaration; the last two where it has a VPC."""
 
 
-def targets(logical_ids: Sequence[str], plans: Sequence[Plan]) -> dict[str, Target]:
+def targets(
+    logical_ids: Sequence[str], plans: Sequence[Plan], template: Mapping[str, Any], scope: Scope
+) -> dict[str, Target]:
     """What each declaration stands for when another part of the template refers to it.
 
-    One that could not be planned stands for itself, so that references to it are checked all the same.
+    One that could not be planned stands for itself, so that references to it are checked all the same. One without a
+    VPC may be asked for it where that is never deployed: a parameter can decide both.
     """
+
+    def pointless(name: str, at: Path) -> bool:
+        return name in _OF_THE_VPC and not is_deployed(template, at, scope)
+
     found: dict[str, Target] = {}
     by_id = {plan.declaration.logical_id: plan for plan in plans}
     for logical_id, plan in by_id.items():
-        found[logical_id] = _target(plan, by_id, found)
+        found[logical_id] = _target(plan, by_id, found, pointless)
     for logical_id in logical_ids:
         if logical_id not in found:
             found[logical_id] = _unplanned(logical_id)
     return found
 
 
-def _target(plan: Plan, plans: Mapping[str, Plan], others: Mapping[str, Target]) -> Target:
+def _target(
+    plan: Plan, plans: Mapping[str, Plan], others: Mapping[str, Target], pointless: Callable[[str, Path], bool]
+) -> Target:
     function_id = plan.function_id
     if plan.new_function:
         depends_on: tuple[str, ...] = (function_id,)
@@ -54,7 +68,7 @@ def _target(plan: Plan, plans: Mapping[str, Plan], others: Mapping[str, Target])
     # What the user wrote may be another declaration's attribute. Where it comes back to itself there is none.
     written = ("RoleArn", *(() if plan.network is None else network_attributes(plan, plan.network)))
     names = (*_GENERATED, *(name for name in written if not _circular(plan, name, plans)))
-    return Target(ref(function_id), names, lambda name: _attribute(plan, others, name), depends_on)
+    return Target(ref(function_id), names, lambda name: _attribute(plan, others, name), depends_on, pointless)
 
 
 def _attribute(plan: Plan, others: Mapping[str, Target], name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
@@ -51,6 +51,26 @@ def chosen(value: Any, scope: Scope) -> Any:
             return value
         value = then if holds else otherwise
     return None if value == NO_VALUE else value
+
+
+def is_deployed(template: Mapping[str, Any], path: Sequence[str | int], scope: Scope) -> bool:
+    """Whether what stands at ``path`` of ``template`` is deployed, as far as that is known.
+
+    It is not below a resource or an output whose condition does not hold, nor in a branch that is not taken.
+    """
+    value: Any = template
+    for depth, step in enumerate(path):
+        if depth == 2 and isinstance(value, dict) and condition(value.get("Condition"), scope) is False:
+            return False
+        if _is_if(value) and depth + 1 < len(path):
+            holds = condition(value["Fn::If"][0], scope)
+            if path[depth + 1] in (1, 2) and holds is (path[depth + 1] == 2):
+                return False
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            break  # The place is in what was put there.
+    return True
 
 
 def _is_if(value: Any) -> bool:

@@ -111,13 +111,15 @@ class Target:
     """What a logical id stands for once its resource has been expanded.
 
     ``reference`` replaces a Ref to it, ``attribute`` gives what replaces the Fn::GetAtt of one of ``attributes``, and
-    ``depends_on`` replaces a DependsOn.
+    ``depends_on`` replaces a DependsOn. ``pointless`` says of an attribute that it has not, and a place, whether the
+    attribute may be missing there.
     """
 
     reference: Any
     attributes: Collection[str]
     attribute: Callable[[str], Any]
     depends_on: tuple[str, ...]
+    pointless: Callable[[str, Path], bool] = lambda name, at: False
 
 
 def rewrite(
@@ -211,14 +213,15 @@ def _substitution(value: Any, argument: Any, targets: Mapping[str, Target], prob
     local = rewrite_value(original, targets, problems, (*at, "Fn::Sub", 1))
     variables: dict[str, Any] = {}
 
-    def point(name: str) -> str | None:
+    def point(match: re.Match[str]) -> str:
+        name = match[1].strip()
         logical_id, dot, attribute = name.partition(".")
         if name in local or logical_id not in targets:
-            return None
+            return match[0]
         target = targets[logical_id]
         expression = _attribute(target, logical_id, attribute, problems, at, None) if dot else target.reference
         if expression is None:
-            return None
+            return match[0]
         variable = name.replace(".", "")
         while variable in local or "${" + variable + "}" in text:
             variable += "Value"
@@ -228,7 +231,7 @@ def _substitution(value: Any, argument: Any, targets: Mapping[str, Target], prob
         variables.update(added)
         return written
 
-    new = PLACEHOLDER.sub(lambda match: point(match[1].strip()) or match[0], text)
+    new = PLACEHOLDER.sub(point, text)
     if new == text and local is original:
         return value
     return sub(new, {**local, **variables})
@@ -242,6 +245,8 @@ def _attribute(
 ) -> Any:
     if attribute in target.attributes:
         return target.attribute(attribute)
+    if target.pointless(attribute, at):
+        return ""
     near = nearest(attribute, target.attributes)
     offered = ", ".join(sorted(target.attributes))
     problems.append(
