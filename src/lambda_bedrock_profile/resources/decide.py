@@ -10,11 +10,12 @@ from lambda_bedrock_profile.catalog import Catalog, Refusal, Route, partition
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.resources.declared_function import declared_function
 from lambda_bedrock_profile.resources.existing import FUNCTION_TYPES, role_of
 from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE
 from lambda_bedrock_profile.resources.network.decide import decide_network
 from lambda_bedrock_profile.resources.plan import Plan, RoleUse
-from lambda_bedrock_profile.resources.role_name import new_function, role_use
+from lambda_bedrock_profile.resources.role_name import role_use
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.loops import is_loop
@@ -172,7 +173,7 @@ def _existing_function(
     function = resources.get(str(declaration.existing_function))
     if isinstance(function, dict) and function.get("Type") in FUNCTION_TYPES:
         return function
-    if isinstance(function, dict) and (made := new_function(str(declaration.existing_function), function)):
+    if isinstance(function, dict) and (made := declared_function(str(declaration.existing_function), function)):
         return made
     kind = f"a resource of type {function.get('Type')}" if isinstance(function, dict) else "no resource"
     loops = function is None and any(is_loop(name) for name in resources)

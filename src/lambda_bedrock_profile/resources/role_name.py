@@ -10,23 +10,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.resources.declared_function import declared_function
 from lambda_bedrock_profile.resources.plan import RoleUse
 from lambda_bedrock_profile.template.branches import map_branches
-from lambda_bedrock_profile.template.intrinsics import DYNAMIC, NO_VALUE, PLACEHOLDER, Scope, known
+from lambda_bedrock_profile.template.intrinsics import DYNAMIC, PLACEHOLDER, Scope, known
 from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref, sub
 from lambda_bedrock_profile.template.resources import is_a
-
-
-def new_function(logical_id: str, resource: Any) -> Mapping[str, Any] | None:
-    """The function that another declaration makes, as far as it matters to a second one; None where it makes none."""
-    written = resource.get("Properties") if isinstance(resource, dict) else None
-    props = written.get("LambdaFunctionProps") if isinstance(written, dict) else None
-    if not isinstance(props, dict) or resource.get("Type") != TYPE:
-        return None
-    generated = {"Role": get_att(logical_id + "Role", "Arn")}
-    written_props = {name: value for name, value in props.items() if value != NO_VALUE}
-    return {**resource, "Type": "AWS::Lambda::Function", "Properties": {**generated, **written_props}}
 
 
 def role_use(arn: Any, resources: Mapping[str, Any], scope: Scope) -> RoleUse | None:
@@ -66,7 +55,7 @@ def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
     if _is_named(arn, resources):
         return arn
     target = attribute_reference(arn.get("Fn::GetAtt")) or _in_text(arn.get("Fn::Sub"))
-    if target and target[1] == "RoleArn" and (made := new_function(target[0], resources.get(target[0]))):
+    if target and target[1] == "RoleArn" and (made := declared_function(target[0], resources.get(target[0]))):
         written = made["Properties"]["Role"]
         if written == get_att(target[0] + "Role", "Arn"):
             return ref(target[0] + "Role")

@@ -8,12 +8,13 @@ from typing import Any
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.problems import Problem
-from lambda_bedrock_profile.resources.network.existing_vpc import AT, existing_vpc, fits, named_key, ruled_groups
+from lambda_bedrock_profile.resources.network.existing_vpc import AT, existing_vpc, fits, named_key
 from lambda_bedrock_profile.resources.network.function_vpc import (
     added_groups,
     function_groups,
     function_problems,
 )
+from lambda_bedrock_profile.resources.network.lists import ruled_groups
 from lambda_bedrock_profile.resources.network.new_vpc import new_vpc, vpc_of
 from lambda_bedrock_profile.resources.network.plan import Network, NewVpc, Vpc
 from lambda_bedrock_profile.resources.network.service_problems import ENDPOINT, asked_services, service_problems, shown

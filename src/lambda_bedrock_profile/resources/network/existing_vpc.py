@@ -11,6 +11,7 @@ from lambda_bedrock_profile.declaration.parse import undecided
 from lambda_bedrock_profile.declaration.schema import unknown_name
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.network.cidr import prefix_length
+from lambda_bedrock_profile.resources.network.lists import SECURITY_GROUPS, items_of
 from lambda_bedrock_profile.resources.network.new_vpc import deployed
 from lambda_bedrock_profile.resources.network.plan import Vpc
 from lambda_bedrock_profile.resources.network.subnets import one_a_zone, refs, subnets_of
@@ -25,7 +26,7 @@ AT: Final = ("Properties", "ExistingVpc")
 _EXPECTS: Final = {
     "VpcId": "the id of a VPC (vpc-…)",
     "SubnetIds": "a list of ids of subnets in different zones",
-    "SecurityGroupIds": "a list of ids of the function's security groups",
+    "SecurityGroupIds": SECURITY_GROUPS,
     "CidrBlock": "the IPv4 block of the VPC, or a list of its blocks",
 }
 
@@ -122,17 +123,9 @@ def _given(written: Mapping[str, Any], logical_id: str, resources: Resources, sc
 def _given_blocks(value: Any, scope: Scope) -> tuple[Any, ...]:
     """The blocks that CidrBlock tells, one expression each; none where it is a list of unknown length."""
     value = chosen(value, scope)
-    if (items := _items(value, scope)) is not None:
+    if (items := items_of(value, scope)) is not None:
         return items
     return () if value is None or any(_is_list(branch, scope) for branch in branches(value)) else (value,)
-
-
-def _items(value: Any, scope: Scope) -> tuple[Any, ...] | None:
-    """The items of a list, one expression each; None where it is none, or how many it has is not known."""
-    if isinstance(value, list):
-        return tuple(value)
-    found = known(value, scope)
-    return tuple({"Fn::Select": [index, value]} for index in range(len(found))) if isinstance(found, list) else None
 
 
 def _is_list(value: Any, scope: Scope) -> bool:
@@ -171,37 +164,3 @@ def fits(name: str, value: Any) -> bool:
 def _is_block(value: Any) -> bool:
     written = isinstance(value, str) and re.fullmatch(r"[0-9.]+/[0-9]{1,2}", value)
     return isinstance(value, Unknown) or (bool(written) and prefix_length(value) is not None)
-
-
-def security_groups(
-    value: Any, logical_id: str, path: tuple[str | int, ...], scope: Scope
-) -> tuple[Any, ...] | list[Problem]:
-    """The items of a list of security groups, one expression each, or why they cannot be told apart."""
-    value = chosen(value, scope)
-    if value is None:
-        return ()
-    if (items := _items(value, scope)) is not None:
-        return tuple(item for item in items if item != NO_VALUE)
-    if not isinstance(known(value, scope), Unknown):
-        return [Problem(logical_id, path, "is no list", f"Write {_EXPECTS['SecurityGroupIds']}")]
-    what = "is a list of unknown length, and each of its groups gets a rule on the endpoints"
-    return [Problem(logical_id, path, what, "Write the list with an item for each group")]
-
-
-def ruled_groups(
-    value: Any, logical_id: str, path: tuple[str | int, ...], scope: Scope
-) -> tuple[Any, ...] | list[Problem]:
-    """The same for groups that get a rule on the endpoints each. One that is absent stays as ``AWS::NoValue``.
-
-    So the others keep their numbers, and their rules, when it comes and goes.
-    """
-    groups = security_groups(value, logical_id, path, scope)
-    if isinstance(groups, list):
-        return groups
-    seen = [chosen(group, scope) for group in groups]
-    if any(group is not None and None in branches(group) for group in seen):
-        what = "has an item that may be absent under a condition which is not known before deployment"
-        fix = "Write a group in both branches, or take the condition from parameters with a value here"
-        return [Problem(logical_id, path, what, fix)]
-    kept = tuple(dict(NO_VALUE) if group is None else item for item, group in zip(groups, seen, strict=True))
-    return kept if any(group is not None for group in seen) else ()

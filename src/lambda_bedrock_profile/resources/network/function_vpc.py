@@ -8,7 +8,7 @@ from typing import Any
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.resources.existing import SERVERLESS, inherited
-from lambda_bedrock_profile.resources.network.existing_vpc import ruled_groups, security_groups
+from lambda_bedrock_profile.resources.network.lists import ruled_groups, security_groups
 from lambda_bedrock_profile.resources.network.surroundings import subnet_vpc_key
 from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
