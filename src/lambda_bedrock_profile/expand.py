@@ -28,7 +28,7 @@ from lambda_bedrock_profile.resources.variables import with_profiles
 from lambda_bedrock_profile.template.checks import collisions, shape_problems
 from lambda_bedrock_profile.template.limits import limit_problems
 from lambda_bedrock_profile.template.loops import unrolled
-from lambda_bedrock_profile.template.references import Target, rewrite, rewrite_value
+from lambda_bedrock_profile.template.references import Target, pointed_value, rewrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,9 @@ def expand(template: Mapping[str, Any], environment: Environment, catalog: Catal
     ``template`` is in CloudFormation's long JSON form. A template without declarations comes back as it is. Raises
     TemplateError with every problem found.
     """
-    problems = list(shape_problems(template))
-    if problems:
-        raise TemplateError(problems)
-    template = unrolled(template, TYPE, environment.scope(template), problems)
+    if misshapen := list(shape_problems(template)):
+        raise TemplateError(misshapen)
+    template, problems = unrolled(template, TYPE, environment.scope(template))
     scope = environment.scope(template)
     found = find(template)
     if not found and not problems:
@@ -61,21 +60,21 @@ def expand(template: Mapping[str, Any], environment: Environment, catalog: Catal
     plans: list[Plan] = []
     for logical_id, resource in found:
         declaration, flaws = parse(logical_id, resource, scope, local_code=environment.local_code)
-        plan = declaration and decide(declaration, template, scope, environment, catalog, flaws)
-        problems += flaws
+        plan, refusals = decide(declaration, template, scope, environment, catalog) if declaration else (None, [])
+        problems += flaws + refusals
         if plan and not flaws:
             plans.append(plan)
 
     references = targets([logical_id for logical_id, _ in found], plans, template, scope)
     constant = {plan.declaration.logical_id for plan in plans if plan.declaration.constant}
-    pointed = rewrite(template, references, problems, constant)
+    pointed, unpointed = rewrite(template, references, constant)
     plans = [_pointed(plan, template, pointed, references) for plan in plans]
-    groups = share(plans, problems)
+    groups, disagreements = share(plans)
     resources = {plan.declaration.logical_id: generated(plan, groups) for plan in plans}
-    problems += collisions(template, resources)
     placed = _placed(pointed["Resources"], resources)
-    functions = with_profiles(plans, placed, template.get("Globals"), problems)
+    functions, taken = with_profiles(plans, placed, template.get("Globals"))
     processed = {**with_conditions(pointed, groups), "Resources": {**placed, **functions}}
+    problems += [*unpointed, *disagreements, *collisions(template, resources), *taken]
     problems += circles(plans, resources, pointed["Resources"], processed["Resources"], scope, tuple(problems))
     problems += limit_problems(processed)
     if problems:
@@ -93,10 +92,10 @@ def _pointed(
         declaration = replace(plan.declaration, properties=expressions(resource), attributes=attributes(resource))
         plan = replace(plan, declaration=declaration)
     if not plan.role.generated:
-        arn, name = (rewrite_value(value, references, [], ()) for value in (plan.role.arn, plan.role.name))
+        arn, name = (pointed_value(value, references) for value in (plan.role.arn, plan.role.name))
         plan = replace(plan, role=replace(plan.role, arn=arn, name=name))
     if plan.network is not None:
-        plan = replace(plan, network=plan.network.pointed(lambda value: rewrite_value(value, references, [], ())))
+        plan = replace(plan, network=plan.network.pointed(lambda value: pointed_value(value, references)))
     return plan
 
 

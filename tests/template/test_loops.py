@@ -14,11 +14,10 @@ from lambda_bedrock_profile.template.loops import unrolled
 
 def result(template: dict[str, Any], **values: Any) -> tuple[Any, list[Problem]]:
     """``template`` with the loops around ``Mine`` unrolled, and what is wrong; the input has to stay as it is."""
-    problems: list[Problem] = []
     before = copy.deepcopy(template)
-    found = unrolled(template, "Mine", Scope.of(template, values, {}), problems)
+    found = unrolled(template, "Mine", Scope.of(template, values, {}))
     assert template == before
-    return found, problems
+    return found
 
 
 def test_a_loop_becomes_what_it_makes() -> None:

@@ -206,8 +206,7 @@ class TestWholeTemplates:
         """Globals, Outputs, Metadata of resources, policies and loops see the references; other sections stay."""
         template = self.template()
         before = copy.deepcopy(template)
-        problems: list[Problem] = []
-        result = rewrite(template, TARGETS, problems)
+        result, problems = rewrite(template, TARGETS)
         assert problems == []
         assert template == before
         use = {"Ref": "Chat"}
@@ -222,19 +221,19 @@ class TestWholeTemplates:
     def test_depends_on_waits_for_all_that_stands_for_the_resource(self) -> None:
         """DependsOn becomes the ids that exist, each once, as text where one is left of one."""
         template = self.template()
-        result = rewrite(template, TARGETS, [])["Resources"]
+        result = rewrite(template, TARGETS)[0]["Resources"]
         assert result["Text"]["DependsOn"] == ["Chat", "XPolicy"]
         assert result["List"]["DependsOn"] == ["Z", "Chat", "XPolicy", "Y"]
         assert result["Fn::ForEach::Loop"][2]["Q${I}"]["DependsOn"] == ["Chat", "XPolicy"]
         assert result["Fn::ForEach::Loop"][2]["Q${I}"]["Properties"] == {"N": {"Ref": "Chat"}}
         assert result["Plain"] is template["Resources"]["Plain"]
-        assert rewrite({"Resources": {"A": {"Type": "T", "DependsOn": "Y"}}}, TARGETS, []) == {
+        assert rewrite({"Resources": {"A": {"Type": "T", "DependsOn": "Y"}}}, TARGETS)[0] == {
             "Resources": {"A": {"Type": "T", "DependsOn": "Y"}}
         }
 
     def test_nothing_waits_for_itself(self) -> None:
         """A function that depends on its own declaration waits for the rest of what stands for it."""
-        assert rewrite(self.template(), TARGETS, [])["Resources"]["Chat"]["DependsOn"] == "XPolicy"
+        assert rewrite(self.template(), TARGETS)[0]["Resources"]["Chat"]["DependsOn"] == "XPolicy"
 
 
 @pytest.mark.parametrize(

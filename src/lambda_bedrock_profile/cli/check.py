@@ -83,7 +83,7 @@ ON_REFERENCES: Final = frozenset({"E1010", "E1019", "E1020", "E3004", "E3005", "
 
 def _the_rest(template: Mapping[str, Any], environment: Environment) -> Iterator[Remark]:
     """What cfn-lint says beside the declarations of a template that cannot be expanded."""
-    whole = unrolled(template, TYPE, environment.scope(template), [])
+    whole, _ = unrolled(template, TYPE, environment.scope(template))
     # What declarations a loop makes that cannot be unrolled is not known.
     loops = {name for name, item in whole["Resources"].items() if is_loop(name) and holds(item, TYPE)}
     declared = dict(find(whole))

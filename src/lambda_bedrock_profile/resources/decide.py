@@ -38,10 +38,9 @@ def decide(
     scope: Scope,
     environment: Environment,
     catalog: Catalog,
-    problems: list[Problem],
-) -> Plan | None:
-    """The plan of ``declaration``; or None, and every reason for it in ``problems``."""
-    before = len(problems)
+) -> tuple[Plan | None, list[Problem]]:
+    """The plan of ``declaration``; or None, and every reason for it."""
+    problems: list[Problem] = []
     route = _route(declaration, scope, environment, catalog, problems)
     stand_in = _stand_in(declaration, environment, catalog, problems)
     verifier = _verifier(declaration, environment, problems)
@@ -54,9 +53,9 @@ def decide(
         role = _existing_role(declaration, function, resources, scope, problems)
     under = _condition(declaration, function, problems)
     network = decide_network(declaration, under, template, scope, environment, problems)
-    if route is None or role is None or len(problems) > before:
-        return None
-    return Plan(
+    if route is None or role is None or problems:
+        return None, problems
+    plan = Plan(
         declaration=declaration,
         route=route,
         function_id=declaration.existing_function or declaration.logical_id,
@@ -66,6 +65,7 @@ def decide(
         network=network,
         verifier=verifier,
     )
+    return plan, []
 
 
 def _route(

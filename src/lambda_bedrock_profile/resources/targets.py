@@ -10,7 +10,7 @@ from lambda_bedrock_profile.resources.network.build import network_attributes
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.template.branches import is_deployed
 from lambda_bedrock_profile.template.intrinsics import Scope
-from lambda_bedrock_profile.template.references import Target, get_att, ref, references_of, rewrite_value
+from lambda_bedrock_profile.template.references import Target, get_att, pointed_value, ref, references_of
 
 FUNCTION_ATTRIBUTES: Final = (
     "Arn",
@@ -76,7 +76,7 @@ def _attribute(plan: Plan, others: Mapping[str, Target], name: str) -> Any:
         return _OWN[name](plan)
     if name in FUNCTION_ATTRIBUTES:
         return get_att(plan.function_id, name)
-    return rewrite_value(_written(plan, name), others, [], ())
+    return pointed_value(_written(plan, name), others)
 
 
 def _written(plan: Plan, name: str) -> Any:

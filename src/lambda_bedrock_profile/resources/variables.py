@@ -13,13 +13,14 @@ from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
 
 
 def with_profiles(
-    plans: Sequence[Plan], resources: Mapping[str, Any], shared: Any, problems: list[Problem]
-) -> dict[str, Any]:
-    """The functions of ``resources`` that get a profile added, each with the additions of all its declarations.
+    plans: Sequence[Plan], resources: Mapping[str, Any], shared: Any
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The functions of ``resources`` that get a profile, with the additions of all their declarations; what is wrong.
 
     ``shared`` is the template's Globals, which a serverless function inherits from. A variable that is set already, or
-    that two declarations would set, is added to ``problems``.
+    that two declarations would set, is a problem.
     """
+    problems: list[Problem] = []
     changed: dict[str, Any] = {}
     givers = {plan.function_id: dict.fromkeys(_names(plan), _id(plan)) for plan in plans if plan.new_function}
     for plan in plans:
@@ -33,7 +34,7 @@ def with_profiles(
         problems += found
         if not found:
             changed[plan.function_id] = with_profile(plan, resource)
-    return changed
+    return changed, problems
 
 
 def _id(plan: Plan) -> str:

@@ -22,18 +22,16 @@ PREFIX: Final = "Fn::ForEach::"
 SECTIONS: Final = ("Conditions", "Resources", "Outputs")
 
 
-def unrolled(
-    template: Mapping[str, Any], resource_type: str, scope: Scope, problems: list[Problem]
-) -> Mapping[str, Any]:
-    """``template`` with its loops unrolled where they matter to a resource of ``resource_type``.
+def unrolled(template: Mapping[str, Any], resource_type: str, scope: Scope) -> tuple[Mapping[str, Any], list[Problem]]:
+    """``template`` with its loops unrolled where they matter to a resource of ``resource_type``, and what is wrong.
 
-    A loop whose collection is not known stays, and is added to ``problems`` where it holds such a resource.
+    A loop whose collection is not known stays, and is a problem where it holds such a resource.
     """
     contents = {name: content for name in SECTIONS if isinstance(content := template.get(name), dict)}
     looped = {name: content for name, content in contents.items() if any(map(is_loop, content))}
     if not looped or not _matter(template, looped, resource_type, scope):
-        return template
-    result = dict(template)
+        return template, []
+    result, problems = dict(template), []
     for section, content in looped.items():
         items: dict[str, Any] = {}
         for key, value in _items(content, scope):
@@ -43,7 +41,7 @@ def unrolled(
                 problems.append(_cannot_unroll(key))
             items[key] = value
         result[section] = items
-    return result
+    return result, problems
 
 
 def _matter(

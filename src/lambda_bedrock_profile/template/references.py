@@ -125,14 +125,14 @@ class Target:
 def rewrite(
     template: Mapping[str, Any],
     targets: Mapping[str, Target],
-    problems: list[Problem],
     constant: Collection[str] = frozenset(),
-) -> dict[str, Any]:
-    """``template`` with every reference to one of ``targets`` pointed at what stands for it.
+) -> tuple[dict[str, Any], list[Problem]]:
+    """``template`` with every reference to one of ``targets`` pointed at what stands for it, and what is wrong.
 
-    A reference to an attribute that a target does not have is added to ``problems`` and left as it stands. ``constant``
-    are resources known to refer to nothing, which are not searched.
+    A reference to an attribute that a target does not have is a problem, and left as it stands. ``constant`` are
+    resources known to refer to nothing, which are not searched.
     """
+    problems: list[Problem] = []
     result = dict(template)
     for section, content in template.items():
         if section in SECTIONS_WITHOUT_REFERENCES or not isinstance(content, dict):
@@ -149,11 +149,16 @@ def rewrite(
                 changes[name] = new
         if changes:
             result[section] = replaced(content, changes)
-    return result
+    return result, problems
+
+
+def pointed_value(value: Any, targets: Mapping[str, Target]) -> Any:
+    """The same for one value, whose mistakes are told where it is written."""
+    return rewrite_value(value, targets, [], ())
 
 
 def rewrite_value(value: Any, targets: Mapping[str, Target], problems: list[Problem], at: Path) -> Any:
-    """The same for one value; ``at`` is its place in the template, for the words of a problem."""
+    """The same for one value; ``at`` is its place in the template, for the words of a problem in ``problems``."""
     if isinstance(value, dict):
         if len(value) == 1:
             ((key, argument),) = value.items()

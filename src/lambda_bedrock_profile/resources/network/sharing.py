@@ -115,23 +115,21 @@ def once(sources: Sequence[Any]) -> list[Any]:
     return found
 
 
-def share(plans: Sequence[Plan], problems: list[Problem]) -> dict[str, Group]:
-    """The groups by the key of their VPC; what the plans of one cannot agree on is added to ``problems``."""
+def share(plans: Sequence[Plan]) -> tuple[dict[str, Group], list[Problem]]:
+    """The groups by the key of their VPC, and what the plans of one cannot agree on."""
     members: dict[str, list[Plan]] = {}
     for plan in plans:
         if plan.network is not None:
             members.setdefault(plan.network.vpc.key, []).append(plan)
     if not members:
-        return {}
+        return {}, []
     groups = {
         key: Group(tuple(sorted(found, key=lambda plan: plan.declaration.logical_id))) for key, found in members.items()
     }
-    problems += _named_twice(groups)
+    problems = [*_named_twice(groups)]
     for group in groups.values():
-        problems += _same_ids(group)
-        problems += _absent_owner(group)
-        problems += _out_of_reach(group)
-    return groups
+        problems += [*_same_ids(group), *_absent_owner(group), *_out_of_reach(group)]
+    return groups, problems
 
 
 def _named_twice(groups: Mapping[str, Group]) -> Iterator[Problem]:
