@@ -16,6 +16,7 @@ from tests.network.templates import (
     network,
     of_type,
     one_problem,
+    problems,
     properties,
     subnet,
 )
@@ -327,3 +328,11 @@ def test_an_id_that_is_taken_is_a_problem() -> None:
     words = one_problem(shared(One=declaration(ExistingVpc=OFFICE), OfficeBedrockEndpoint=taken))
 
     assert "expands to a resource OfficeBedrockEndpoint" in words
+
+
+@pytest.mark.parametrize("zones", [10**12, str(10**12), "9" * 5000, "²", -1, 0, "x", None, [1]])
+def test_a_wrong_number_of_zones_is_told_of_its_own_declaration(zones: Any) -> None:
+    """Whoever names a VPC whose declaration asks for an absurd number of zones does not stumble over it."""
+    made = declaration(DeployVpc=True, VpcProps={"MaxAzs": zones})
+    (problem,) = problems({"Guest": declaration(ExistingVpc=get_att("Maker", "VpcId")), "Maker": made})
+    assert (problem.logical_id, problem.path[-1]) == ("Maker", "MaxAzs")

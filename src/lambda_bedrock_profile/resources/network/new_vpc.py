@@ -28,7 +28,6 @@ _DEFAULTS: Final = {
     name: item["default"] for name, item in SCHEMA["properties"]["VpcProps"]["properties"].items() if "default" in item
 }
 
-
 _ZONES: Final = (1, 2, 3)
 
 
@@ -42,8 +41,8 @@ def deployed(owner: str, resources: Resources, scope: Scope) -> Vpc:
     """The same for another declaration, read from the template."""
     props = known(properties(resources, owner).get("VpcProps", {}), scope)
     zones = props.get("MaxAzs", _DEFAULTS["MaxAzs"]) if isinstance(props, dict) else _DEFAULTS["MaxAzs"]
-    # Where it is no number, the declaration itself has the problem.
-    return vpc_of(owner, int(zones) if str(zones).isdigit() else 1)
+    # Where it is none of the numbers that it can be, the declaration itself has the problem.
+    return vpc_of(owner, next((number for number in _ZONES if str(number) == str(zones)), 1))
 
 
 def new_vpc(declaration: Declaration, environment: Environment) -> NewVpc | list[Problem]:
