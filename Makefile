@@ -64,7 +64,8 @@ goldens: ## write every processed template of tests/golden anew
 	@$(DEV) -m tests.support.goldens
 
 lock: ## pin the newest versions again
-	@$(PYTHON) scripts/lock.py
+	@$(ENVIRONMENTS) lock
+	@$(VENV)/lock/bin/python scripts/lock.py
 
 clean: ## remove everything that was made
 	@rm -rf .venv .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage build dist

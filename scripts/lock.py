@@ -1,16 +1,15 @@
 """Pin every requirement again: ``requirements/*.in`` and ``src/requirements.in`` to lock files with hashes.
 
-The locks hold for Python 3.11 and newer on every platform, and name no package index.
+The locks hold for Python 3.11 and newer on every platform, and name no package index. Runs in the environment ``lock``,
+whose uv writes every hash that the project trusts, and is installed by its own.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,22 +19,13 @@ OPTIONS = (
 )
 
 
-def resolver(folder: Path) -> str:
-    """The path of uv: the one on the PATH, or one installed into ``folder``."""
-    if found := shutil.which("uv"):
-        return found
-    venv.create(folder, with_pip=True, symlinks=True)
-    subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", "uv"], check=True)
-    return str(folder / "bin" / "uv")
-
-
 def main() -> int:
     """Write every lock file anew."""
     pairs = [(ROOT / "src" / "requirements.in", ROOT / "src" / "requirements.txt")]
     pairs += [(source, source.with_suffix(".lock")) for source in sorted((ROOT / "requirements").glob("*.in"))]
     with tempfile.TemporaryDirectory() as folder:
-        uv = resolver(Path(folder) / "uv")
-        environment = {**os.environ, "UV_CACHE_DIR": str(Path(folder) / "cache")}
+        uv = Path(sys.executable).with_name("uv")
+        environment = {**os.environ, "UV_CACHE_DIR": folder}
         for source, lock in pairs:
             print(lock.relative_to(ROOT))
             names = [os.path.relpath(source, ROOT), "--output-file", os.path.relpath(lock, ROOT)]
