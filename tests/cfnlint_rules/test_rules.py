@@ -65,6 +65,14 @@ Outputs:
 """
 
 
+def test_the_rules_bring_no_command_line_with_them() -> None:
+    """An editor that loads the rules needs neither the commands nor the libraries that those are made of."""
+    code = f"import sys, {MODULE}; print(*sys.modules)"
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    assert {"click", "rich", "lambda_bedrock_profile.cli"}.isdisjoint(done.stdout.split())
+
+
 def test_without_the_rules_a_service_token_is_missed(tmp_path: Path) -> None:
     """What the rules are for: plain cfn-lint takes a declaration for a custom resource."""
     assert [found.rule for found in lint(tmp_path, GOOD, rules=None)] == ["E3003"]

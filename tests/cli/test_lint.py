@@ -9,7 +9,6 @@ import pytest
 from click.testing import Result
 
 from lambda_bedrock_profile.cli import finding_formats
-from lambda_bedrock_profile.cli.places import origin
 from tests.cli.conftest import Run
 
 ALL = ("assistant.yaml", "beside_sam.yaml", "lint.yaml", "wrong.yaml")
@@ -189,30 +188,6 @@ def test_references_of_others_are_checked_beside_a_wrong_declaration(run: Run) -
     output = run("lint", "-", *HERE, text=MAPPED.replace("Handler", "Handlr") + topics).stdout
     assert "<stdin>:10:56: E1020 'Nope' " in output
     assert ":11:" not in output
-
-
-TREE = {"Resources": {"A": {"Type": "T", "Properties": {"LambdaFunctionProps": {"Runtime": "x"}}}, "B": {"Type": "U"}}}
-
-
-@pytest.mark.parametrize(
-    ("path", "place", "generated"),
-    [
-        (
-            ("Resources", "A", "Properties", "Runtime"),
-            ("Resources", "A", "Properties", "LambdaFunctionProps", "Runtime"),
-            None,
-        ),
-        (("Resources", "A", "Properties", "Timeout"), ("Resources", "A"), "A"),
-        (("Resources", "ARole", "Properties", "Policies", 0), ("Resources", "A"), "ARole"),
-        (("Resources", "B", "Properties", "X"), ("Resources", "B"), None),
-        (("Outputs", "O"), (), None),
-    ],
-)
-def test_generated_code_is_traced_to_its_declaration(
-    path: tuple[str | int, ...], place: tuple[str | int, ...], generated: str | None
-) -> None:
-    """A path of the expansion leads to the written property, to the declaration, or to the same path."""
-    assert origin(TREE, {}, {"A": ("A", "ARole")}, path) == (place, generated)
 
 
 LOOP = """

@@ -7,12 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambda_bedrock_profile.cli.places import problem_path
 from lambda_bedrock_profile.cli.read import parse, read
 from lambda_bedrock_profile.cli.read_yaml import FUNCTIONS
 from lambda_bedrock_profile.cli.source import Position, ReadError
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
-from lambda_bedrock_profile.problems import Problem
 
 
 def refused(text: str) -> str:
@@ -171,40 +169,6 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "t.yaml"
     path.write_bytes(b"\xef\xbb\xbfResources: {}")
     assert read(str(path)).template == {"Resources": {}}
-
-
-TEXT = """\
-Resources:
-  A:
-    Type: T
-    Properties:
-      List:
-        - x
-        - {Key: y}
-Outputs:
-  A: {Value: 1}
-"""
-
-
-@pytest.mark.parametrize(
-    ("problem", "place"),
-    [
-        (Problem("A", ("Properties", "List", 1, "Key"), "", ""), (7, 12)),
-        (Problem("A", ("Properties", "Missing"), "", ""), (4, 5)),
-        (Problem("A", (), "", ""), (2, 3)),
-        (Problem("A", ("Value",), "", ""), (9, 7)),
-        (Problem("Outputs", ("A", "Value"), "", ""), (9, 7)),
-        (Problem("Resources", (), "", ""), (1, 1)),
-        (Problem("Template", (), "", ""), (1, 1)),
-    ],
-)
-def test_a_problem_is_placed_where_its_path_leads(problem: Problem, place: tuple[int, int]) -> None:
-    """Each problem is shown at the nearest part of the template that is there, in YAML and in JSON."""
-    source = parse(TEXT, "t")
-    assert source.position(problem_path(source.template, problem)) == place
-    as_json = parse(json.dumps(source.template, indent=2), "t")
-    line = as_json.position(problem_path(as_json.template, problem)).line
-    assert (line == 1) == (place == (1, 1) and problem.logical_id == "Template")
 
 
 def test_json_positions_count_lines_and_columns() -> None:

@@ -11,8 +11,8 @@ from cfnlint.api import ManualArgs, lint
 from cloudformation_validate import CompositeEngine, Severity, ValidateConfig
 
 from lambda_bedrock_profile.catalog import Catalog, Route
+from lambda_bedrock_profile.checking.transform import without_macro
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.cli.transform import without_macro
 from tests.expansion.small import expanded, profile_arn, variables
 
 FOLDER = Path(__file__).parents[2] / "examples"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.checking.transform import without_macro
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.cli.transform import without_macro
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.expand import expand
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 from cfnlint.rules import RuleMatch
 
 from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.cli.likely import awaited, likely_values
-from lambda_bedrock_profile.cli.places import problem_path
+from lambda_bedrock_profile.checking.likely import awaited, likely_values
+from lambda_bedrock_profile.checking.places import problem_path
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.expand import expand

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
-from lambda_bedrock_profile.cli.transform import uncalled
+from lambda_bedrock_profile.checking.transform import uncalled
 
 
 class NamedMacro(CloudFormationLintRule):  # type: ignore[misc]  # cfn-lint has no type information

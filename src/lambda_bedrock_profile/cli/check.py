@@ -12,13 +12,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.checking.likely import awaited, likely_values
+from lambda_bedrock_profile.checking.places import at, existing, origin, problem_path, unlooped
+from lambda_bedrock_profile.checking.transform import uncalled, without_macro
 from lambda_bedrock_profile.cli.finding import UNCALLED, UNCHECKED, Finding, rule_of
-from lambda_bedrock_profile.cli.likely import awaited, likely_values
 from lambda_bedrock_profile.cli.linter import Remark, Settings, ignored_at, remarks
-from lambda_bedrock_profile.cli.places import at, existing, origin, problem_path, unlooped
 from lambda_bedrock_profile.cli.provider import EXPORT, imported, with_provider
 from lambda_bedrock_profile.cli.source import Source
-from lambda_bedrock_profile.cli.transform import uncalled, without_macro
 from lambda_bedrock_profile.declaration import TYPE, find
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.environment import Environment

@@ -10,6 +10,7 @@ import click
 from rich.text import Text
 
 from lambda_bedrock_profile import custom_types
+from lambda_bedrock_profile.checking.transform import without_macro
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.difference import MISSING, Change, changes
 from lambda_bedrock_profile.cli.options import (
@@ -22,7 +23,6 @@ from lambda_bedrock_profile.cli.options import (
 )
 from lambda_bedrock_profile.cli.processed import preview
 from lambda_bedrock_profile.cli.replacement import replacing
-from lambda_bedrock_profile.cli.transform import without_macro
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE

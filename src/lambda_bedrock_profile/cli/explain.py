@@ -9,10 +9,10 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
+from lambda_bedrock_profile.checking.places import written
 from lambda_bedrock_profile.cli.console import show, table
 from lambda_bedrock_profile.cli.explanation import STATEMENTS, costs, defaults, statements
 from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, region_option
-from lambda_bedrock_profile.cli.places import written
 from lambda_bedrock_profile.cli.processed import Processed, preview
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
 from lambda_bedrock_profile.declaration import TYPE

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
+from lambda_bedrock_profile.checking.likely import likely_regions
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.check import check
 from lambda_bedrock_profile.cli.finding import UNREADABLE, Finding, exit_code
 from lambda_bedrock_profile.cli.finding_formats import FORMATS
-from lambda_bedrock_profile.cli.likely import likely_regions
 from lambda_bedrock_profile.cli.linter import settings_of
 from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, regions_option
 from lambda_bedrock_profile.cli.read import read

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from lambda_bedrock_profile.checking.places import existing
 from lambda_bedrock_profile.cli.finding import Level
-from lambda_bedrock_profile.cli.places import existing
 from lambda_bedrock_profile.cli.source import ReadError
 from lambda_bedrock_profile.problems import Path
 

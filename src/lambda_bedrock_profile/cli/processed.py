@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import click
 
 from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.checking.transform import without_macro
 from lambda_bedrock_profile.cli.options import Choices, region_or_default
 from lambda_bedrock_profile.cli.provider import EXPORT, with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.report import report
 from lambda_bedrock_profile.cli.source import Source
-from lambda_bedrock_profile.cli.transform import without_macro
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.problems import TemplateError

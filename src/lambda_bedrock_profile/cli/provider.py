@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from lambda_bedrock_profile.catalog import partition
-from lambda_bedrock_profile.cli.transform import MACRO
+from lambda_bedrock_profile.checking.transform import MACRO
 from lambda_bedrock_profile.environment import Environment
 
 EXPORT: Final = f"{MACRO}-ProviderFunctionArn"

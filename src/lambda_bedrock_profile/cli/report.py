@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import click
 
-from lambda_bedrock_profile.cli.places import problem_path
+from lambda_bedrock_profile.checking.places import problem_path
 from lambda_bedrock_profile.cli.source import Source, one_line
 from lambda_bedrock_profile.problems import Problem
 

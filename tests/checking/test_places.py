@@ -1,0 +1,66 @@
+"""Where the user wrote what a problem or a part of an expansion is about."""
+
+import json
+
+import pytest
+
+from lambda_bedrock_profile.checking.places import origin, problem_path
+from lambda_bedrock_profile.cli.read import parse
+from lambda_bedrock_profile.problems import Problem
+
+TEXT = """\
+Resources:
+  A:
+    Type: T
+    Properties:
+      List:
+        - x
+        - {Key: y}
+Outputs:
+  A: {Value: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("problem", "place"),
+    [
+        (Problem("A", ("Properties", "List", 1, "Key"), "", ""), (7, 12)),
+        (Problem("A", ("Properties", "Missing"), "", ""), (4, 5)),
+        (Problem("A", (), "", ""), (2, 3)),
+        (Problem("A", ("Value",), "", ""), (9, 7)),
+        (Problem("Outputs", ("A", "Value"), "", ""), (9, 7)),
+        (Problem("Resources", (), "", ""), (1, 1)),
+        (Problem("Template", (), "", ""), (1, 1)),
+    ],
+)
+def test_a_problem_is_placed_where_its_path_leads(problem: Problem, place: tuple[int, int]) -> None:
+    """Each problem is shown at the nearest part of the template that is there, in YAML and in JSON."""
+    source = parse(TEXT, "t")
+    assert source.position(problem_path(source.template, problem)) == place
+    as_json = parse(json.dumps(source.template, indent=2), "t")
+    line = as_json.position(problem_path(as_json.template, problem)).line
+    assert (line == 1) == (place == (1, 1) and problem.logical_id == "Template")
+
+
+TREE = {"Resources": {"A": {"Type": "T", "Properties": {"LambdaFunctionProps": {"Runtime": "x"}}}, "B": {"Type": "U"}}}
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "generated"),
+    [
+        (
+            ("Resources", "A", "Properties", "Runtime"),
+            ("Resources", "A", "Properties", "LambdaFunctionProps", "Runtime"),
+            None,
+        ),
+        (("Resources", "A", "Properties", "Timeout"), ("Resources", "A"), "A"),
+        (("Resources", "ARole", "Properties", "Policies", 0), ("Resources", "A"), "ARole"),
+        (("Resources", "B", "Properties", "X"), ("Resources", "B"), None),
+        (("Outputs", "O"), (), None),
+    ],
+)
+def test_generated_code_is_traced_to_its_declaration(
+    path: tuple[str | int, ...], place: tuple[str | int, ...], generated: str | None
+) -> None:
+    """A path of the expansion leads to the written property, to the declaration, or to the same path."""
+    assert origin(TREE, {}, {"A": ("A", "ARole")}, path) == (place, generated)
