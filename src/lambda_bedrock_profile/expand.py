@@ -25,10 +25,11 @@ from lambda_bedrock_profile.resources.network.sharing import share, with_conditi
 from lambda_bedrock_profile.resources.plan import Plan
 from lambda_bedrock_profile.resources.targets import targets
 from lambda_bedrock_profile.resources.variables import with_profiles
-from lambda_bedrock_profile.template.checks import collisions, shape_problems
-from lambda_bedrock_profile.template.limits import limit_problems
+from lambda_bedrock_profile.template.collisions import collisions
+from lambda_bedrock_profile.template.limits import limit_problems, long_ids
 from lambda_bedrock_profile.template.loops import unrolled
 from lambda_bedrock_profile.template.references import Target, pointed_value, rewrite
+from lambda_bedrock_profile.template.shape import shape_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def expand(template: Mapping[str, Any], environment: Environment, catalog: Catal
     placed = _placed(pointed["Resources"], resources)
     functions, taken = with_profiles(plans, placed, template.get("Globals"))
     processed = {**with_conditions(pointed, groups), "Resources": {**placed, **functions}}
-    problems += [*unpointed, *disagreements, *collisions(template, resources), *taken]
+    problems += [*unpointed, *disagreements, *long_ids(resources), *collisions(template, resources), *taken]
     problems += circles(plans, resources, pointed["Resources"], processed["Resources"], scope, tuple(problems))
     problems += limit_problems(processed)
     if problems:

@@ -56,6 +56,15 @@ def test_a_megabyte_is_the_limit() -> None:
     assert "Amazon S3" in found.fix
 
 
+def test_generated_ids_count_as_any_others() -> None:
+    """A declaration whose id leaves no room for what is made of it is refused, with the figure of each id."""
+    longest = f"{'X' * 239}InferenceProfile"
+    assert longest in resources(template(**{"X" * 239: new()}))
+    found = problem(template(**{"X" * 240: new()}))
+    assert (found.logical_id, found.kind) == ("X" * 240, "limit")
+    assert "256 characters" in found.what
+
+
 @pytest.mark.parametrize("props", [{"Code": "src/"}, {"Code": "./app.zip"}, {"CodeUri": "src/"}])
 def test_local_code_says_what_works(props: dict[str, Any]) -> None:
     """No build step looks into a declaration, and the message shows both ways to build."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.template.limits import SECTION_LIMITS, TEMPLATE_BYTES, limit_problems
+from lambda_bedrock_profile.template.limits import SECTION_LIMITS, TEMPLATE_BYTES, limit_problems, long_ids
 from tests.support.goldens import goldens
 
 
@@ -43,6 +43,16 @@ def test_bytes_are_counted_and_not_characters() -> None:
     """Text outside ASCII has the size it has on the way to CloudFormation."""
     assert len(list(limit_problems(_template("語" * 350_000)))) == 1
     assert list(limit_problems(_template("語" * 340_000))) == []
+
+
+def test_an_id_that_gets_too_long_is_a_problem_with_the_figure() -> None:
+    """A logical id that leaves no room for what is generated is refused before CloudFormation would."""
+    long = "X" * 252
+    assert list(long_ids({long: [long, f"{long}Sub"]})) == []
+    (problem,) = long_ids({long: [long, f"{long}Role"]})
+    assert (problem.logical_id, problem.kind) == (long, "limit")
+    assert "256 characters" in problem.what
+    assert "takes 255" in problem.what
 
 
 @pytest.mark.parametrize("section", SECTION_LIMITS)

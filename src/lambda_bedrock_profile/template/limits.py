@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import marshal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.problems import Problem
 
 SECTION_LIMITS: Final = {"Resources": 500, "Mappings": 200, "Outputs": 200, "Parameters": 200}
 TEMPLATE_BYTES: Final = 1_048_576
+LONGEST_ID: Final = 255
 
 
 def limit_problems(template: Mapping[str, Any]) -> Iterator[Problem]:
@@ -39,6 +40,20 @@ def limit_problems(template: Mapping[str, Any]) -> Iterator[Problem]:
             "Split the template, or move inline code to Amazon S3",
             "limit",
         )
+
+
+def long_ids(generated: Mapping[str, Iterable[str]]) -> Iterator[Problem]:
+    """Every generated logical id that is too long, with its figure; ``generated`` are those of each declaration."""
+    for declaration, logical_ids in generated.items():
+        for logical_id in logical_ids:
+            if len(logical_id) > LONGEST_ID:
+                yield Problem(
+                    declaration,
+                    (),
+                    f"expands to a logical id of {len(logical_id)} characters, and CloudFormation takes {LONGEST_ID}",
+                    "Give the declaration a shorter logical id",
+                    "limit",
+                )
 
 
 def _bytes_of(template: Mapping[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""The shape of a template, and ids or names that would stand for two things."""
+"""Ids and names that would stand for two things at once."""
 
 from __future__ import annotations
 
@@ -6,26 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.problems import Problem
-
-
-def shape_problems(template: Mapping[str, Any]) -> Iterator[Problem]:
-    """Why ``template`` cannot be read at all; nothing where it can."""
-    resources = template.get("Resources")
-    if resources is None:
-        yield Problem(
-            "Template",
-            (),
-            "there is no Resources section: this macro was called by Fn::Transform inside a section, where it sees a "
-            "part of the template only, or this is no template",
-            "Name LambdaBedrockProfile in the Transform section at the top of the template",
-            "template",
-        )
-    elif not isinstance(resources, dict):
-        yield Problem("Template", ("Resources",), "is not a map", "Write resources by logical id", "template")
-
-
-LONGEST_ID: Final = 255
-"""Characters of a logical id: AWS CloudFormation User Guide, "Understand CloudFormation quotas"."""
 
 NAMES: Final = {
     "AWS::IAM::Role": "RoleName",
@@ -50,14 +30,6 @@ def _ids(template: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]
     parameters = section if isinstance(section, dict) else {}
     for declaration, resources in generated.items():
         for logical_id in resources:
-            if len(logical_id) > LONGEST_ID:
-                yield Problem(
-                    declaration,
-                    (),
-                    f"expands to a logical id of {len(logical_id)} characters, and CloudFormation takes {LONGEST_ID}",
-                    "Give the declaration a shorter logical id",
-                    "limit",
-                )
             if logical_id == declaration:
                 continue
             if logical_id in template["Resources"]:

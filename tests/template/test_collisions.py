@@ -1,4 +1,4 @@
-"""The shape of a template, and ids or names that would stand for two things."""
+"""Ids and names that would stand for two things at once."""
 
 from __future__ import annotations
 
@@ -6,23 +6,9 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.template.checks import collisions, shape_problems
+from lambda_bedrock_profile.template.collisions import collisions
 
 GENERATED = {"X": {"X": {"Type": "T"}, "XRole": {"Type": "AWS::IAM::Role"}}}
-
-
-def test_a_template_without_resources_says_how_the_macro_is_called() -> None:
-    """Fn::Transform inside a resource shows no template, and the message names the Transform section instead."""
-    (problem,) = shape_problems({"Bucket": "x"})
-    assert "Fn::Transform" in problem.what
-    assert "Transform section" in problem.fix
-    assert list(shape_problems({"Resources": {}})) == []
-
-
-def test_resources_have_to_be_a_map() -> None:
-    """A list of resources is a problem and no fault of the macro."""
-    (problem,) = shape_problems({"Resources": [{"Type": "T"}]})
-    assert (problem.logical_id, problem.path) == ("Template", ("Resources",))
 
 
 @pytest.mark.parametrize(
@@ -46,16 +32,6 @@ def test_an_id_that_is_taken_is_a_problem_of_the_declaration(
 def test_free_ids_are_no_problem() -> None:
     """A declaration may keep its own id for its function."""
     assert list(collisions({"Resources": {"X": {}, "Other": {}}, "Parameters": None}, GENERATED)) == []
-
-
-def test_an_id_that_gets_too_long_is_a_problem_with_the_figure() -> None:
-    """A logical id that leaves no room for what is generated is refused before CloudFormation would."""
-    long = "X" * 252
-    assert list(collisions({"Resources": {long: {}}}, {long: {long + "Sub": {}}})) == []
-    (problem,) = collisions({"Resources": {long: {}}}, {long: {long + "Role": {}}})
-    assert problem.kind == "limit"
-    assert "256 characters" in problem.what
-    assert "takes 255" in problem.what
 
 
 def named(name: Any, condition: str | None = None, kind: str = "AWS::Lambda::Function") -> dict[str, Any]:
