@@ -195,6 +195,16 @@ def test_a_template_that_does_not_call_the_macro_is_told(tmp_path: Path) -> None
     assert (found.rule, found.line) == ("W9008", 2)
 
 
+def test_the_name_of_the_macro_can_be_configured(tmp_path: Path) -> None:
+    """Where the macro has another name, cfn-lint's own way to configure a rule tells it."""
+    renamed = GOOD.replace("Transform: LambdaBedrockProfile", "Transform: Profiles")
+    assert [found.rule for found in lint(tmp_path, renamed)] == ["W9008"]
+    assert lint(tmp_path, renamed, "--configure-rule", "W9008:macro_name=Profiles") == []
+    (tmp_path / ".cfnlintrc").write_text("configure_rules: {W9008: {macro_name: Profiles}}\n")
+    assert lint(tmp_path, renamed) == []
+    assert [found.rule for found in lint(tmp_path, GOOD)] == ["W9008"]
+
+
 def test_a_check_can_be_ignored_like_any_other(tmp_path: Path) -> None:
     """cfn-lint's own ways to ignore a check work on these."""
     wrong = GOOD.replace("nova-lite", "nova-light")

@@ -283,6 +283,24 @@ def test_only_the_macro_itself_leaves_transform(before: object, after: object, r
     assert result.get("Transform") == after
 
 
+@pytest.mark.parametrize("where", [HERE, ("--regions", "us-east-1,eu-central-1")])
+def test_the_macro_may_have_another_name(where: tuple[str, str], run: Run) -> None:
+    """The name that --macro-name tells leaves Transform, and the default one is then any other transform."""
+    text = (TEMPLATES / "assistant.yaml").read_text()
+    text = text.replace("Transform: LambdaBedrockProfile", "Transform: [Profiles, LambdaBedrockProfile]")
+    result = run("expand", "-", *where, "--macro-name", "Profiles", text=text)
+    assert parse(result.stdout, "t").template["Transform"] == ["LambdaBedrockProfile"]
+    assert parse(run("expand", "-", *where, text=text).stdout, "t").template["Transform"] == ["Profiles"]
+
+
+@pytest.mark.parametrize("name", ["", "1Macro", "My-Macro", "111122223333::Macro", "M" * 65])
+def test_what_is_no_name_of_a_macro_is_refused(name: str, run: Run) -> None:
+    """A name that the macro's stack would not take ends with 2, and with what a name is made of."""
+    result = run("expand", "assistant.yaml", *HERE, "--macro-name", name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "letters and digits, at most 64, a letter first" in " ".join(result.stderr.split())
+
+
 def test_expand_and_help_import_only_what_they_need() -> None:
     """Starting is quick: no AWS SDK, no linter, no table library; help does not even read YAML."""
     script = (

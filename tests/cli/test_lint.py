@@ -375,6 +375,16 @@ def test_a_template_that_does_not_call_the_macro_is_told(transform: str, said: s
     assert [line.startswith(f"<stdin>:{said}") for line in output.splitlines()] == ([True] if said else [])
 
 
+def test_the_macro_is_missed_under_its_own_name(run: Run) -> None:
+    """Where the macro has another name, that one is looked for in Transform, and the nearest one is told."""
+    named = WRONG_MODEL.replace("METADATA", "").replace("acme.none", "amazon.nova-lite")
+    text = named.replace("Transform: LambdaBedrockProfile", "Transform: Profiles")
+    assert run("lint", "-", *HERE, "--macro-name", "Profiles", text=text).output == ""
+    assert "W9008 Transform does not name LambdaBedrockProfile" in run("lint", "-", *HERE, text=text).stdout
+    output = run("lint", "-", *HERE, "--macro-name", "Profiles", text=text.replace("Profiles", "Profile")).stdout
+    assert "W9008 Profile in Transform is not the name of the macro. Did you mean Profiles?" in output
+
+
 def test_a_template_without_declarations_need_not_call_the_macro(run: Run) -> None:
     """Where there is nothing to expand, nothing is missing."""
     assert run("lint", "-", *HERE, text="Resources: {T: {Type: AWS::SNS::Topic}}").output == ""

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
+from lambda_bedrock_profile.checking.transform import MACRO
 from lambda_bedrock_profile.cli.linter import remarks
-from lambda_bedrock_profile.cli.provider import EXPORT
+from lambda_bedrock_profile.cli.provider import export_of
 from lambda_bedrock_profile.cli.read import parse
 from tests.cli.conftest import TEMPLATES, Run
 from tests.test_template_yaml import deployed
 
+EXPORT = export_of(MACRO)
 GOVERNMENT = ("us-gov-west-1", "us-gov-east-1")
 WITHOUT_TYPE = ("--region", "eu-north-1")
 ARN = "arn:aws:lambda:eu-north-1:111122223333:function:provider"
@@ -32,9 +34,10 @@ def tokens(template: dict[str, Any]) -> list[Any]:
 
 
 def test_the_export_is_the_one_of_the_macros_stack() -> None:
-    """The name that messages and help give is what the macro's stack exports under its default name."""
-    outputs = deployed()["Outputs"]
-    assert outputs["ProviderFunctionArn"]["Export"]["Name"] == EXPORT
+    """The name that messages and help give is what the macro's stack exports, also under another name of the macro."""
+    assert deployed()["Outputs"]["ProviderFunctionArn"]["Export"]["Name"] == EXPORT
+    other = deployed(MacroName="Profiles")["Outputs"]
+    assert other["ProviderFunctionArn"]["Export"]["Name"] == export_of("Profiles")
 
 
 def test_an_export_takes_the_place_of_the_arn(run: Run) -> None:
@@ -80,6 +83,16 @@ def test_what_only_shows_needs_no_provider(command: str, run: Run) -> None:
     assert (command == "lint") == ("Custom" not in result.stdout)
     named = run(command, "assistant.yaml", *WITHOUT_TYPE, "--provider-export", EXPORT)
     assert (named.stdout, named.stderr) == (result.stdout, "")
+
+
+@pytest.mark.parametrize("command", ["diff", "explain", "graph"])
+def test_what_is_shown_has_the_provider_of_the_named_macro(command: str, run: Run) -> None:
+    """Under another name the macro's stack has another export, and the macro's name is no part of what is shown."""
+    text = (TEMPLATES / "assistant.yaml").read_text().replace("Transform: LambdaBedrockProfile", "Transform: Profiles")
+    result = run(command, "-", *WITHOUT_TYPE, "--macro-name", "Profiles", text=text)
+    assert "provider as Profiles-ProviderFunctionArn, which" in result.stderr
+    default = run(command, "assistant.yaml", *WITHOUT_TYPE).stdout
+    assert result.stdout.replace("<stdin>", "assistant.yaml") == default.replace(EXPORT, export_of("Profiles"))
 
 
 def test_both_sides_of_a_difference_have_the_provider(run: Run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from cfnlint.api import ManualArgs, lint
 from cloudformation_validate import CompositeEngine, Severity, ValidateConfig
 
 from lambda_bedrock_profile.catalog import Catalog, Route
-from lambda_bedrock_profile.checking.transform import without_macro
+from lambda_bedrock_profile.checking.transform import MACRO, without_macro
 from lambda_bedrock_profile.cli.read import parse
 from tests.expansion.small import expanded, profile_arn, variables
 
@@ -25,7 +25,7 @@ REGIONS = ("us-east-1", "eu-central-1", "ap-northeast-1")
 def example(name: str) -> dict[str, Any]:
     """The template of an example, as it reaches the macro, other transforms kept."""
     path = FOLDER / f"{name}.yaml"
-    return without_macro(parse(path.read_text(encoding="utf-8"), path.name).template)
+    return without_macro(parse(path.read_text(encoding="utf-8"), path.name).template, MACRO)
 
 
 def test_every_example_is_tested() -> None:

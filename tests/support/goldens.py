@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.checking.transform import without_macro
+from lambda_bedrock_profile.checking.transform import MACRO, without_macro
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.environment import Environment
 from lambda_bedrock_profile.expand import expand
@@ -41,7 +41,7 @@ class Golden:
     def expanded(self, region: str | None = None) -> dict[str, Any]:
         """The processed template, for the case's own Region or another."""
         environment = self._moved(region or self.environment.region)
-        return dict(expand(without_macro(self.template), environment, Catalog.bundled()).template)
+        return dict(expand(without_macro(self.template, MACRO), environment, Catalog.bundled()).template)
 
     def _moved(self, region: str) -> Environment:
         """The environment in ``region``, where the macro's stack has a provider of its own."""

@@ -13,13 +13,14 @@ from lambda_bedrock_profile.problems import Path, nearest
 from lambda_bedrock_profile.template.loops import holds
 
 MACRO: Final = "LambdaBedrockProfile"
+"""The name that the macro is registered under unless MacroName in template.yaml says another."""
 
 
-def without_macro(template: Mapping[str, Any]) -> dict[str, Any]:
-    """``template`` as it reaches the macro, except that other transforms stay."""
+def without_macro(template: Mapping[str, Any], macro: str) -> dict[str, Any]:
+    """``template`` as it reaches the macro of the name ``macro``, except that other transforms stay."""
     result = dict(template)
     transforms = _transforms(template)
-    others = [transform for transform in transforms if not _is_macro(transform)]
+    others = [transform for transform in transforms if _name(transform) != macro]
     if len(others) == len(transforms):
         return result
     if others:
@@ -29,26 +30,22 @@ def without_macro(template: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def uncalled(template: Mapping[str, Any]) -> tuple[Path, str] | None:
-    """(path, message) where ``template`` has declarations and its Transform does not name the macro; else None."""
-    transforms = _transforms(template)
+def uncalled(template: Mapping[str, Any], macro: str) -> tuple[Path, str] | None:
+    """(path, message) where ``template`` has declarations and its Transform does not name ``macro``; else None."""
+    transforms = [_name(transform) for transform in _transforms(template)]
     declared = next((name for name, item in template["Resources"].items() if holds(item, TYPE)), None)
-    if declared is None or any(map(_is_macro, transforms)):
+    if declared is None or macro in transforms:
         return None
     path = ("Transform",) if "Transform" in template else ("Resources", declared)
-    if near := next((name for name in map(_name, transforms) if nearest(name, [MACRO])), None):
-        return path, f"{near} in Transform is not the name of the macro. Did you mean {MACRO}?"
-    what = f"Transform does not name {MACRO}, so CloudFormation will not expand {declared}"
+    if near := next((name for name in transforms if nearest(name, [macro])), None):
+        return path, f"{near} in Transform is not the name of the macro. Did you mean {macro}?"
+    what = f"Transform does not name {macro}, so CloudFormation will not expand {declared}"
     return path, f"{what}. Add it, unless the template is expanded before it is deployed."
 
 
 def _transforms(template: Mapping[str, Any]) -> list[Any]:
     written = template.get("Transform")
     return written if isinstance(written, list) else [written]
-
-
-def _is_macro(transform: Any) -> bool:
-    return _name(transform) == MACRO
 
 
 def _name(transform: Any) -> str:

@@ -7,7 +7,7 @@ since its line numbers would be those of nobody's text.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from lambda_bedrock_profile.checking.places import at, existing, origin, problem
 from lambda_bedrock_profile.checking.transform import uncalled, without_macro
 from lambda_bedrock_profile.cli.finding import UNCALLED, UNCHECKED, Finding, rule_of
 from lambda_bedrock_profile.cli.linter import Remark, Settings, ignored_at, remarks
-from lambda_bedrock_profile.cli.provider import EXPORT, imported, with_provider
+from lambda_bedrock_profile.cli.provider import with_provider
 from lambda_bedrock_profile.cli.source import Source
 from lambda_bedrock_profile.declaration import TYPE, find
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
@@ -27,29 +27,28 @@ from lambda_bedrock_profile.problems import TemplateError
 from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
 
 
-def check(
-    source: Source, regions: Sequence[str], environment: Callable[[str], Environment], settings: Settings
-) -> list[Finding]:
-    """The findings of ``source`` in ``regions`` that ``settings`` want, in the order of the text.
+def check(source: Source, environments: Sequence[Environment], macro: str, settings: Settings) -> list[Finding]:
+    """The findings of ``source`` that ``settings`` want, in the order of the text.
 
-    ``environment`` gives that of a Region.
+    It is checked for each of ``environments``, which differ in their Regions, and for the macro of the name ``macro``.
     """
     found: dict[Finding, list[str]] = {}
-    for region in regions:
-        for path, rule, level, message in _in_region(source.template, environment(region)):
+    for environment in environments:
+        for path, rule, level, message in _in_region(source.template, environment, macro):
             if settings.want(rule, ignored_at(source.template, path)):
                 finding = Finding(source.name, source.position(path), rule, level, message)
-                found.setdefault(finding, []).append(region)
-    result = [replace(each, regions=() if len(here) == len(regions) else tuple(here)) for each, here in found.items()]
+                found.setdefault(finding, []).append(environment.region)
+    everywhere = len(environments)
+    result = [replace(each, regions=() if len(here) == everywhere else tuple(here)) for each, here in found.items()]
     return sorted(result, key=lambda finding: (finding.position, finding.rule))
 
 
-def _in_region(written: Mapping[str, Any], environment: Environment) -> Iterator[Remark]:
-    if unnamed := uncalled(written):
+def _in_region(written: Mapping[str, Any], environment: Environment, macro: str) -> Iterator[Remark]:
+    if unnamed := uncalled(written, macro):
         yield Remark(unnamed[0], UNCALLED, "warning", unnamed[1])
-    template = without_macro(written)
+    template = without_macro(written, macro)
     values = {**likely_values(template), **environment.parameters}
-    environment = replace(with_provider(environment), parameters=values)
+    environment = replace(with_provider(environment, macro), parameters=values)
     try:
         expansion = expand(template, environment, Catalog.bundled())
     except TemplateError as error:
@@ -89,7 +88,7 @@ def _the_rest(template: Mapping[str, Any], environment: Environment) -> Iterator
     declared = dict(find(whole))
     # cfn-lint wants a service token of every custom resource.
     tokens = {
-        name: {**item, "Properties": {**item["Properties"], "ServiceToken": imported(EXPORT)}}
+        name: {**item, "Properties": {**item["Properties"], "ServiceToken": environment.provider_arn}}
         for name, item in declared.items()
         if isinstance(item.get("Properties"), dict)
     }

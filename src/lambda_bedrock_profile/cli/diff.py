@@ -67,7 +67,7 @@ def command(
     old, values = _of_stack(stack, region_or_default(region)) if stack else (None, None)
     new, *earlier = preview([template, against] if against else [template], region, choices, values)
     if old is None:
-        old = earlier[0].expansion.template if earlier else _written(new.source.template)
+        old = earlier[0].expansion.template if earlier else _written(new.source.template, choices.macro_name)
     found = changes(old, new.expansion.template)
     for change in found:
         for line in _lines(change, replacing(change, new.environment.region), summary):
@@ -82,11 +82,11 @@ def _of_stack(name: str, region: str) -> tuple[Mapping[str, Any], Mapping[str, s
     return deployed(name, region)
 
 
-def _written(template: Mapping[str, Any]) -> Mapping[str, Any]:
+def _written(template: Mapping[str, Any], macro: str) -> Mapping[str, Any]:
     """The template without its declarations, which are no resources yet."""
     resources = template["Resources"].items()
     kept = {name: item for name, item in resources if not (isinstance(item, Mapping) and item.get("Type") == TYPE)}
-    return {**without_macro(template), "Resources": kept}
+    return {**without_macro(template, macro), "Resources": kept}
 
 
 def _lines(change: Change, replaced: list[str], summary: bool) -> Iterator[Text]:

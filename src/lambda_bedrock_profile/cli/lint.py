@@ -64,4 +64,5 @@ def _findings(
         return [source] if settings_of({}).want(source.rule) else []
     wanted = settings_of(source.template)
     here = regions or wanted.regions or likely_regions(source.template) or (settings.region() or "us-east-1",)
-    return check(source, here, lambda region: choices.environment(region, source.template, beside), wanted)
+    environments = [choices.environment(region, source.template, beside) for region in here]
+    return check(source, environments, choices.macro_name, wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -11,13 +12,17 @@ from typing import Any, Final, TypeVar
 import click
 
 from lambda_bedrock_profile.catalog.regions import is_region
+from lambda_bedrock_profile.checking.transform import MACRO
 from lambda_bedrock_profile.cli import settings
-from lambda_bedrock_profile.cli.provider import EXPORT, export_name, provider_arn, provider_of
+from lambda_bedrock_profile.cli.provider import export_name, export_of, provider_arn, provider_of
 from lambda_bedrock_profile.environment import Environment, ProfileMode
 from lambda_bedrock_profile.problems import nearest
 
 FILE: Final = click.Path(readable=False)
 """The type of what names a file, so that shells complete it; whether it can be read is told by whoever reads it."""
+
+_MACRO_NAME: Final = re.compile("[A-Za-z][A-Za-z0-9]{0,63}")
+"""What template.yaml takes as MacroName."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -58,6 +63,15 @@ def account_id(value: str) -> str:
     return value
 
 
+def macro_name(value: str) -> str:
+    """``value``, the name of a macro as its stack takes it. Raises BadParameter."""
+    if not _MACRO_NAME.fullmatch(value):
+        raise click.BadParameter(
+            f"{value!r} is not the name of a macro: letters and digits, at most 64, a letter first."
+        )
+    return value
+
+
 def examples(*lines: str) -> str:
     """The end of a command's help: a line each of how to use it."""
     return "\n".join(["\b", "Examples:", *(f"  lambda-bedrock-profile {line}" for line in lines)])
@@ -86,6 +100,14 @@ _ENVIRONMENT: Final = (
         help="What comes next. With sam, a function's Code may be a path, for sam build to follow.",
     ),
     click.option(
+        "--macro-name",
+        type=macro_name,
+        metavar="NAME",
+        default=MACRO,
+        show_default=True,
+        help="Name of the macro: what Transform calls it.",
+    ),
+    click.option(
         "--provider-arn",
         type=provider_arn,
         metavar="ARN",
@@ -95,7 +117,7 @@ _ENVIRONMENT: Final = (
         "--provider-export",
         type=export_name,
         metavar="NAME",
-        help=f"The same by the name that the macro's stack exports it under, such as {EXPORT}.",
+        help=f"The same by the name that the macro's stack exports it under, such as {export_of(MACRO)}.",
     ),
     click.option(
         "--profile-mode",
@@ -173,6 +195,7 @@ class Choices:
     account: str | None
     parameters: Mapping[str, str]
     purpose: str
+    macro_name: str
     provider_arn: str | None
     provider_export: str | None
     profile_mode: ProfileMode

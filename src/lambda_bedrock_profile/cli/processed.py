@@ -10,7 +10,7 @@ import click
 from lambda_bedrock_profile.catalog import Catalog
 from lambda_bedrock_profile.checking.transform import without_macro
 from lambda_bedrock_profile.cli.options import Choices, region_or_default
-from lambda_bedrock_profile.cli.provider import EXPORT, with_provider
+from lambda_bedrock_profile.cli.provider import export_of, with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.report import report
 from lambda_bedrock_profile.cli.source import Source
@@ -35,7 +35,7 @@ def process(template: str, region: str | None, choices: Choices) -> Processed:
     """
     source = read(template)
     where = choices.environment(region_or_default(region), source.template)
-    return Processed(source, where, expanded(source, where))
+    return Processed(source, where, expanded(source, where, choices.macro_name))
 
 
 def preview(
@@ -49,27 +49,28 @@ def preview(
     error says so. Never for what will be deployed: whether there is such a stack is not known.
     """
     sources = [read(template) for template in templates]
-    here = region_or_default(region)
+    here, macro = region_or_default(region), choices.macro_name
     beside = [source.template for source in sources]
     pairs = [(source, choices.environment(here, source.template, beside, deployed)) for source in sources]
     try:
-        return [Processed(source, where, _expand(source, where)) for source, where in pairs]
+        return [Processed(source, where, _expand(source, where, macro)) for source, where in pairs]
     except TemplateError:
-        pairs = [(source, with_provider(where)) for source, where in pairs]
-    result = [Processed(source, where, expanded(source, where)) for source, where in pairs]
+        pairs = [(source, with_provider(where, macro)) for source, where in pairs]
+    result = [Processed(source, where, expanded(source, where, macro)) for source, where in pairs]
     names = ", ".join(source.name for source in sources)
-    click.echo(f"{names}: shown with the macro's provider as {EXPORT}, which expand has to be told.", err=True)
+    export = export_of(macro)
+    click.echo(f"{names}: shown with the macro's provider as {export}, which expand has to be told.", err=True)
     return result
 
 
-def expanded(source: Source, where: Environment) -> Expansion:
-    """The expansion of ``source``; problems are printed, and end the program with 1."""
+def expanded(source: Source, where: Environment, macro: str) -> Expansion:
+    """The expansion of ``source`` by ``macro``; problems are printed, and end the program with 1."""
     try:
-        return _expand(source, where)
+        return _expand(source, where, macro)
     except TemplateError as error:
         report(error.problems, source)
         raise click.exceptions.Exit(1) from error
 
 
-def _expand(source: Source, where: Environment) -> Expansion:
-    return expand(without_macro(source.template), where, Catalog.bundled())
+def _expand(source: Source, where: Environment, macro: str) -> Expansion:
+    return expand(without_macro(source.template, macro), where, Catalog.bundled())

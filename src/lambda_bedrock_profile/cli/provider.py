@@ -12,15 +12,17 @@ from lambda_bedrock_profile.catalog import partition
 from lambda_bedrock_profile.checking.transform import MACRO
 from lambda_bedrock_profile.environment import Environment
 
-EXPORT: Final = f"{MACRO}-ProviderFunctionArn"
-"""What the macro's stack exports the provider's ARN as, under the macro's default name: template.yaml, Outputs."""
-
 _ARN: Final = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z0-9-]+):[0-9]{12}:function:[\w-]{1,64}(:[$\w-]{1,128})?",
     re.ASCII,
 )
 _EXPORT_NAME: Final = re.compile("[0-9A-Za-z:-]+")
 """CloudFormation on any other: "must consist only of alphanumeric characters, colons, or hyphens"."""
+
+
+def export_of(macro: str) -> str:
+    """What the stack of the macro of the name ``macro`` exports the provider's ARN as: template.yaml, Outputs."""
+    return f"{macro}-ProviderFunctionArn"
 
 
 def provider_arn(value: str) -> str:
@@ -39,7 +41,7 @@ def provider_arn(value: str) -> str:
 def export_name(value: str) -> str:
     """``value``, the name of an export by its shape. Raises BadParameter."""
     if not _EXPORT_NAME.fullmatch(value):
-        raise click.BadParameter(f"{value!r} is not the name of an export, such as {EXPORT}.")
+        raise click.BadParameter(f"{value!r} is not the name of an export, such as {export_of(MACRO)}.")
     return value
 
 
@@ -58,12 +60,12 @@ def provider_of(region: str, arn: str | None, export: str | None) -> Any:
     return arn or (imported(export) if export else None)
 
 
-def with_provider(where: Environment) -> Environment:
-    """``where`` with a provider: the one it has, else the one that the macro's stack exports.
+def with_provider(where: Environment, macro: str) -> Environment:
+    """``where`` with a provider: the one it has, else the one that the stack of ``macro`` exports.
 
     For what is only looked at: whether the provider is deployed is no matter of a template.
     """
-    return replace(where, provider_arn=where.provider_arn or imported(EXPORT))
+    return replace(where, provider_arn=where.provider_arn or imported(export_of(macro)))
 
 
 def imported(export: str) -> dict[str, str]:

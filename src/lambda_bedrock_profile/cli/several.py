@@ -27,7 +27,7 @@ def process_several(template: str, regions: tuple[str, ...] | None, choices: Cho
     source = read(template)
     tried = regions or Catalog.bundled().regions
     environments = {region: choices.environment(region, source.template) for region in tried}
-    results = {region: _expand(source, where) for region, where in environments.items()}
+    results = {region: _expand(source, where, choices.macro_name) for region, where in environments.items()}
     expansions = {region: result for region, result in results.items() if isinstance(result, Expansion)}
     refusals = {region: result.problems for region, result in results.items() if isinstance(result, TemplateError)}
     found: dict[Problem, list[str]] = {}
@@ -42,7 +42,7 @@ def process_several(template: str, regions: tuple[str, ...] | None, choices: Cho
     if refusals:
         reasons: dict[str, list[str]] = {}
         for region in refusals:
-            reasons.setdefault(_reason(source, environments[region]), []).append(region)
+            reasons.setdefault(_reason(source, environments[region], choices.macro_name), []).append(region)
         left_out = "; ".join(f"{', '.join(here)} ({reason})" for reason, here in reasons.items())
         click.echo(f"{source.name}: left out: {left_out}.", err=True)
     try:
@@ -55,16 +55,16 @@ def process_several(template: str, regions: tuple[str, ...] | None, choices: Cho
         raise click.exceptions.Exit(1) from error
 
 
-def _expand(source: Source, where: Environment) -> Expansion | TemplateError:
+def _expand(source: Source, where: Environment, macro: str) -> Expansion | TemplateError:
     try:
-        return expand(without_macro(source.template), where, Catalog.bundled())
+        return expand(without_macro(source.template, macro), where, Catalog.bundled())
     except TemplateError as error:
         return error
 
 
-def _reason(source: Source, where: Environment) -> str:
+def _reason(source: Source, where: Environment, macro: str) -> str:
     """Why there is no expansion in a Region, in a few words."""
-    result = _expand(source, with_provider(where))
+    result = _expand(source, with_provider(where, macro), macro)
     if isinstance(result, Expansion):
         return "the provider is needed: name it with --provider-export"
     if all(problem.kind == "route" for problem in result.problems):
