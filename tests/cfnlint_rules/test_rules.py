@@ -90,6 +90,14 @@ def test_the_configuration_file_is_enough(tmp_path: Path) -> None:
     assert lint(tmp_path, GOOD, rules=None) == []
 
 
+@pytest.mark.parametrize(("properties", "line"), [("", 4), ("\n    Properties: {}", 6)])
+def test_a_declaration_without_properties_is_told_by_its_own_rule(tmp_path: Path, properties: str, line: int) -> None:
+    """What is missing are the declaration's properties, and no service token besides."""
+    head = GOOD.partition("\n    Properties:")[0]
+    found = lint(tmp_path, f"{head}{properties}\n")
+    assert {(match.rule, match.line) for match in found} == {("E9001", line)}
+
+
 def test_other_custom_resources_still_need_a_service_token(tmp_path: Path) -> None:
     """E3003 is lifted for this type and for no other."""
     other = GOOD.replace("Outputs:", "  Other:\n    Type: Custom::Other\n    Properties: {A: b}\nOutputs:")

@@ -7,7 +7,7 @@ cfn-lint's ``Template``; of it only the documented ``template`` and ``regions`` 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from cfnlint.rules import RuleMatch
@@ -21,10 +21,11 @@ from lambda_bedrock_profile.expand import expand
 from lambda_bedrock_profile.problems import Path, Problem, TemplateError
 from lambda_bedrock_profile.template.loops import holds
 
-SERVICE_TOKEN: Final = "ServiceToken"
 PLACEHOLDER: Final = "arn:aws:lambda:us-east-1:111122223333:function:lambda-bedrock-profile"
 """Stands, in cfn-lint's memory only, for what a custom resource must have and a declaration has not."""
 
+_written: Any = None
+"""The last template as plain data, before its declarations were given service tokens."""
 _last: tuple[Any, list[tuple[str, Path, str]]] = (None, [])
 
 
@@ -32,32 +33,29 @@ def matches(cfn: Any, kind: str) -> Iterator[RuleMatch]:
     """cfn-lint's form of the problems of that kind, in all Regions that it is configured for."""
     global _last
     if _last[0] is not cfn:
-        _last = (cfn, list(_found(cfn.template, cfn.regions)))
+        _last = (cfn, list(_found(_written, cfn.regions)))
     for found, path, message in _last[1]:
         if found == kind:
             yield RuleMatch(list(path), message)
 
 
 def add_placeholders(cfn: Any) -> None:
-    """Give every declaration a service token, so that cfn-lint does not miss one."""
-    for properties in _declarations(cfn.template):
-        properties.setdefault(SERVICE_TOKEN, PLACEHOLDER)
-
-
-def _declarations(template: Any) -> Iterator[dict[str, Any]]:
-    """The properties of every declaration."""
-    resources = template.get("Resources") if isinstance(template, dict) else None
-    for resource in resources.values() if isinstance(resources, dict) else ():
-        if isinstance(resource, dict) and resource.get("Type") == TYPE and isinstance(resource.get("Properties"), dict):
-            yield resource["Properties"]
-
-
-def _found(template: Any, regions: list[str]) -> Iterator[tuple[str, Path, str]]:
-    """(kind, path, message) of every problem, each once, with the Regions it is true in where it is not in all."""
-    if not isinstance(template, dict) or not holds(template.get("Resources"), TYPE):
-        return
+    """Give every declaration a service token, so that cfn-lint does not miss one; what is written is kept first."""
+    global _written
     # cfn-lint reads dates as such, and leaves them in the template. Paths stay what they are in plain data.
-    written = _without_placeholders(json.loads(json.dumps(template, default=str, skipkeys=True)))
+    _written = json.loads(json.dumps(cfn.template, default=str, skipkeys=True))
+    resources = cfn.template.get("Resources") if isinstance(cfn.template, dict) else None
+    for resource in resources.values() if isinstance(resources, dict) else ():
+        if isinstance(resource, dict) and resource.get("Type") == TYPE:
+            properties = resource.setdefault("Properties", {})
+            if isinstance(properties, dict):
+                properties.setdefault("ServiceToken", PLACEHOLDER)
+
+
+def _found(written: Any, regions: list[str]) -> Iterator[tuple[str, Path, str]]:
+    """(kind, path, message) of every problem, each once, with the Regions it is true in where it is not in all."""
+    if not isinstance(written, dict) or not holds(written.get("Resources"), TYPE):
+        return
     values = likely_values(written)
     where: dict[Problem, list[str]] = {}
     for region in regions:
@@ -73,15 +71,3 @@ def _found(template: Any, regions: list[str]) -> Iterator[tuple[str, Path, str]]
         if not awaited(written, values, path):
             note = "" if len(found) == len(regions) else f" (in {', '.join(found)})"
             yield problem.kind, path, f"{problem}{note}"
-
-
-def _without_placeholders(template: Mapping[str, Any]) -> dict[str, Any]:
-    resources = {}
-    for logical_id, resource in template["Resources"].items():
-        properties = resource.get("Properties") if isinstance(resource, dict) else None
-        if isinstance(properties, dict) and properties.get(SERVICE_TOKEN) == PLACEHOLDER:
-            kept = {name: value for name, value in properties.items() if name != SERVICE_TOKEN}
-            resources[logical_id] = {**resource, "Properties": kept}
-        else:
-            resources[logical_id] = resource
-    return {**template, "Resources": resources}
