@@ -34,6 +34,19 @@ def test_sarif_and_json_are_json(run: Run) -> None:
     assert len(log["runs"][0]["results"]) == lines
 
 
+def test_rules_in_sarif_are_described(run: Run, tmp_path: Path) -> None:
+    """Code scanning shows in words what a rule is about, whether it is ours or cfn-lint's own."""
+    (tmp_path / "broken.yaml").write_text("A: [")
+    parameters = "Parameters: {Teams: {Type: CommaDelimitedList}, Odd: {Type: Odd}}\nResources:"
+    text = LOOP.replace("Resources:", parameters, 1).replace("[Search, Sales]", "!Ref Teams")
+    text = text.replace("LambdaBedrockProfile, ", "", 1)
+    result = run("lint", "-", str(tmp_path / "broken.yaml"), *HERE, "--format", "sarif", text=text)
+    rules = json.loads(result.stdout)["runs"][0]["tool"]["driver"]["rules"]
+    described = {rule["id"]: rule["shortDescription"]["text"] for rule in rules}
+    assert set(described) == {"E0000", "E2002", "I9007", "W9008"}
+    assert [rule for rule, words in described.items() if " " not in words] == []
+
+
 @pytest.mark.parametrize(
     ("name", "uri"),
     [

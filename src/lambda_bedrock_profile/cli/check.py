@@ -34,9 +34,9 @@ def check(source: Source, environments: Sequence[Environment], macro: str, setti
     """
     found: dict[Finding, list[str]] = {}
     for environment in environments:
-        for path, rule, level, message in _in_region(source.template, environment, macro):
+        for path, rule, message in _in_region(source.template, environment, macro):
             if settings.want(rule, ignored_at(source.template, path)):
-                finding = Finding(source.name, source.position(path), rule, level, message)
+                finding = Finding(source.name, source.position(path), rule, message)
                 found.setdefault(finding, []).append(environment.region)
     everywhere = len(environments)
     result = [replace(each, regions=() if len(here) == everywhere else tuple(here)) for each, here in found.items()]
@@ -45,7 +45,7 @@ def check(source: Source, environments: Sequence[Environment], macro: str, setti
 
 def _in_region(written: Mapping[str, Any], environment: Environment, macro: str) -> Iterator[Remark]:
     if unnamed := uncalled(written, macro):
-        yield Remark(unnamed[0], UNCALLED, "warning", unnamed[1])
+        yield Remark(unnamed[0], UNCALLED, unnamed[1])
     template = without_macro(written, macro)
     values = {**likely_values(template), **environment.parameters}
     environment = replace(with_provider(environment, macro), parameters=values)
@@ -56,9 +56,9 @@ def _in_region(written: Mapping[str, Any], environment: Environment, macro: str)
             path = problem_path(template, problem)
             if parameter := awaited(template, values, path):
                 message = f"{problem.where}: cannot be checked without {parameter}. Give it with --parameter."
-                yield Remark(path, UNCHECKED, "informational", message)
+                yield Remark(path, UNCHECKED, message)
             else:
-                yield Remark(path, rule_of(problem), "error", str(problem))
+                yield Remark(path, rule_of(problem), str(problem))
         yield from _the_rest(template, environment)
         return
     told: dict[object, object] = {}
@@ -95,7 +95,7 @@ def _the_rest(template: Mapping[str, Any], environment: Environment) -> Iterator
     resources = {name: item for name, item in {**whole["Resources"], **tokens}.items() if name not in loops}
     for remark in remarks({**whole, "Resources": resources}, environment.region):
         ours = len(remark.path) > 1 and remark.path[1] in declared
-        if remark.rule in ON_REFERENCES:
+        if remark.rule.id in ON_REFERENCES:
             about = json.dumps(at(whole, remark.path), default=str)
             ours = ours or bool(loops) or any(name in about for name in declared)
         if not ours:

@@ -9,12 +9,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from lambda_bedrock_profile import __version__
-from lambda_bedrock_profile.cli.finding import RULES, Finding
+from lambda_bedrock_profile.cli.finding import Finding
 
 
 def text(findings: Sequence[Finding]) -> str:
     """One line a finding, in the form that editors and terminals can jump to."""
-    return "".join(f"{f.file}:{f.position.line}:{f.position.column}: {f.rule} {f.text}\n" for f in findings)
+    return "".join(f"{f.file}:{f.position.line}:{f.position.column}: {f.rule.id} {f.text}\n" for f in findings)
 
 
 def as_json(findings: Sequence[Finding]) -> str:
@@ -24,8 +24,8 @@ def as_json(findings: Sequence[Finding]) -> str:
             "file": f.file,
             "line": f.position.line,
             "column": f.position.column,
-            "rule": f.rule,
-            "level": f.level,
+            "rule": f.rule.id,
+            "level": f.rule.level,
             "message": f.message,
             "regions": list(f.regions),
         }
@@ -36,8 +36,8 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 def sarif(findings: Sequence[Finding]) -> str:
     """SARIF 2.1.0 (OASIS), as GitHub code scanning takes it: paths are those of the command line."""
-    titles = dict(RULES.values())
-    rules = [{"id": rule, "shortDescription": {"text": titles.get(rule, rule)}} for rule in _rules(findings)]
+    titles = {finding.rule.id: finding.rule.title for finding in findings}
+    rules = [{"id": rule, "shortDescription": {"text": title}} for rule, title in sorted(titles.items())]
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -52,17 +52,13 @@ def sarif(findings: Sequence[Finding]) -> str:
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
-def _rules(findings: Sequence[Finding]) -> list[str]:
-    return sorted({finding.rule for finding in findings})
-
-
 def _result(finding: Finding) -> dict[str, Any]:
     levels = {"error": "error", "warning": "warning", "informational": "note"}
     region = {"startLine": finding.position.line, "startColumn": finding.position.column}
     place = {"artifactLocation": {"uri": _uri(finding.file)}, "region": region}
     return {
-        "ruleId": finding.rule,
-        "level": levels[finding.level],
+        "ruleId": finding.rule.id,
+        "level": levels[finding.rule.level],
         # A brace would begin a placeholder: 3.11.5.
         "message": {"text": finding.text.replace("{", "{{").replace("}", "}}")},
         "locations": [{"physicalLocation": place}],
@@ -81,8 +77,8 @@ def github(findings: Sequence[Finding]) -> str:
     """Workflow commands: GitHub Docs, "Workflow commands for GitHub Actions"."""
     levels = {"error": "error", "warning": "warning", "informational": "notice"}
     return "".join(
-        f"::{levels[f.level]} file={_property(f.file)},line={f.position.line},col={f.position.column},"
-        f"title={_property(f.rule)}::{_data(f.text)}\n"
+        f"::{levels[f.rule.level]} file={_property(f.file)},line={f.position.line},col={f.position.column},"
+        f"title={_property(f.rule.id)}::{_data(f.text)}\n"
         for f in findings
     )
 

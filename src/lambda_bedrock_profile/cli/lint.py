@@ -54,7 +54,7 @@ def _read(name: str) -> Source | Finding:
     try:
         return read(name)
     except ReadError as error:
-        return Finding(error.name, error.position or START, UNREADABLE, "error", sentences(error.what, error.fix))
+        return Finding(error.name, error.position or START, UNREADABLE, sentences(error.what, error.fix))
 
 
 def _findings(

@@ -13,20 +13,19 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from lambda_bedrock_profile.checking.places import existing
-from lambda_bedrock_profile.cli.finding import Level
+from lambda_bedrock_profile.cli.finding import Rule
 from lambda_bedrock_profile.cli.source import ReadError
 from lambda_bedrock_profile.problems import Path
 
-FAILED: Final = "E0002"
-"""The id that cfn-lint gives to a failure of its own."""
+FAILED: Final = Rule("E0002", "A template that cfn-lint can check", "error")
+"""Under the id that cfn-lint has for a failure of its own."""
 
 
 class Remark(NamedTuple):
     """What is said about the value at ``path`` of a template, by which rule."""
 
     path: Path
-    rule: str
-    level: Level
+    rule: Rule
     message: str
 
 
@@ -38,11 +37,11 @@ class Settings:
     mandatory: tuple[str, ...]
     regions: tuple[str, ...]
 
-    def want(self, rule: str, ignored_here: Collection[str] = ()) -> bool:
+    def want(self, rule: Rule, ignored_here: Collection[str] = ()) -> bool:
         """Whether findings of ``rule`` are shown, at a place where ``ignored_here`` are ignored."""
-        if rule.startswith(self.mandatory):
+        if rule.id.startswith(self.mandatory):
             return True
-        return not rule.startswith(self.ignored) and rule not in ignored_here
+        return not rule.id.startswith(self.ignored) and rule.id not in ignored_here
 
 
 def settings_of(template: Mapping[str, Any]) -> Settings:
@@ -87,13 +86,14 @@ def remarks(template: Mapping[str, Any], region: str) -> Iterator[Remark]:
     copy = json.loads(json.dumps(template))
     try:
         for match in runner.validate_template(copy):
-            yield Remark(tuple(getattr(match, "path", ())), match.rule.id, match.rule.severity, match.message)
+            rule = Rule(match.rule.id, match.rule.shortdesc, match.rule.severity)
+            yield Remark(tuple(getattr(match, "path", ())), rule, match.message)
     except InvalidRegionException as error:
         fix = "Name one that it knows, or install a newer cfn-lint"
         raise ReadError("cfn-lint", f"does not know the Region {region}", fix) from error
     except Exception as error:
         # Some shapes, such as Metadata that is a list, are more than it expects.
-        yield Remark((), FAILED, "error", f"cfn-lint cannot check the template ({type(error).__name__}: {error})")
+        yield Remark((), FAILED, f"cfn-lint cannot check the template ({type(error).__name__}: {error})")
 
 
 def _config(**settings: Any) -> Any:
