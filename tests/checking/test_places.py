@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambda_bedrock_profile.checking.places import origin, problem_path
+from lambda_bedrock_profile.checking.places import origin, problem_path, written
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.problems import Problem
 
@@ -64,3 +64,15 @@ def test_generated_code_is_traced_to_its_declaration(
 ) -> None:
     """A path of the expansion leads to the written property, to the declaration, or to the same path."""
     assert origin(TREE, {}, {"A": ("A", "ARole")}, path) == (place, generated)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("XA", "X${I}"), ("Orders", "${I}"), ("YXA", "YX&{I}"), ("XAlast", "X${I}last")]
+)
+def test_of_several_loops_the_one_with_the_most_in_common_is_meant(name: str, key: str) -> None:
+    """A bare variable could be any name, so a key that says more of it comes first, wherever it stands."""
+    section = {
+        "Fn::ForEach::Q": ["I", ["Orders"], {"${I}": {}}],
+        "Fn::ForEach::X": ["I", ["A"], {"X${I}": {}, "X${I}last": {}, "Fn::ForEach::In": ["J", [], {"YX&{I}": {}}]}],
+    }
+    assert written(section, name)[-1] == key

@@ -28,6 +28,14 @@ def test_a_misspelt_property_is_not_missing_too(name: str) -> None:
     assert flaw(model).fix == "Did you mean BedrockModelId?"
 
 
+def test_a_misspelt_property_that_a_condition_leaves_out_is_none() -> None:
+    """Where nothing of the typo is left, nobody tells of it, and the property is missing."""
+    function = {name: value for name, value in FUNCTION.items() if name != "Handler"}
+    written_ = written(LambdaFunctionProps={**function, "Handlr": {"Fn::If": ["Never", "a.b", NO_VALUE]}})
+    scope = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
+    assert flaw(written_, scope=scope).what.startswith("Handler is missing")
+
+
 @pytest.mark.parametrize("missing", ["Runtime", "Handler"])
 def test_a_function_from_source_needs_a_runtime_and_a_handler(missing: str) -> None:
     """A function that Lambda could not start is refused, and a container image is let through."""

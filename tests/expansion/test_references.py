@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lambda_bedrock_profile.template.references import references_of
 from tests.expansion.small import (
     FUNCTION,
     MODEL,
@@ -212,3 +213,15 @@ def test_a_parameter_can_switch_the_vpc_and_what_refers_to_it() -> None:
     assert problem({**source, "Outputs": {"A": {"Value": {"Fn::GetAtt": ["X", "VpcId"]}}}}).path == ("A", "Value")
     misspelt = {"A": {"Condition": "IsPrivate", "Value": {"Fn::GetAtt": ["X", "VpcIdd"]}}}
     assert "VpcIdd" in problem({**source, "Outputs": misspelt}).what
+
+
+def test_what_is_built_from_a_switched_off_vpc_names_it_no_more() -> None:
+    """A neighbour whose VPC is that of another declaration, or one from elsewhere, keeps no reference to the former."""
+    own = {"VpcId": {"Fn::GetAtt": ["X", "VpcId"]}, "SecurityGroupIds": [{"Fn::GetAtt": ["X", "SecurityGroupId"]}]}
+    other = {"VpcId": "vpc-0a1b2c3d", "SecurityGroupIds": ["sg-0a1b2c3d"]}
+    vpc = {name: {"Fn::If": ["IsPrivate", own[name], other[name]]} for name in own}
+    vpc["SecurityGroupIds"] = [{"Fn::If": ["IsPrivate", own["SecurityGroupIds"][0], other["SecurityGroupIds"][0]]}]
+    neighbour = new(ExistingVpc={**vpc, "SubnetIds": ["subnet-0a1b2c3d"], "CidrBlock": "10.0.0.0/16"})
+    sections = {name: SWITCH[name] for name in ("Parameters", "Conditions")}
+    found = expanded(template(sections, X=new(DeployVpc={"Ref": "Private"}), Y=neighbour))
+    assert not {("X", "VpcId"), ("X", "SecurityGroupId")} & {*references_of(found["Resources"])}

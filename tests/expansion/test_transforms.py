@@ -249,6 +249,30 @@ def test_a_loop_that_makes_a_reference_to_a_declaration_is_unrolled() -> None:
     assert expanded(template(dotted, XA=new()))["Outputs"] == {"OutA": {"Value": MODEL}}
 
 
+@pytest.mark.parametrize(
+    ("name", "attribute"), [({"Fn::Sub": "${I}"}, "InferenceProfileArn"), ({"Ref": "I"}, "ModelId")]
+)
+def test_a_loop_over_the_names_of_declarations_is_unrolled(name: Any, attribute: str) -> None:
+    """The ids themselves may be the collection, and other references to the declarations change nothing."""
+    loop = ["I", ["XA", "XB"], {"Out${I}": {"Value": {"Fn::GetAtt": [name, attribute]}}}]
+    beside = {"Plain": {"Value": {"Fn::Sub": "${XA.Arn} ${XB.Arn}"}}}
+    outputs = expanded(template({"Outputs": {"Fn::ForEach::O": loop, **beside}}, XA=new(), XB=new()))["Outputs"]
+    expected = {letter: profile_arn(f"X{letter}") if attribute.endswith("Arn") else MODEL for letter in "AB"}
+    assert {letter: outputs[f"OutX{letter}"]["Value"] for letter in "AB"} == expected
+    waiting = {"Fn::ForEach::Q": ["I", ["X"], {"Q${I}": {"Type": "AWS::SQS::Queue", "DependsOn": "${I}"}}]}
+    queue = resources(template(Chat=serverless(), X=on("Chat"), **waiting))["QX"]
+    assert queue["DependsOn"] == ["Chat", "XInferenceProfile", "XPolicy"]
+
+
+def test_a_loop_over_other_names_may_use_the_bare_variable() -> None:
+    """A reference that could be anything is none to a declaration where the values of the loop say so."""
+    queues = {"Fn::ForEach::Q": ["I", ["Orders", "Bills"], {"${I}": {"Type": "AWS::SQS::Queue"}}]}
+    arn = {"Fn::GetAtt": [{"Fn::Sub": "${I}"}, "Arn"]}
+    arns = {"Outputs": {"Fn::ForEach::O": ["I", ["Orders"], {"${I}Arn": {"Value": arn}}]}}
+    outputs = expanded(template(arns, Chat=serverless(), X=on("Chat"), **queues))["Outputs"]
+    assert outputs == {"OrdersArn": {"Value": {"Fn::GetAtt": ["Orders", "Arn"]}}}
+
+
 @pytest.mark.parametrize("values", [["A", "B"], {"Ref": "Unknown"}])
 def test_a_reference_that_no_one_can_point_is_told(values: Any) -> None:
     """A loop in properties, or over values that are not known, makes its references after this macro has run."""

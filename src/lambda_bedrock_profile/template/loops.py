@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.problems import Problem
 from lambda_bedrock_profile.template.intrinsics import Scope, first_unknown, known
-from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.references import VARIABLE, could_be, targets_of
 
 PREFIX: Final = "Fn::ForEach::"
 SECTIONS: Final = ("Conditions", "Resources", "Outputs")
@@ -49,8 +49,8 @@ def _matter(
 ) -> bool:
     """Whether a loop in ``looped`` holds a resource of the type, or has to do with one.
 
-    It has where it makes a reference to one, or what one refers to; or both refer to a third: to a VPC, and the loop
-    makes the subnets in it.
+    It has where it makes what one refers to, or a reference to one by a name that is not literal; or both refer to a
+    third: to a VPC, and the loop makes the subnets in it.
     """
     ours = {name: item for name, item in template["Resources"].items() if holds(item, resource_type)}
     if not ours or any(map(is_loop, ours)):
@@ -58,7 +58,19 @@ def _matter(
     made = {key: item for content in looped.values() for key, item in _items(content, scope) if key not in content}
     needed = {*_names(ours)} & {*template["Resources"], *scope.parameters, *made}
     referred = {*_names(made)}
-    return not (needed.isdisjoint({*made, *referred}) and ours.keys().isdisjoint(referred - {*_names(looped)}))
+    literal = {name for content in looped.values() for name in _in_bodies(content)}
+    if not needed.isdisjoint({*made, *referred}) or not ours.keys().isdisjoint(referred - literal):
+        return True
+    # What a name with a variable comes to shows only without the loop.
+    return any(could_be(text, name) for text in literal if VARIABLE.search(text) for name in ours)
+
+
+def _in_bodies(content: Mapping[str, Any]) -> Iterator[str]:
+    """The names in the bodies of the loops in ``content``, as they are written."""
+    for key, loop in content.items():
+        if is_loop(key) and isinstance(loop, list) and len(loop) == 3 and isinstance(loop[2], dict):
+            yield from _names({name: item for name, item in loop[2].items() if not is_loop(name)})
+            yield from _in_bodies(loop[2])
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -15,6 +15,9 @@ from typing import Any, Final
 from lambda_bedrock_profile.problems import Path, Problem, nearest
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
 
+VARIABLE: Final = re.compile(r"[$&]\{[^}]*\}")
+"""A variable in a text, of Fn::Sub or of a loop."""
+
 _CONTAINERS: Final = (dict, list)
 
 SECTIONS_WITHOUT_REFERENCES: Final = frozenset(
@@ -154,11 +157,14 @@ def rewrite(
 
 def pointed_value(value: Any, targets: Mapping[str, Target]) -> Any:
     """The same for one value, whose mistakes are told where it is written."""
-    return rewrite_value(value, targets, [], ())
+    return rewrite_value(value, targets, None, ())
 
 
-def rewrite_value(value: Any, targets: Mapping[str, Target], problems: list[Problem], at: Path) -> Any:
-    """The same for one value; ``at`` is its place in the template, for the words of a problem in ``problems``."""
+def rewrite_value(value: Any, targets: Mapping[str, Target], problems: list[Problem] | None, at: Path) -> Any:
+    """The same for one value; ``at`` is its place in the template, for the words of a problem in ``problems``.
+
+    Without ``problems`` an attribute that a target does not have is an empty text.
+    """
     if isinstance(value, dict):
         if len(value) == 1:
             ((key, argument),) = value.items()
@@ -193,16 +199,17 @@ def replaced(original: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     return result
 
 
-def _ref(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem], at: Path) -> Any:
+def _ref(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem] | None, at: Path) -> Any:
     if isinstance(argument, str) and (target := targets.get(argument)):
         return target.reference
     return value
 
 
-def _get_att(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem], at: Path) -> Any:
+def _get_att(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem] | None, at: Path) -> Any:
     reference = attribute_reference(argument)
     if reference is None:
-        problems += _not_literal(argument, targets, at) if isinstance(argument, list) and argument else []
+        if problems is not None and isinstance(argument, list) and argument:
+            problems += _not_literal(argument, targets, at)
         return value
     logical_id, attribute = reference
     if logical_id not in targets:
@@ -210,7 +217,9 @@ def _get_att(value: Any, argument: Any, targets: Mapping[str, Target], problems:
     return _attribute(targets[logical_id], logical_id, attribute, problems, at, value)
 
 
-def _substitution(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem], at: Path) -> Any:
+def _substitution(
+    value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem] | None, at: Path
+) -> Any:
     text = _sub_text(argument)
     original = argument[1] if isinstance(argument, list) and len(argument) > 1 else {}
     if text is None or not isinstance(original, dict):
@@ -246,11 +255,11 @@ _RULES: Final = {"Ref": _ref, "Fn::GetAtt": _get_att, "Fn::Sub": _substitution}
 
 
 def _attribute(
-    target: Target, logical_id: str, attribute: str, problems: list[Problem], at: Path, otherwise: Any
+    target: Target, logical_id: str, attribute: str, problems: list[Problem] | None, at: Path, otherwise: Any
 ) -> Any:
     if attribute in target.attributes:
         return target.attribute(attribute)
-    if target.pointless(attribute, at):
+    if problems is None or target.pointless(attribute, at):
         return ""
     near = nearest(attribute, target.attributes)
     offered = ", ".join(sorted(target.attributes))
@@ -284,7 +293,7 @@ def _not_literal(argument: list[Any], targets: Mapping[str, Target], at: Path) -
 
 def could_be(text: str, name: str) -> bool:
     """Whether ``text``, with variables as ``${Name}`` or ``&{Name}`` in it, can come to ``name``."""
-    return re.fullmatch(".*".join(map(re.escape, re.split(r"[$&]\{[^}]*\}", text))), name) is not None
+    return re.fullmatch(".*".join(map(re.escape, VARIABLE.split(text))), name) is not None
 
 
 def place(at: Path) -> tuple[str, Path]:
