@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lambda_bedrock_profile.catalog.regions import is_region
+from lambda_bedrock_profile.checking.places import at
 from lambda_bedrock_profile.problems import Path
 from lambda_bedrock_profile.template.references import targets_of
 
@@ -35,11 +36,9 @@ def awaited(template: Mapping[str, Any], values: Mapping[str, Any], path: Path) 
 
     What depends on it cannot be checked, and that is no mistake in the template.
     """
-    at: Any = template
-    for step in path:
-        at = at[step]
+    value = at(template, path)
     declared = _section(template, "Parameters")
-    for name in (*targets_of(at), *_deciding(at, _section(template, "Conditions"))):
+    for name in (*targets_of(value), *_deciding(value, _section(template, "Conditions"))):
         parameter = declared.get(name)
         if isinstance(parameter, Mapping) and "Default" not in parameter and name not in values:
             return name

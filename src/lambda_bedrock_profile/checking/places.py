@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.problems import Path, Problem
-from lambda_bedrock_profile.template.loops import is_loop
+from lambda_bedrock_profile.template.loops import body_of, is_loop
 from lambda_bedrock_profile.template.references import VARIABLE, could_be, depends_on
 
 SOURCES: Final = {
@@ -49,9 +49,9 @@ def written(section: Any, name: str) -> Path:
         return (name,)
     found: list[Path] = []
     for key, loop in section.items():
-        if is_loop(key) and isinstance(loop, list) and len(loop) > 2 and isinstance(loop[2], Mapping):
-            found += [(key, 2, inner) for inner in loop[2] if could_be(inner, name)]
-            if below := written({inner: item for inner, item in loop[2].items() if is_loop(inner)}, name):
+        if is_loop(key) and (body := body_of(loop)):
+            found += [(key, 2, inner) for inner in body if could_be(inner, name)]
+            if below := written({inner: item for inner, item in body.items() if is_loop(inner)}, name):
                 found.append((key, 2, *below))
     # Of several that could be it, the one with the most in common.
     return max(found, key=lambda path: len(VARIABLE.sub("", str(path[-1]))), default=())

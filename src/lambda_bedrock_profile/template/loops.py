@@ -68,9 +68,9 @@ def _matter(
 def _in_bodies(content: Mapping[str, Any]) -> Iterator[str]:
     """The names in the bodies of the loops in ``content``, as they are written."""
     for key, loop in content.items():
-        if is_loop(key) and isinstance(loop, list) and len(loop) == 3 and isinstance(loop[2], dict):
-            yield from _names({name: item for name, item in loop[2].items() if not is_loop(name)})
-            yield from _in_bodies(loop[2])
+        if is_loop(key) and (body := body_of(loop)):
+            yield from _names({name: item for name, item in body.items() if not is_loop(name)})
+            yield from _in_bodies(body)
 
 
 def _names(value: Any) -> Iterator[str]:
@@ -96,12 +96,13 @@ def _items(content: Mapping[str, Any], scope: Scope) -> Iterator[tuple[str, Any]
 
 def _bodies(loop: Any, scope: Scope) -> list[dict[str, Any]] | None:
     """The body of ``loop`` once for each value of its collection; None where the loop cannot be unrolled."""
-    if not (isinstance(loop, list) and len(loop) == 3 and isinstance(loop[0], str) and isinstance(loop[2], dict)):
+    body = body_of(loop)
+    if body is None or not isinstance(loop[0], str):
         return None
     values = known(loop[1], scope)
     if not isinstance(values, list) or first_unknown(values):
         return None
-    return [_substituted(loop[2], loop[0], str(value)) for value in values]
+    return [_substituted(body, loop[0], str(value)) for value in values]
 
 
 def _substituted(value: Any, identifier: str, text: str) -> Any:
@@ -133,6 +134,11 @@ def _literal(value: Any) -> Any:
 def is_loop(name: str) -> bool:
     """Whether ``name`` is the key of a loop."""
     return name.startswith(PREFIX)
+
+
+def body_of(loop: Any) -> dict[str, Any] | None:
+    """The body of ``loop``, a list of identifier, collection and body; None where it is no such list."""
+    return loop[2] if isinstance(loop, list) and len(loop) == 3 and isinstance(loop[2], dict) else None
 
 
 def holds(value: Any, resource_type: str) -> bool:
