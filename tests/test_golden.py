@@ -13,7 +13,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 from cloudformation_validate import CompositeEngine, Severity, ValidateConfig
 
-from lambda_bedrock_profile.problems import TemplateError
+from lambda_bedrock_profile.diagnostics import TemplateError
 from tests.support.goldens import Golden, goldens, text_of
 
 CASES = [pytest.param(golden, id=golden.name) for golden in goldens()]

@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_bedrock_profile import macro
-from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.catalog.live import Listing
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.bedrock.live import Listing
 
 EVENTS = Path(__file__).parents[1] / "events"
 

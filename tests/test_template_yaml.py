@@ -17,7 +17,7 @@ from cfnlint.data import AdditionalSpecs
 from cfnlint.helpers import load_resource
 
 from lambda_bedrock_profile import macro
-from lambda_bedrock_profile.resources.custom_resource import SERVICE_TIMEOUT
+from lambda_bedrock_profile.stack.custom_resource import SERVICE_TIMEOUT
 from scripts import validate_template
 from tests.support.template_text import read_template
 
@@ -162,7 +162,7 @@ def test_a_provider_that_makes_no_profiles_may_not() -> None:
 def test_the_roles_hold_the_calls_that_the_code_makes() -> None:
     """Each call of the code to Bedrock or EC2 is granted to the function that makes it, and no other call is."""
     resources = deployed(CatalogMode="auto")["Resources"]
-    provider, asked = calls(*(SOURCE / "custom_resources").glob("*.py")), calls(SOURCE / "catalog" / "live.py")
+    provider, asked = calls(*(SOURCE / "custom_resources").glob("*.py")), calls(SOURCE / "bedrock" / "live.py")
     assert actions(resources["ProviderFunctionRole"]) == LOGS | TRACES | provider
     assert actions(resources["MacroFunctionRole"]) == LOGS | TRACES | asked
 

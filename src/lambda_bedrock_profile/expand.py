@@ -13,18 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, find, parse
 from lambda_bedrock_profile.declaration.parse import attributes, expressions
-from lambda_bedrock_profile.environment import Environment
-from lambda_bedrock_profile.problems import TemplateError
-from lambda_bedrock_profile.resources.assemble import generated
-from lambda_bedrock_profile.resources.circles import circles
-from lambda_bedrock_profile.resources.decide import decide
-from lambda_bedrock_profile.resources.network.sharing import share, with_conditions
-from lambda_bedrock_profile.resources.plan import Plan
-from lambda_bedrock_profile.resources.targets import targets
-from lambda_bedrock_profile.resources.variables import with_profiles
+from lambda_bedrock_profile.diagnostics import TemplateError
+from lambda_bedrock_profile.stack.assemble import generated
+from lambda_bedrock_profile.stack.circles import circles
+from lambda_bedrock_profile.stack.decide import decide
+from lambda_bedrock_profile.stack.network.sharing import share, with_conditions
+from lambda_bedrock_profile.stack.plan import Plan
+from lambda_bedrock_profile.stack.targets import targets
+from lambda_bedrock_profile.stack.variables import with_profiles
 from lambda_bedrock_profile.template.collisions import collisions
 from lambda_bedrock_profile.template.limits import limit_problems, long_ids
 from lambda_bedrock_profile.template.loops import unrolled
@@ -44,7 +44,7 @@ class Expansion:
     generated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def expand(template: Mapping[str, Any], environment: Environment, catalog: Catalog) -> Expansion:
+def expand(template: Mapping[str, Any], environment: StackContext, catalog: Catalog) -> Expansion:
     """Expand every declaration of ``template`` for ``environment``, with the routes of ``catalog``.
 
     ``template`` is in CloudFormation's long JSON form. A template without declarations comes back as it is. Raises

@@ -14,8 +14,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.catalog.live import fetch_region, overlay
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.bedrock.live import fetch_region, overlay
 
 FRESH_SECONDS: Final = 3600.0
 QUIET_SECONDS: Final = 60.0

@@ -17,10 +17,10 @@ from typing import Any, cast
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.environment import Environment, ProfileMode
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.context import ProfileMode, StackContext
+from lambda_bedrock_profile.diagnostics import Problem, TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
-from lambda_bedrock_profile.problems import Problem, TemplateError
 
 logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "macro"))
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaBedrockProfile"), service="macro")
@@ -56,7 +56,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     return {"requestId": request_id, "status": "failure", "fragment": fragment, "errorMessage": message}
 
 
-def _environment(event: Any) -> Environment:
+def _environment(event: Any) -> StackContext:
     names = ("region", "accountId", "requestId")
     missing = [name for name in names if not (isinstance(event, Mapping) and isinstance(event.get(name), str))]
     if not missing and not isinstance(event.get("fragment"), dict):
@@ -67,7 +67,7 @@ def _environment(event: Any) -> Environment:
             for name in missing
         )
     parameters = event.get("templateParameterValues")
-    return Environment(
+    return StackContext(
         region=event["region"],
         account_id=event["accountId"],
         parameters=parameters if isinstance(parameters, Mapping) else {},
@@ -76,7 +76,7 @@ def _environment(event: Any) -> Environment:
     )
 
 
-def _expand(fragment: Mapping[str, Any], environment: Environment, mode: str) -> Expansion:
+def _expand(fragment: Mapping[str, Any], environment: StackContext, mode: str) -> Expansion:
     """Expand with the bundled catalog, or with what Bedrock itself lists as ``mode`` says.
 
     In ``auto`` Bedrock is asked once a template has no route, and only then.

@@ -6,7 +6,7 @@ import pytest
 
 from lambda_bedrock_profile.checking.places import origin, problem_path, written
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 
 TEXT = """\
 Resources:

@@ -11,9 +11,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from lambda_bedrock_profile.catalog.data import parse, render
+from lambda_bedrock_profile.bedrock.data import parse, render
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED
-from tests.catalog.small import MODEL, data
+from tests.bedrock.small import MODEL, data
 from tests.cli.conftest import Run
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.catalog import Catalog, partition
+from lambda_bedrock_profile.bedrock import Catalog, partition
 from lambda_bedrock_profile.cli.linter import remarks
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.regional import regional
+from lambda_bedrock_profile.diagnostics import TemplateError
 from lambda_bedrock_profile.expand import Expansion
-from lambda_bedrock_profile.problems import TemplateError
 from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, known
 from tests.cli.conftest import TEMPLATES, Run
 

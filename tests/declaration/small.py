@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambda_bedrock_profile.declaration import TYPE, Declaration, parse
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 from lambda_bedrock_profile.template.intrinsics import Scope
 
 MODEL = "amazon.nova-lite-v1:0"

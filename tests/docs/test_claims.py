@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
 from tests.support.goldens import Golden, goldens
 
@@ -98,7 +98,7 @@ def test_both_orders_of_the_transforms_end_in_the_same_stack(monkeypatch: pytest
     template = {"Resources": {"Chat": CHAT, "ChatModel": MODEL}}
 
     def expanded(template: dict[str, Any]) -> dict[str, Any]:
-        return dict(expand(template, Environment("us-east-1", "111122223333"), Catalog.bundled()).template)
+        return dict(expand(template, StackContext("us-east-1", "111122223333"), Catalog.bundled()).template)
 
     before = translated(expanded(template), monkeypatch)["Resources"]
     after = expanded(translated(template, monkeypatch))["Resources"]
@@ -116,7 +116,7 @@ def test_an_alias_follows_the_model_and_not_the_geography(monkeypatch: pytest.Mo
         function = {**CHAT, "Properties": {**CHAT["Properties"], "AutoPublishAlias": "live"}}
         model = {**MODEL, "Properties": {**MODEL["Properties"], **properties}}
         template = {"Resources": {"Chat": function, "ChatModel": model}}
-        expansion = expand(template, Environment("us-east-1", "111122223333"), Catalog.bundled())
+        expansion = expand(template, StackContext("us-east-1", "111122223333"), Catalog.bundled())
         resources = translated(dict(expansion.template), monkeypatch)["Resources"]
         return next(str(name) for name, one in resources.items() if one["Type"] == "AWS::Lambda::Version")
 

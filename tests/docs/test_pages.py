@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 import pytest
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.main import COMMANDS, main
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.resources.targets import ATTRIBUTES, FUNCTION_ATTRIBUTES
+from lambda_bedrock_profile.stack.targets import ATTRIBUTES, FUNCTION_ATTRIBUTES
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -85,7 +85,7 @@ def test_the_templates_of_the_readme_expand(text: str) -> None:
     """What a newcomer copies from the README works as it stands."""
     template = parse(text, "README.md").template
     provider = "arn:aws:lambda:us-east-1:111122223333:function:provider"
-    environment = Environment("us-east-1", "111122223333", provider_arn=provider)
+    environment = StackContext("us-east-1", "111122223333", provider_arn=provider)
     assert expand(template, environment, Catalog.bundled()).plans
 
 

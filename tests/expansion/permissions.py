@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from lambda_bedrock_profile.catalog import partition
+from lambda_bedrock_profile.bedrock import partition
 from tests.expansion.small import ACCOUNT
 from tests.support.bedrock_authorization import Call, checks
 

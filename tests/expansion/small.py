@@ -6,11 +6,11 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.diagnostics import Problem, TemplateError
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.problems import Problem, TemplateError
 
 MODEL = "amazon.nova-lite-v1:0"
 ACCOUNT = "111122223333"
@@ -63,7 +63,7 @@ def expanded(
 ) -> dict[str, Any]:
     """The processed template; ``source`` has to stay as it is."""
     before = copy.deepcopy(source)
-    environment = Environment(region, ACCOUNT, parameters, PROVIDER if provider else None)
+    environment = StackContext(region, ACCOUNT, parameters, PROVIDER if provider else None)
     try:
         return dict(expand(source, environment, Catalog.bundled()).template)
     finally:

@@ -10,7 +10,7 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 from cloudformation_validate import CompositeEngine, Severity, ValidateConfig
 
-from lambda_bedrock_profile.catalog import Catalog, Route
+from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.checking.transform import MACRO, without_macro
 from lambda_bedrock_profile.cli.read import parse
 from tests.expansion.small import expanded, profile_arn, variables

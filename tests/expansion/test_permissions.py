@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.catalog import GEOGRAPHIES, Catalog, partition
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, partition
 from tests.expansion.permissions import PROFILE, Deployed, matches
 from tests.expansion.small import ACCOUNT, MODEL, expanded, new, on, plain, role, serverless, template
 

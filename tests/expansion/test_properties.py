@@ -12,24 +12,24 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration.schema import SCHEMA
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.diagnostics import Problem, TemplateError
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.problems import Problem, TemplateError
 from tests.expansion.small import ACCOUNT, FUNCTION, MODEL, PROVIDER, new, template
 from tests.expansion.strategies import DECLARED, SECRET, json_values, nested_names, property_names, templates
 
 ENVIRONMENTS = st.sampled_from(
     [
-        *[Environment("us-east-1", ACCOUNT, {"Hidden": SECRET}, PROVIDER)] * 3,
-        *[Environment("eu-central-1", None, {"Hidden": SECRET})] * 2,
-        Environment("us-gov-west-1", ACCOUNT, {"Hidden": SECRET}, PROVIDER),
+        *[StackContext("us-east-1", ACCOUNT, {"Hidden": SECRET}, PROVIDER)] * 3,
+        *[StackContext("eu-central-1", None, {"Hidden": SECRET})] * 2,
+        StackContext("us-gov-west-1", ACCOUNT, {"Hidden": SECRET}, PROVIDER),
     ]
 )
 
 
-def outcome(source: Mapping[str, Any], environment: Environment) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
+def outcome(source: Mapping[str, Any], environment: StackContext) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
     """The processed template or the problems of ``source``, which stays as it is; nothing else is raised."""
     before = copy.deepcopy(source)
     try:
@@ -42,7 +42,7 @@ def outcome(source: Mapping[str, Any], environment: Environment) -> tuple[dict[s
 
 @settings(max_examples=250, deadline=None)
 @given(templates(), ENVIRONMENTS)
-def test_the_same_template_gives_the_same_bytes(source: dict[str, Any], environment: Environment) -> None:
+def test_the_same_template_gives_the_same_bytes(source: dict[str, Any], environment: StackContext) -> None:
     """A second run, on a copy, gives the same text or the same messages, whatever the identity of the parts."""
     first, second = outcome(source, environment), outcome(json.loads(json.dumps(source)), environment)
     assert json.dumps(first[0]) == json.dumps(second[0])
@@ -51,7 +51,7 @@ def test_the_same_template_gives_the_same_bytes(source: dict[str, Any], environm
 
 @settings(max_examples=250, deadline=None)
 @given(templates(), ENVIRONMENTS)
-def test_a_processed_template_is_whole(source: dict[str, Any], environment: Environment) -> None:
+def test_a_processed_template_is_whole(source: dict[str, Any], environment: StackContext) -> None:
     """What comes out has no declaration left, no circle, refers to nothing that is not there, and expands to itself."""
     found, _ = outcome(source, environment)
     if found is None:
@@ -77,7 +77,7 @@ def _changed(source: Mapping[str, Any], name: str) -> bool:
 
 @settings(max_examples=250, deadline=None)
 @given(templates(), ENVIRONMENTS)
-def test_every_problem_has_a_place_a_reason_and_a_way_on(source: dict[str, Any], environment: Environment) -> None:
+def test_every_problem_has_a_place_a_reason_and_a_way_on(source: dict[str, Any], environment: StackContext) -> None:
     """Each message leads to a part of the template that is there, and none shows a secret."""
     _, problems = outcome(source, environment)
     for problem in problems:
@@ -112,7 +112,7 @@ def test_no_property_of_a_property_does(name: tuple[str, str], value: Any) -> No
 
 def _answered(declared: dict[str, Any]) -> None:
     source = template({"Conditions": {"C": {"Fn::Equals": ["a", "b"]}}}, X=declared)
-    found, problems = outcome(source, Environment("us-east-1", ACCOUNT, {}, PROVIDER))
+    found, problems = outcome(source, StackContext("us-east-1", ACCOUNT, {}, PROVIDER))
     assert (found is None) == bool(problems)
     for problem in problems:
         assert stands(problem, source), problem
@@ -138,7 +138,7 @@ def test_nothing_around_a_declaration_makes_it_fail(
         del declared["Properties"]["LambdaFunctionProps"]
         declared["Properties"]["ExistingLambdaObj"] = "Chat"
         others = {**others, "Chat": {"Type": "AWS::Lambda::Function", "Properties": others.get("Chat")}}
-    outcome({**sections, "Resources": {**others, "X": declared}}, Environment("us-east-1", ACCOUNT))
+    outcome({**sections, "Resources": {**others, "X": declared}}, StackContext("us-east-1", ACCOUNT))
 
 
 @settings(max_examples=100, deadline=None)
@@ -146,7 +146,7 @@ def test_nothing_around_a_declaration_makes_it_fail(
 def test_a_template_without_declarations_is_not_touched(sections: dict[str, Any], value: Any) -> None:
     """Where nothing is declared, the same object comes back, whatever it holds."""
     source = {**sections, "Resources": {"A": value, "B": {"Type": "T", "Properties": value, "Model": MODEL}}}
-    assert expand(source, Environment("us-east-1", ACCOUNT), Catalog.bundled()).template is source
+    assert expand(source, StackContext("us-east-1", ACCOUNT), Catalog.bundled()).template is source
 
 
 def stands(problem: Problem, source: Mapping[str, Any]) -> bool:

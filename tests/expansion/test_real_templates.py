@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
 from tests.expansion.small import ACCOUNT, new, on
 
 # About a hundred templates of others, kept beside the repository and not in it.
 FOLDER = Path(__file__).parents[2].parent / "shared" / "templates"
 FILES = sorted(path for path in FOLDER.glob("*") if path.suffix in (".json", ".yaml", ".yml"))
-ENVIRONMENT = Environment("us-east-1", ACCOUNT)
+ENVIRONMENT = StackContext("us-east-1", ACCOUNT)
 FUNCTIONS = ("AWS::Lambda::Function", "AWS::Serverless::Function")
 
 pytestmark = pytest.mark.skipif(not FILES, reason="the folder with real templates is not there")

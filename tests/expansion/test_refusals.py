@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.diagnostics import TemplateError
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.problems import TemplateError
 from tests.expansion.small import (
     ACCOUNT,
     FUNCTION,
@@ -79,7 +79,7 @@ def test_local_code_says_what_works(props: dict[str, Any]) -> None:
 def test_local_code_is_kept_for_a_build_that_follows() -> None:
     """An expansion before the build carries the path on."""
     source = template(X=new(LambdaFunctionProps={**FUNCTION, "Code": "src/"}))
-    environment = Environment("us-east-1", ACCOUNT, local_code=True)
+    environment = StackContext("us-east-1", ACCOUNT, local_code=True)
     found = expand(source, environment, Catalog.bundled()).template
     assert found["Resources"]["X"]["Properties"]["Code"] == "src/"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.diagnostics import Problem, TemplateError
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.problems import Problem, TemplateError
 
 FUNCTION = {
     "Runtime": "python3.13",
@@ -52,7 +52,7 @@ def expanded(
 ) -> dict[str, Any]:
     """The processed template of ``resources``; ``values`` among ``sections`` are the parameters' values."""
     values = sections.pop("values", {})
-    environment = Environment(region, "111122223333", values, provider_arn)
+    environment = StackContext(region, "111122223333", values, provider_arn)
     return dict(expand({"Resources": resources, **sections}, environment, Catalog.bundled()).template)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_bedrock_profile.problems import TemplateError
+from lambda_bedrock_profile.diagnostics import TemplateError
 from tests.network.templates import FUNCTION, VPC, declaration, expanded, subnet
 
 names = st.sampled_from(

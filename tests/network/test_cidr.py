@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_bedrock_profile.resources.network.cidr import LARGEST, SMALLEST, carved, carved_later, prefix_length
+from lambda_bedrock_profile.stack.network.cidr import LARGEST, SMALLEST, carved, carved_later, prefix_length
 from tests.network.templates import declaration, expanded, get_att, one_problem, problems, properties
 
 blocks = st.builds(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.resources.network.services import endpoint_suffix, known_name, offered, service_name
+from lambda_bedrock_profile.stack.network.services import endpoint_suffix, known_name, offered, service_name
 from tests.network.templates import declaration, expanded, get_att, of_type, one_problem, properties
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cloudformation_validate import CompositeEngine, Severity, ValidateConfig
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.expand import expand
 from tests.support.goldens import Golden, goldens
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.transform import MACRO, without_macro
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -25,7 +25,7 @@ class Golden:
     """One case, expanded for ``environment``."""
 
     name: str
-    environment: Environment
+    environment: StackContext
 
     @property
     def template(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class Golden:
         environment = self._moved(region or self.environment.region)
         return dict(expand(without_macro(self.template, MACRO), environment, Catalog.bundled()).template)
 
-    def _moved(self, region: str) -> Environment:
+    def _moved(self, region: str) -> StackContext:
         """The environment in ``region``, where the macro's stack has a provider of its own."""
         here, arn = self.environment.region, self.environment.provider_arn
         moved = arn.replace(f":{here}:", f":{region}:") if isinstance(arn, str) else arn
@@ -60,9 +60,9 @@ def text_of(template: dict[str, Any]) -> str:
     return json.dumps(template, indent=2) + "\n"
 
 
-def _environment(case: Path) -> Environment:
+def _environment(case: Path) -> StackContext:
     given = json.loads(case.read_text(encoding="utf-8")) if case.exists() else {}
-    return Environment(**{"region": "us-east-1", "account_id": "111122223333", **given})
+    return StackContext(**{"region": "us-east-1", "account_id": "111122223333", **given})
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 from lambda_bedrock_profile.template.references import (
     Target,
     attribute_reference,

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from cfnlint.rules import RuleMatch
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.likely import awaited, likely_values
 from lambda_bedrock_profile.checking.places import problem_path
+from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.diagnostics import Path, Problem, TemplateError
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.problems import Path, Problem, TemplateError
 from lambda_bedrock_profile.template.loops import holds
 
 PLACEHOLDER: Final = "arn:aws:lambda:us-east-1:111122223333:function:lambda-bedrock-profile"
@@ -61,7 +61,7 @@ def _found(written: Any, regions: list[str]) -> Iterator[tuple[str, Path, str]]:
     for region in regions:
         try:
             # Whether the provider is deployed is no matter of the template.
-            environment = Environment(region, parameters=values, provider_arn=PLACEHOLDER)
+            environment = StackContext(region, parameters=values, provider_arn=PLACEHOLDER)
             expand(written, environment, Catalog.bundled())
         except TemplateError as error:
             for problem in dict.fromkeys(error.problems):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lambda_bedrock_profile.catalog.regions import is_region
+from lambda_bedrock_profile.bedrock.regions import is_region
 from lambda_bedrock_profile.checking.places import at
-from lambda_bedrock_profile.problems import Path
+from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.references import targets_of
 
 

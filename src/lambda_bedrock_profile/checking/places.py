@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
-from lambda_bedrock_profile.problems import Path, Problem
+from lambda_bedrock_profile.diagnostics import Path, Problem
 from lambda_bedrock_profile.template.loops import body_of, is_loop
 from lambda_bedrock_profile.template.references import VARIABLE, could_be, depends_on
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.problems import Path, nearest
+from lambda_bedrock_profile.diagnostics import Path, nearest
 from lambda_bedrock_profile.template.loops import holds
 
 MACRO: Final = "LambdaBedrockProfile"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from lambda_bedrock_profile.catalog import Catalog
-from lambda_bedrock_profile.catalog.data import render
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.bedrock.data import render
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
 
 

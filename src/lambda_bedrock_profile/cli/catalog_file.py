@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-import lambda_bedrock_profile.catalog
-from lambda_bedrock_profile.catalog.data import CatalogData, parse
+import lambda_bedrock_profile.bedrock
+from lambda_bedrock_profile.bedrock.data import CatalogData, parse
 from lambda_bedrock_profile.cli.source import ReadError
 
-BUNDLED: Final = Path(lambda_bedrock_profile.catalog.__file__).with_name("profiles.json")
+BUNDLED: Final = Path(lambda_bedrock_profile.bedrock.__file__).with_name("profiles.json")
 
 
 def load(path: Path) -> CatalogData:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from lambda_bedrock_profile.catalog.data import render
-from lambda_bedrock_profile.catalog.merge import changes, merge, unreached
-from lambda_bedrock_profile.catalog.regions import partition as partition_of
+from lambda_bedrock_profile.bedrock.data import render
+from lambda_bedrock_profile.bedrock.merge import changes, merge, unreached
+from lambda_bedrock_profile.bedrock.regions import partition as partition_of
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
 from lambda_bedrock_profile.cli.options import regions_option
 from lambda_bedrock_profile.cli.source import ReadError
 from lambda_bedrock_profile.cli.write import write
 
 if TYPE_CHECKING:
-    from lambda_bedrock_profile.catalog.live import Listing
+    from lambda_bedrock_profile.bedrock.live import Listing
 
 _AT_A_TIME: Final = 16
 PARTITIONS: Final = ("aws", "aws-us-gov", "aws-cn", "aws-eusc")
@@ -57,7 +57,7 @@ def command(regions: tuple[str, ...], partition: str, file: Path, dry_run: bool)
 
     Prints every change. A line with ! is one that AWS says cannot happen: look at it.
     """
-    from lambda_bedrock_profile.catalog.live import from_listings
+    from lambda_bedrock_profile.bedrock.live import from_listings
 
     old = load(file) if file.exists() else load(BUNDLED)
     answers = _ask(_clients(regions, partition))
@@ -114,7 +114,7 @@ def _asked(clients: Mapping[str, Any]) -> Iterator[tuple[str, Listing | str]]:
     """(Region, its listing or why there is none), as they come in."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from lambda_bedrock_profile.catalog.live import fetch_region
+    from lambda_bedrock_profile.bedrock.live import fetch_region
 
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         futures = {pool.submit(fetch_region, client): region for region, client in clients.items()}

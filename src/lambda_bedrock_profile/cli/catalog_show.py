@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from lambda_bedrock_profile.catalog import GEOGRAPHIES, Catalog
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
 from lambda_bedrock_profile.cli.console import show, table
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.likely import awaited, likely_values
 from lambda_bedrock_profile.checking.places import at, existing, origin, problem_path, unlooped
 from lambda_bedrock_profile.checking.transform import uncalled, without_macro
@@ -19,15 +19,15 @@ from lambda_bedrock_profile.cli.finding import UNCALLED, UNCHECKED, Finding, rul
 from lambda_bedrock_profile.cli.linter import Remark, Settings, ignored_at, remarks
 from lambda_bedrock_profile.cli.provider import with_provider
 from lambda_bedrock_profile.cli.source import Source
+from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, find
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.diagnostics import TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
-from lambda_bedrock_profile.problems import TemplateError
 from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
 
 
-def check(source: Source, environments: Sequence[Environment], macro: str, settings: Settings) -> list[Finding]:
+def check(source: Source, environments: Sequence[StackContext], macro: str, settings: Settings) -> list[Finding]:
     """The findings of ``source`` that ``settings`` want, in the order of the text.
 
     It is checked for each of ``environments``, which differ in their Regions, and for the macro of the name ``macro``.
@@ -43,7 +43,7 @@ def check(source: Source, environments: Sequence[Environment], macro: str, setti
     return sorted(result, key=lambda finding: (finding.position, finding.rule))
 
 
-def _in_region(written: Mapping[str, Any], environment: Environment, macro: str) -> Iterator[Remark]:
+def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str) -> Iterator[Remark]:
     if unnamed := uncalled(written, macro):
         yield Remark(unnamed[0], UNCALLED, unnamed[1])
     template = without_macro(written, macro)
@@ -80,7 +80,7 @@ ON_REFERENCES: Final = frozenset({"E1010", "E1019", "E1020", "E3004", "E3005", "
 """cfn-lint's rules that a generated id breaks as long as nothing is generated."""
 
 
-def _the_rest(template: Mapping[str, Any], environment: Environment) -> Iterator[Remark]:
+def _the_rest(template: Mapping[str, Any], environment: StackContext) -> Iterator[Remark]:
     """What cfn-lint says beside the declarations of a template that cannot be expanded."""
     whole, _ = unrolled(template, TYPE, environment.scope(template))
     # What declarations a loop makes that cannot be unrolled is not known.

@@ -25,7 +25,7 @@ from lambda_bedrock_profile.cli.processed import preview
 from lambda_bedrock_profile.cli.replacement import replacing
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE
+from lambda_bedrock_profile.stack.inference_profile import NATIVE_TYPE
 
 _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 

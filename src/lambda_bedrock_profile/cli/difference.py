@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from lambda_bedrock_profile.problems import Path
+from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.intrinsics import function_of
 
 SECTIONS: Final = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")

@@ -16,8 +16,8 @@ from lambda_bedrock_profile.cli.options import FILE, Choices, environment_option
 from lambda_bedrock_profile.cli.processed import Processed, preview
 from lambda_bedrock_profile.cli.write_yaml import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.problems import nearest
-from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.diagnostics import nearest
+from lambda_bedrock_profile.stack.plan import Plan
 
 
 @click.command(

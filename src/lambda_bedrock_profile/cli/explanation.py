@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.schema import SCHEMA
-from lambda_bedrock_profile.resources.function import DEFAULTS
-from lambda_bedrock_profile.resources.log_group import RETENTION
-from lambda_bedrock_profile.resources.plan import Plan
+from lambda_bedrock_profile.stack.function import DEFAULTS
+from lambda_bedrock_profile.stack.log_group import RETENTION
+from lambda_bedrock_profile.stack.plan import Plan
 from lambda_bedrock_profile.template.branches import branches
 
 STATEMENTS: Final = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from lambda_bedrock_profile.cli.source import Position, one_line
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 
 Level = Literal["error", "warning", "informational"]
 

@@ -17,7 +17,7 @@ from lambda_bedrock_profile.cli.options import FILE, Choices, environment_option
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
 from lambda_bedrock_profile.cli.write import write
-from lambda_bedrock_profile.problems import sentences
+from lambda_bedrock_profile.diagnostics import sentences
 
 
 @click.command(

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from lambda_bedrock_profile.checking.places import existing
 from lambda_bedrock_profile.cli.finding import Rule
 from lambda_bedrock_profile.cli.source import ReadError
-from lambda_bedrock_profile.problems import Path
+from lambda_bedrock_profile.diagnostics import Path
 
 FAILED: Final = Rule("E0002", "A template that cfn-lint can check", "error")
 """Under the id that cfn-lint has for a failure of its own."""

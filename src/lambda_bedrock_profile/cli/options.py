@@ -11,12 +11,12 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from lambda_bedrock_profile.catalog.regions import is_region
+from lambda_bedrock_profile.bedrock.regions import is_region
 from lambda_bedrock_profile.checking.transform import MACRO
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.provider import export_name, export_of, provider_arn, provider_of
-from lambda_bedrock_profile.environment import Environment, ProfileMode
-from lambda_bedrock_profile.problems import nearest
+from lambda_bedrock_profile.context import ProfileMode, StackContext
+from lambda_bedrock_profile.diagnostics import nearest
 
 FILE: Final = click.Path(readable=False)
 """The type of what names a file, so that shells complete it; whether it can be read is told by whoever reads it."""
@@ -206,7 +206,7 @@ class Choices:
         template: Mapping[str, Any],
         beside: Sequence[Mapping[str, Any]] = (),
         deployed: Mapping[str, str] | None = None,
-    ) -> Environment:
+    ) -> StackContext:
         """What the expansion of ``template`` in ``region`` needs to know.
 
         ``deployed`` are the parameter values of a stack; they and those of the command line count for the parameters
@@ -225,7 +225,7 @@ class Choices:
             if name in declared and (allowed := _allowed_instead(declared[name], value)):
                 raise click.UsageError(f"The parameter {name} does not allow its value. Write {' or '.join(allowed)}.")
         values = {**(deployed or {}), **self.parameters}
-        return Environment(
+        return StackContext(
             region=region,
             account_id=self.account or settings.account(),
             parameters={name: value for name, value in values.items() if name in declared},

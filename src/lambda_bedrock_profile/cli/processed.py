@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 import click
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.transform import without_macro
 from lambda_bedrock_profile.cli.options import Choices, region_or_default
 from lambda_bedrock_profile.cli.provider import export_of, with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.report import report
 from lambda_bedrock_profile.cli.source import Source
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.diagnostics import TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
-from lambda_bedrock_profile.problems import TemplateError
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Processed:
     """A template, where it was expanded for, and what came out."""
 
     source: Source
-    environment: Environment
+    environment: StackContext
     expansion: Expansion
 
 
@@ -63,7 +63,7 @@ def preview(
     return result
 
 
-def expanded(source: Source, where: Environment, macro: str) -> Expansion:
+def expanded(source: Source, where: StackContext, macro: str) -> Expansion:
     """The expansion of ``source`` by ``macro``; problems are printed, and end the program with 1."""
     try:
         return _expand(source, where, macro)
@@ -72,5 +72,5 @@ def expanded(source: Source, where: Environment, macro: str) -> Expansion:
         raise click.exceptions.Exit(1) from error
 
 
-def _expand(source: Source, where: Environment, macro: str) -> Expansion:
+def _expand(source: Source, where: StackContext, macro: str) -> Expansion:
     return expand(without_macro(source.template, macro), where, Catalog.bundled())

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import click
 
-from lambda_bedrock_profile.catalog import partition
+from lambda_bedrock_profile.bedrock import partition
 from lambda_bedrock_profile.checking.transform import MACRO
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.context import StackContext
 
 _ARN: Final = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z0-9-]+):[0-9]{12}:function:[\w-]{1,64}(:[$\w-]{1,128})?",
@@ -60,7 +60,7 @@ def provider_of(region: str, arn: str | None, export: str | None) -> Any:
     return arn or (imported(export) if export else None)
 
 
-def with_provider(where: Environment, macro: str) -> Environment:
+def with_provider(where: StackContext, macro: str) -> StackContext:
     """``where`` with a provider: the one it has, else the one that the stack of ``macro`` exports.
 
     For what is only looked at: whether the provider is deployed is no matter of a template.

@@ -14,7 +14,7 @@ import yaml
 
 from lambda_bedrock_profile.cli.build import MERGE, Event
 from lambda_bedrock_profile.cli.source import Position, ReadError
-from lambda_bedrock_profile.problems import nearest
+from lambda_bedrock_profile.diagnostics import nearest
 
 FUNCTIONS: Final = (
     "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAtt",

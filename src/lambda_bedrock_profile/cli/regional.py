@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any, Final
 
-from lambda_bedrock_profile.catalog import partition
+from lambda_bedrock_profile.bedrock import partition
+from lambda_bedrock_profile.diagnostics import Path, Problem, TemplateError
 from lambda_bedrock_profile.expand import Expansion
-from lambda_bedrock_profile.problems import Path, Problem, TemplateError
 from lambda_bedrock_profile.template.intrinsics import function_of
 from lambda_bedrock_profile.template.limits import limit_problems
 from lambda_bedrock_profile.template.references import ref

@@ -10,8 +10,8 @@ from typing import Any
 
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.cli.difference import Change
-from lambda_bedrock_profile.problems import Path
-from lambda_bedrock_profile.resources.inference_profile import NATIVE_TYPE
+from lambda_bedrock_profile.diagnostics import Path
+from lambda_bedrock_profile.stack.inference_profile import NATIVE_TYPE
 
 
 def replacing(change: Change, region: str) -> list[str]:

@@ -8,7 +8,7 @@ import click
 
 from lambda_bedrock_profile.checking.places import problem_path
 from lambda_bedrock_profile.cli.source import Source, one_line
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 
 
 def report(problems: Iterable[Problem], source: Source, notes: Mapping[Problem, str] | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambda_bedrock_profile.catalog import GEOGRAPHIES, Catalog, Refusal, Route, partition
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route, partition
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Any
 import click
 from rich.text import Text
 
-from lambda_bedrock_profile.catalog import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
-from lambda_bedrock_profile.catalog.wording import sentence
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
+from lambda_bedrock_profile.bedrock.wording import sentence
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.console import show, table
 from lambda_bedrock_profile.cli.options import examples, regions_option

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lambda_bedrock_profile.catalog import Catalog
+from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.transform import without_macro
 from lambda_bedrock_profile.cli.options import Choices
 from lambda_bedrock_profile.cli.provider import with_provider
@@ -14,9 +14,9 @@ from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.regional import regional
 from lambda_bedrock_profile.cli.report import report
 from lambda_bedrock_profile.cli.source import Source
-from lambda_bedrock_profile.environment import Environment
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.diagnostics import Problem, TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
-from lambda_bedrock_profile.problems import Problem, TemplateError
 
 
 def process_several(template: str, regions: tuple[str, ...] | None, choices: Choices) -> tuple[Source, dict[str, Any]]:
@@ -55,14 +55,14 @@ def process_several(template: str, regions: tuple[str, ...] | None, choices: Cho
         raise click.exceptions.Exit(1) from error
 
 
-def _expand(source: Source, where: Environment, macro: str) -> Expansion | TemplateError:
+def _expand(source: Source, where: StackContext, macro: str) -> Expansion | TemplateError:
     try:
         return expand(without_macro(source.template, macro), where, Catalog.bundled())
     except TemplateError as error:
         return error
 
 
-def _reason(source: Source, where: Environment, macro: str) -> str:
+def _reason(source: Source, where: StackContext, macro: str) -> str:
     """Why there is no expansion in a Region, in a few words."""
     result = _expand(source, with_provider(where, macro), macro)
     if isinstance(result, Expansion):

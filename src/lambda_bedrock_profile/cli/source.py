@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from lambda_bedrock_profile.problems import sentences
+from lambda_bedrock_profile.diagnostics import sentences
 
 Format = Literal["yaml", "json"]
 

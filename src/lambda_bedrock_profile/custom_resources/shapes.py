@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from lambda_bedrock_profile.custom_resources.events import Event, RefusedError
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 
 
 class Finding(NamedTuple):

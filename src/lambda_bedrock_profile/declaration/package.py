@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.schema import SCHEMA, misspelt
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
 

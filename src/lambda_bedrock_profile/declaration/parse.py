@@ -9,7 +9,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.declaration import schema
 from lambda_bedrock_profile.declaration.model import TYPE, Declaration
 from lambda_bedrock_profile.declaration.rules import combination_problems
-from lambda_bedrock_profile.problems import Problem, nearest
+from lambda_bedrock_profile.diagnostics import Problem, nearest
 from lambda_bedrock_profile.template.intrinsics import (
     ABSENT,
     NO_VALUE,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.package import package_problems
 from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import function_of
 

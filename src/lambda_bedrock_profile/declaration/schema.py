@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import fastjsonschema
 
-from lambda_bedrock_profile.problems import Path, Problem, nearest
+from lambda_bedrock_profile.diagnostics import Path, Problem, nearest
 from lambda_bedrock_profile.template.intrinsics import DYNAMIC, Unknown
 
 SCHEMA: Final[Mapping[str, Any]] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))

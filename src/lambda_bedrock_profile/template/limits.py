@@ -11,7 +11,7 @@ import marshal
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 
 SECTION_LIMITS: Final = {"Resources": 500, "Mappings": 200, "Outputs": 200, "Parameters": 200}
 TEMPLATE_BYTES: Final = 1_048_576

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 from lambda_bedrock_profile.template.intrinsics import Scope, first_unknown, known
 from lambda_bedrock_profile.template.references import VARIABLE, could_be, targets_of
 

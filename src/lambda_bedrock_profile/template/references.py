@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lambda_bedrock_profile.problems import Path, Problem, nearest
+from lambda_bedrock_profile.diagnostics import Path, Problem, nearest
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
 
 VARIABLE: Final = re.compile(r"[$&]\{[^}]*\}")

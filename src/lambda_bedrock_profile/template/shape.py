@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lambda_bedrock_profile.problems import Problem
+from lambda_bedrock_profile.diagnostics import Problem
 
 
 def shape_problems(template: Mapping[str, Any]) -> Iterator[Problem]:

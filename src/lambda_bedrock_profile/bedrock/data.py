@@ -1,0 +1,188 @@
+"""What the catalog knows, as values, and the one text form of it that is committed.
+
+``profiles.json`` is made for reviewing: everything is sorted, one model, one route or one profile is one line, and
+profiles that route alike share one table. ``render`` and ``parse`` are inverse to each other, so that a refresh changes
+the lines that AWS changed and no others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lambda_bedrock_profile.bedrock.geographies import rank
+
+_ITSELF: Final = "(source)"
+"""How a route that leads to its own source Region is written, as the Regional half of every global profile does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A foundation model: its life-cycle status and where it has on-demand throughput.
+
+    ``status`` is ``ACTIVE``, ``LEGACY`` or ``None`` (not known); ``on_demand`` the Regions in which the bare model id
+    works with bedrock-runtime. The bedrock-mantle endpoint, which has no inference profiles, does not count.
+    """
+
+    status: str | None
+    on_demand: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A system-defined inference profile: source Region → destination Regions, both by name.
+
+    ``regionless``: the profile also names the foundation-model ARN without a Region, as global ones do. A profile
+    without routes is known by its id only.
+    """
+
+    geography: str
+    model: str
+    routes: Mapping[str, tuple[str, ...]]
+    regionless: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id to invoke or to copy from, ``us.amazon.nova-lite-v1:0``."""
+        return f"{self.geography}.{self.model}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hint:
+    """Weaker evidence that a model is offered somewhere: enough to tell the user, never enough to route by.
+
+    ``geography`` is empty for on-demand throughput, ``destinations`` where they are not known. ``missing_since`` is the
+    date (``2026-04`` or ``2026-04-30``) of the first listing without it, empty where only documentation names it.
+    """
+
+    model: str
+    geography: str
+    source: str
+    destinations: tuple[str, ...] = ()
+    missing_since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileType:
+    """The Regions whose CloudFormation has ``AWS::Bedrock::ApplicationInferenceProfile``, on a date of their own."""
+
+    as_of: str
+    source: str
+    regions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogData:
+    """Everything the catalog knows.
+
+    ``as_of`` is the date of the listings, ``sources`` where they come from. ``profiles`` are by id. ``auto`` holds
+    choices of ``auto`` to be kept although a narrower profile has come since: model → source Region → geography, or
+    ``UNSETTLED`` in what a live listing was laid over.
+    """
+
+    as_of: str
+    sources: tuple[str, ...]
+    profile_type: ProfileType
+    models: Mapping[str, Model]
+    profiles: Mapping[str, Profile]
+    hints: tuple[Hint, ...] = ()
+    auto: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def render(data: CatalogData) -> str:
+    """The text of ``profiles.json``: JSON, ending in a line break, the same for equal data."""
+    kind = data.profile_type
+    sections = (
+        f'"as_of": {_line(data.as_of)}',
+        f'"sources": {_block("[]", map(_line, data.sources))}',
+        f'"profile_type": {_line({"as_of": kind.as_of, "source": kind.source, "regions": " ".join(kind.regions)})}',
+        f'"models": {_block("{}", (f"{_line(name)}: {_model(model)}" for name, model in sorted(data.models.items())))}',
+        f'"profiles": {_block("[]", _tables(data.profiles.values()))}',
+        f'"hints": {_block("[]", map(_hint, sorted(data.hints)))}',
+        f'"auto": {_block("{}", (f"{_line(name)}: {_pins(pins)}" for name, pins in sorted(data.auto.items())))}',
+    )
+    return "{\n" + ",\n".join(sections) + "\n}\n"
+
+
+def parse(text: str) -> CatalogData:
+    """Read what ``render`` wrote.
+
+    Raises ``ValueError``, ``KeyError`` or ``TypeError`` on anything else: the file is the project's own.
+    """
+    raw: dict[str, Any] = json.loads(text)
+    kind = raw["profile_type"]
+    return CatalogData(
+        raw["as_of"],
+        tuple(raw["sources"]),
+        ProfileType(kind["as_of"], kind["source"], tuple(kind["regions"].split())),
+        {name: Model(model["status"], tuple(model["on_demand"].split())) for name, model in raw["models"].items()},
+        {profile.id: profile for profile in _profiles(raw["profiles"])},
+        tuple(_read_hint(hint) for hint in raw["hints"]),
+        raw["auto"],
+    )
+
+
+def _line(value: object) -> str:
+    return json.dumps(value)
+
+
+def _block(brackets: str, lines: Iterable[str]) -> str:
+    body = ",\n".join(lines)
+    return f"{brackets[0]}\n{body}\n{brackets[1]}" if body else brackets
+
+
+def _model(model: Model) -> str:
+    return _line({"status": model.status, "on_demand": " ".join(model.on_demand)})
+
+
+def _pins(pins: Mapping[str, str]) -> str:
+    return _line(dict(sorted(pins.items())))
+
+
+def _hint(hint: Hint) -> str:
+    fields = {
+        "model": hint.model,
+        "geography": hint.geography,
+        "source": hint.source,
+        "destinations": " ".join(hint.destinations),
+        "missing_since": hint.missing_since,
+    }
+    return _line({name: value for name, value in fields.items() if value})
+
+
+def _read_hint(raw: Mapping[str, str]) -> Hint:
+    destinations = tuple(raw.get("destinations", "").split())
+    return Hint(raw["model"], raw.get("geography", ""), raw["source"], destinations, raw.get("missing_since", ""))
+
+
+def _tables(profiles: Iterable[Profile]) -> list[str]:
+    """One block for each set of profiles of a geography that route alike, in the order of their routes."""
+    alike: dict[tuple[int, str, bool, str], list[str]] = {}
+    for profile in sorted(profiles, key=lambda profile: profile.id):
+        key = (rank(profile.geography), profile.geography, profile.regionless, _block("{}", _routes(profile.routes)))
+        alike.setdefault(key, []).append(profile.model)
+    return [
+        f'{{"geography": {_line(geography)}, "regionless": {_line(regionless)}, '
+        f'"routes": {routes}, "models": {_block("[]", map(_line, models))}}}'
+        for (_, geography, regionless, routes), models in sorted(alike.items())
+    ]
+
+
+def _routes(routes: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """One line for each set of source Regions that lead to the same destinations."""
+    sources: dict[str, list[str]] = {}
+    for source, destinations in sorted(routes.items()):
+        sources.setdefault(_ITSELF if destinations == (source,) else " ".join(destinations), []).append(source)
+    return (f"{_line(' '.join(from_))}: {_line(to)}" for to, from_ in sources.items())
+
+
+def _profiles(tables: Iterable[Mapping[str, Any]]) -> Iterator[Profile]:
+    for table in tables:
+        routes: dict[str, tuple[str, ...]] = {}
+        for sources, to in table["routes"].items():
+            destinations = tuple(to.split())
+            routes.update((source, (source,) if to == _ITSELF else destinations) for source in sources.split())
+        for model in table["models"]:
+            yield Profile(table["geography"], model, routes, table["regionless"])

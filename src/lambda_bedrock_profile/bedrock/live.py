@@ -1,0 +1,117 @@
+"""What Bedrock itself lists, turned into catalog data.
+
+``ListInferenceProfiles`` names every model ARN of a profile, and the Region field of each is a destination: no profile
+has to be looked up on its own. What a listing says holds for the Region it was asked in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, ProfileType
+from lambda_bedrock_profile.bedrock.geographies import UNSETTLED, automatic
+from lambda_bedrock_profile.bedrock.lookup import Catalog
+from lambda_bedrock_profile.bedrock.merge import merge
+from lambda_bedrock_profile.bedrock.model_ids import is_model_id
+
+SOURCE: Final = "Amazon Bedrock API: ListInferenceProfiles and ListFoundationModels in each source Region"
+
+_LARGEST_PAGE: Final = 1000
+_MODEL_ARN: Final = re.compile(r"arn:[a-z-]+:bedrock:([a-z0-9-]*)::foundation-model/(.+)")
+_GEOGRAPHY: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
+
+# Ids that name the hardware they run on have shown up in listings by mistake, and gone again.
+_INTERNAL: Final = re.compile(r"-trn\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What one Region lists: ``inferenceProfileSummaries`` and ``modelSummaries``, as the API returns them."""
+
+    region: str
+    profiles: tuple[Mapping[str, Any], ...]
+    models: tuple[Mapping[str, Any], ...]
+
+
+def fetch_region(client: Any) -> Listing:
+    """List the system-defined inference profiles and the foundation models of the Region of a boto3 ``bedrock`` client.
+
+    Needs ``bedrock:ListInferenceProfiles`` and ``bedrock:ListFoundationModels``. Raises what boto3 raises.
+    """
+    pages = client.get_paginator("list_inference_profiles").paginate(
+        typeEquals="SYSTEM_DEFINED", PaginationConfig={"PageSize": _LARGEST_PAGE}
+    )
+    profiles = tuple(summary for page in pages for summary in page["inferenceProfileSummaries"])
+    models = tuple(client.list_foundation_models()["modelSummaries"])
+    return Listing(client.meta.region_name, profiles, models)
+
+
+def from_listings(listings: Iterable[Listing], as_of: str, sources: tuple[str, ...] = (SOURCE,)) -> CatalogData:
+    """The catalog data that ``listings`` alone add up to, dated ``as_of``.
+
+    Summaries that fit no system-defined inference profile or foundation model of the field are left out. A listing does
+    not tell which Regions have the CloudFormation type; that part is empty.
+    """
+    ordered = sorted(listings, key=lambda listing: listing.region)
+    profiles: dict[str, Profile] = {}
+    for listing in ordered:
+        for found in _profiles(listing):
+            seen = profiles.get(found.id, found)
+            profiles[found.id] = Profile(
+                found.geography, found.model, {**seen.routes, **found.routes}, seen.regionless or found.regionless
+            )
+    models = {profile.model: Model(None, ()) for profile in profiles.values()}
+    for listing in ordered:
+        for name, status, on_demand in _models(listing):
+            seen_model = models.get(name, Model(None, ()))
+            regions = (*seen_model.on_demand, listing.region) if on_demand else seen_model.on_demand
+            known = "LEGACY" if "LEGACY" in (status, seen_model.status) else status or seen_model.status
+            models[name] = Model(known, regions)
+    return CatalogData(as_of, sources, ProfileType("", "", ()), models, profiles)
+
+
+def overlay(data: CatalogData, listing: Listing, as_of: str) -> CatalogData:
+    """``data`` with one Region replaced by what that Region lists itself; everything ``merge`` promises holds.
+
+    Nothing but ``data`` keeps what ``auto`` chooses: this listing is forgotten, and a later one, or a later version of
+    ``data``, may offer a narrower geography. So where ``data`` has no choice, ``auto`` makes none.
+    """
+    listed, known, region = from_listings([listing], as_of), Catalog(data), listing.region
+    merged = merge(data, listed, as_of)
+    auto = {model: dict(pins) for model, pins in merged.auto.items()}
+    for profile in listed.profiles.values():
+        offer = known.offer(profile.model, region)
+        if offer.pin is None and automatic(offer.listed) is None:
+            auto.setdefault(profile.model, {})[region] = offer.sole_by_id or UNSETTLED
+    return replace(merged, auto=auto)
+
+
+def _profiles(listing: Listing) -> Iterator[Profile]:
+    for summary in listing.profiles:
+        matches = [_MODEL_ARN.fullmatch(model.get("modelArn", "")) for model in summary.get("models", ())]
+        found = {match.group(2): None for match in matches if match}
+        if len(found) != 1:
+            continue
+        (model,) = found
+        regions = {match.group(1) for match in matches if match}
+        geography = str(summary.get("inferenceProfileId", "")).removesuffix(f".{model}")
+        if _GEOGRAPHY.fullmatch(geography) and _public(model):
+            # Without a Regional ARN the source Region still counts: Bedrock authorizes the model there first.
+            destinations = tuple(sorted(regions - {""})) or (listing.region,)
+            yield Profile(geography, model, {listing.region: destinations}, "" in regions)
+
+
+def _models(listing: Listing) -> Iterator[tuple[str, str | None, bool]]:
+    for summary in listing.models:
+        name = str(summary.get("modelId", ""))
+        if _public(name):
+            # Not the console's "In-Region" mark, which counts the bedrock-mantle endpoint too.
+            on_demand = "ON_DEMAND" in summary.get("inferenceTypesSupported", ())
+            yield name, summary.get("modelLifecycle", {}).get("status"), on_demand
+
+
+def _public(model: str) -> bool:
+    return is_model_id(model) and not _INTERNAL.search(model)

@@ -1,0 +1,45 @@
+"""Where a template is expanded for: everything the expansion needs to know that does not stand in the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from lambda_bedrock_profile.bedrock import partition
+from lambda_bedrock_profile.template.intrinsics import Scope
+
+ProfileMode = Literal["native", "provider", "auto"]
+
+
+@dataclass(frozen=True, slots=True)
+class StackContext:
+    """The stack's Region and account, its parameter values, and what the macro was deployed with.
+
+    ``provider_arn`` is the ARN of the provider function, or an expression that comes to it, such as a call of
+    Fn::ImportValue; None where it is not deployed. ``profile_mode`` says how inference profiles are made: by
+    CloudFormation's own type (``native``), by the provider's custom resource (``provider``), or by whichever the Region
+    has (``auto``). ``local_code`` lets ``Code`` be a path, for a build step that follows the expansion.
+    """
+
+    region: str
+    account_id: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    provider_arn: str | Mapping[str, Any] | None = None
+    profile_mode: ProfileMode = "auto"
+    local_code: bool = False
+
+    def scope(self, template: Mapping[str, Any]) -> Scope:
+        """What the expressions of ``template`` can refer to before deployment."""
+        pseudo = {"AWS::Region": self.region, "AWS::Partition": partition(self.region)}
+        if self.account_id:
+            pseudo["AWS::AccountId"] = self.account_id
+        return Scope.of(template, self.parameters, pseudo)
+
+    @property
+    def service_token(self) -> Any:
+        """The provider's ARN as a template writes it, with pseudo parameters for what is the stack's own; or None."""
+        arn = self.provider_arn.split(":") if isinstance(self.provider_arn, str) else []
+        if len(arn) != 7 or arn[3:5] != [self.region, self.account_id]:
+            return self.provider_arn
+        return {"Fn::Sub": f"arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:{arn[5]}:{arn[6]}"}

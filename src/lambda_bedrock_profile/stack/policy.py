@@ -1,0 +1,168 @@
+"""The function's permissions: its own profile, the model behind it only through that profile, and its own logs.
+
+The shape of the Bedrock statements follows the Amazon Bedrock User Guide, "Geographic cross-Region inference" and
+"Global cross-Region inference", sections on IAM policies:
+
+* Bedrock authorizes the profile, then the foundation model in the source Region and in each destination Region a
+  request may be served in. ``bedrock:InferenceProfileArn`` is absent when the profile itself is authorized, so the
+  first statement carries no condition.
+* The second statement grants the models only under that key. Which ARN the key holds for an application profile that
+  was copied from a system-defined one is documented nowhere, so both are listed. It stays tight: no statement lets the
+  role invoke the system-defined profile itself, so the tagged profile cannot be gone around.
+* SDKs that resolve the model behind the opaque profile ARN call GetInferenceProfile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile.stack.inference_profile import source_arn
+from lambda_bedrock_profile.stack.naming import unique_name
+from lambda_bedrock_profile.stack.plan import Plan
+from lambda_bedrock_profile.template.branches import branches, map_branches
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE
+from lambda_bedrock_profile.template.references import embedded, get_att, sub
+
+INVOKE: Final = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+
+
+def document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    """A policy document of ``statements``."""
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def bedrock_statements(plan: Plan) -> list[dict[str, Any]]:
+    """What calling the model through the profile takes, and nothing else."""
+    arn = plan.profile_arn
+    profiles = [arn]
+    if plan.route.profile_id is not None:
+        profiles.append(source_arn(plan))
+    return [
+        _allow("InvokeInferenceProfile", INVOKE, arn),
+        {
+            **_allow("InvokeModelThroughInferenceProfile", INVOKE, model_arns(plan)),
+            "Condition": {"StringEquals": {"bedrock:InferenceProfileArn": profiles}},
+        },
+        _allow("ReadInferenceProfile", "bedrock:GetInferenceProfile", arn),
+    ]
+
+
+def model_arns(plan: Plan) -> list[dict[str, Any]]:
+    """The foundation model in the source Region and in each destination Region; for ``global`` the Region-less ARN too.
+
+    A foundation model's ARN has no account.
+    """
+    model, variables = embedded(plan.declaration.model, "ModelId")
+    regions = [*plan.route.regions, ""] if plan.route.regionless else plan.route.regions
+    texts = [f"arn:${{AWS::Partition}}:bedrock:{region}::foundation-model/{model}" for region in regions]
+    return [sub(text, variables) for text in texts] if variables else [{"Fn::Sub": text} for text in texts]
+
+
+def function_statements(plan: Plan) -> list[dict[str, Any]]:
+    """What a new function takes besides Bedrock: its log group, its traces, its dead-letter target, its network."""
+    written = plan.function_props
+    statements = [_logs(plan, written)]
+    tracing = plan.known_function_props.get("TracingConfig")
+    if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
+        statements.append(SEND_TRACES)
+    if "DeadLetterConfig" in written:
+        sending = _dead_letters(written["DeadLetterConfig"])
+        statements += [sending] if sending != NO_VALUE else []
+    if plan.network is not None or "VpcConfig" in written:
+        statements += [FIND_NETWORK_INTERFACES, _manage_network_interfaces(plan)]
+    return statements
+
+
+def _logs(plan: Plan, written: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave to write to the function's log group: its own, or the generated one, branch by branch."""
+    actions, generated = ["logs:CreateLogStream", "logs:PutLogEvents"], get_att(plan.id("LogGroup"), "Arn")
+    if "LoggingConfig" not in written:
+        return _allow("WriteLogs", actions, generated)
+
+    def group_arn(name: Any) -> Any:
+        if name is None:
+            return generated
+        text, variables = embedded(name, "LogGroup")
+        return sub(_LOG_GROUP_ARN + text + ":*", variables)
+
+    def chosen(config: Any) -> Any:
+        return map_branches((config or {}).get("LogGroup"), group_arn)
+
+    group = map_branches(written["LoggingConfig"], chosen)
+    first, *others = branches(group)
+    return _allow("WriteLogs", actions, group if any(other != first for other in others) else first)
+
+
+_LOG_GROUP_ARN: Final = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
+
+
+def attached_policy(plan: Plan) -> dict[str, Any]:
+    """The policy on a role that the expansion does not make: an existing function's, or the user's own."""
+    statements = bedrock_statements(plan)
+    if plan.new_function:
+        statements += function_statements(plan)
+    return {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {
+            # Two stacks may attach to one role, in two Regions even, and a role's inline policies share their names.
+            "PolicyName": unique_name(plan.id("Policy"), []),
+            "PolicyDocument": document(statements),
+            "Roles": plan.role.name if isinstance(plan.role.name, list) else [plan.role.name],
+        },
+    }
+
+
+def _manage_network_interfaces(plan: Plan) -> dict[str, Any]:
+    """Interfaces of this account, and a subnet of any account where the template does not show whose the VPC is.
+
+    Of the four actions CreateNetworkInterface alone takes a subnet (Service Authorization Reference, "Actions,
+    resources, and condition keys for Amazon EC2"), and the ARN of a shared one has the account of its owner: AWS's own
+    policy for interfaces that Lambda makes, AWSLambdaNetworkConnectorOperatorPolicy, leaves that account open, too. The
+    interfaces are this account's in a shared subnet as well, and so are the security groups: Lambda is not among the
+    services that take a shared group (Amazon VPC User Guide, "Share your VPC subnets with other accounts", "Share
+    security groups with AWS Organizations").
+    """
+    actions = [
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:UnassignPrivateIpAddresses",
+    ]
+    resources = [sub("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*")]
+    if plan.network is None or plan.network.vpc.elsewhere:
+        resources.append(sub("arn:${AWS::Partition}:ec2:${AWS::Region}:*:subnet/*"))
+    return _allow("ManageNetworkInterfaces", actions, _one_or_all(resources))
+
+
+def _dead_letters(config: Any) -> Any:
+    """Leave to send to the function's dead-letter target; ``AWS::NoValue`` in a branch that has none."""
+
+    def to_target(target: Any) -> Any:
+        # A target's ARN says which of the two it is, and lets no other through.
+        actions = ["sns:Publish", "sqs:SendMessage"]
+        return dict(NO_VALUE) if target is None else _allow("SendDeadLetters", actions, target)
+
+    def in_config(own: Any) -> Any:
+        return map_branches(own.get("TargetArn") if isinstance(own, dict) else None, to_target)
+
+    return map_branches(config, in_config)
+
+
+def _one_or_all(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def _allow(sid: str, action: Any, resource: Any) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
+
+
+# X-Ray has no resource to name: Service Authorization Reference, "Actions, resources, and condition keys for AWS
+# X-Ray".
+SEND_TRACES: Final = _allow("SendTraces", ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")
+
+# AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", required IAM permissions:
+# the Describe actions work on all resources only, the others on all interfaces of the account.
+FIND_NETWORK_INTERFACES: Final = _allow(
+    "FindNetworkInterfaces", ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], "*"
+)

@@ -1,0 +1,123 @@
+"""The name of a role, had from the expression of its ARN: IAM attaches a policy by name.
+
+A name is taken from the expression's form, never from its value, since a parameter's value must not reach the template.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile.stack.declared_function import declared_function
+from lambda_bedrock_profile.stack.plan import RoleUse
+from lambda_bedrock_profile.template.branches import map_branches
+from lambda_bedrock_profile.template.intrinsics import DYNAMIC, PLACEHOLDER, Scope, known
+from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref, sub
+from lambda_bedrock_profile.template.resources import is_a
+
+
+def role_use(arn: Any, resources: Mapping[str, Any], scope: Scope) -> RoleUse | None:
+    """The role with that ARN, an expression; None where its name cannot be had from it."""
+    unnamed = []
+
+    def name_of(branch: Any) -> Any:
+        name = _role_name(branch, resources, scope)
+        if name is None:
+            unnamed.append(branch)
+        return name
+
+    names = map_branches(arn, name_of)
+    # Ref gives a role's name, and whoever asks for its ARN wants that.
+    arns = map_branches(arn, lambda branch: get_att(branch["Ref"], "Arn") if _is_named(branch, resources) else branch)
+    return None if unnamed else RoleUse(arn=arns, name=names)
+
+
+def _is_named(arn: Any, resources: Mapping[str, Any]) -> bool:
+    """Whether ``arn`` is a Ref to a role of the template."""
+    name = arn.get("Ref") if isinstance(arn, dict) else None
+    return isinstance(name, str) and is_a(resources, name, _ROLE)
+
+
+_ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::\d{12}:role/(?:[^/]+/)*([\w+=,.@-]+)$")
+
+
+_ROLE: Final = "AWS::IAM::Role"
+
+
+def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
+    if isinstance(arn, str):
+        match = _ROLE_ARN.match(arn)
+        return match[1] if match else None
+    if not isinstance(arn, dict):
+        return None
+    if _is_named(arn, resources):
+        return arn
+    target = attribute_reference(arn.get("Fn::GetAtt")) or _in_text(arn.get("Fn::Sub"))
+    if target and target[1] == "RoleArn" and (made := declared_function(target[0], resources.get(target[0]))):
+        written = made["Properties"]["Role"]
+        if written == get_att(target[0] + "Role", "Arn"):
+            return ref(target[0] + "Role")
+        # Without the declaration itself, so that a circle comes to an end.
+        others = {name: resource for name, resource in resources.items() if name != target[0]}
+        found = role_use(written, others, scope)
+        return found and found.name
+    if target and target[1] == "Arn" and not _is_custom(resources.get(target[0])):
+        # A role that is not there yet is made by the Serverless transform, or by the expansion itself.
+        to_be_made = target[0] not in resources and target[0].endswith("Role")
+        return ref(target[0]) if to_be_made or is_a(resources, target[0], _ROLE) else None
+    if _SLASH_OF_A_REFERENCE.search(json.dumps(arn)):
+        return None
+    tail = _behind_the_last_slash(arn)
+    if isinstance(tail, str):
+        return tail or None
+    value = known(arn if tail is None else tail, scope)
+    slashes = value.count("/") if isinstance(value, str) else 0
+    if tail is not None:
+        return {"Fn::Select": [slashes, {"Fn::Split": ["/", tail]}]} if slashes else tail
+    if slashes > 1:
+        return {"Fn::Select": [slashes, {"Fn::Split": ["/", arn]}]}
+    # A role with a path leaves a slash in the name, which IAM refuses: the deployment fails, no other role is touched.
+    return {"Fn::Select": [1, {"Fn::Split": [":role/", arn]}]}
+
+
+_SLASH_OF_A_REFERENCE: Final = re.compile(re.escape(DYNAMIC) + "[^}]*/")
+"""What is behind the last slash of a text is no role's name where a dynamic reference such as ssm:/a/b has it."""
+
+
+def _is_custom(resource: Any) -> bool:
+    """Whether what attributes ``resource`` has is known to its maker alone."""
+    kind = resource.get("Type") if isinstance(resource, dict) else None
+    return str(kind).startswith(("Custom::", "AWS::CloudFormation::"))
+
+
+def _in_text(text: Any) -> tuple[str, str] | None:
+    """(logical id, attribute) where the text of Fn::Sub is that attribute and nothing else."""
+    match = PLACEHOLDER.fullmatch(text) if isinstance(text, str) else None
+    return attribute_reference(match[1].strip()) if match else None
+
+
+def _behind_the_last_slash(arn: Mapping[str, Any]) -> Any:
+    """What follows the last slash that is written in an expression; None where none is written."""
+    argument = arn.get("Fn::Sub")
+    text, *local = argument if isinstance(argument, list) and argument else [argument]
+    if isinstance(text, str) and "/" in text:
+        tail = text.rsplit("/", 1)[1]
+        return sub(tail, *local[:1]) if "${" in tail else tail
+    parts = arn.get("Fn::Join")
+    if isinstance(parts, list) and len(parts) == 2 and isinstance(parts[0], str) and isinstance(parts[1], list):
+        return _joined(*parts)
+    return None
+
+
+def _joined(separator: str, parts: list[Any]) -> Any:
+    if "/" in separator:
+        return parts[-1] if parts else None
+    for index in range(len(parts) - 1, -1, -1):
+        part = parts[index]
+        if isinstance(part, str) and "/" in part:
+            first, others = part.rsplit("/", 1)[1], parts[index + 1 :]
+            tail = [first, *others] if first or separator or not others else others
+            return tail[0] if len(tail) == 1 else {"Fn::Join": [separator, tail]}
+    return None

@@ -1,0 +1,243 @@
+"""Why there is no route, in the user's words, and the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.bedrock.data import Hint
+from tests.bedrock.small import MODEL, data, refused
+
+NOVA = "amazon.nova-lite-v1:0"
+TITAN = "amazon.titan-embed-text-v2:0"
+BUNDLED = Catalog.bundled()
+
+
+@pytest.mark.parametrize(
+    ("model", "source", "asked", "subject", "what", "fix"),
+    [
+        (
+            "global only",
+            "sa-east-1",
+            {},
+            "geography",
+            "through its global profile only",
+            "Geography: global, which lets",
+        ),
+        (
+            NOVA,
+            "eu-central-1",
+            {"geography": "us"},
+            "geography",
+            "has no us profile in eu-central-1",
+            "Geography: eu; us is offered in us-east-1",
+        ),
+        (NOVA, "us-east-1", {"geography": "jp"}, "geography", "has no jp profile (", "Geography: us or DeployCross"),
+        ("deepseek.r1-v1:0", "eu-west-1", {"geography": "eu"}, "geography", "has no eu profile (", "us in us-east-1"),
+        (
+            NOVA,
+            "us-gov-west-1",
+            {"geography": "us"},
+            "geography",
+            "us-gov-west-1 is in aws-us-gov",
+            "Write DeployCrossRegionProfile: false, without Geography",
+        ),
+        (
+            "anthropic.claude-sonnet-4-5-20250929-v1:0",
+            "us-gov-west-1",
+            {"geography": "us"},
+            "geography",
+            "us-gov-west-1 is in aws-us-gov",
+            "Write Geography: us-gov, or leave Geography out",
+        ),
+        (
+            NOVA,
+            "us-east-1",
+            {"geography": "us-gov"},
+            "geography",
+            "belongs to the partition aws-us-gov",
+            "Geography: us",
+        ),
+        (NOVA, "cn-north-1", {"geography": "us"}, "geography", "cn-north-1 is in aws-cn", "name DestinationRegions"),
+        (
+            NOVA,
+            "us-east-1",
+            {"geography": "emea"},
+            "geography",
+            "not one that Bedrock is known to have",
+            "auto, jp, au",
+        ),
+        (
+            NOVA,
+            "us-east-1",
+            {"geography": "us", "cross_region": False},
+            "geography",
+            "contradicts",
+            "Leave out Geography",
+        ),
+        (NOVA, "us-west-1", {"cross_region": False}, "region", "not on demand in us-west-1", "to take the us profile"),
+        (
+            "deepseek.r1-v1:0",
+            "us-east-1",
+            {"cross_region": False},
+            "region",
+            "cross-Region inference profiles only",
+            "DestinationRegions: [us-east-1] too",
+        ),
+        ("global only", "sa-east-1", {"cross_region": False}, "region", "on demand nowhere", "Geography: global"),
+        (
+            TITAN,
+            "us-east-1",
+            {},
+            "region",
+            "no system-defined inference profile in us-east-1, where it is on demand",
+            "DeployCrossRegionProfile: false",
+        ),
+        (NOVA, "eu-west-2", {}, "region", "where it is on demand", "DeployCrossRegionProfile: false"),
+        (NOVA, "me-central-1", {}, "region", "where it is on demand", "if you know its apac profile"),
+        ("deepseek.r1-v1:0", "eu-west-1", {}, "region", "not offered in eu-west-1", "us in us-east-1"),
+        (
+            "openai.gpt-oss-20b-1:0",
+            "af-south-1",
+            {},
+            "region",
+            "not offered in af-south-1",
+            "on demand in ap-northeast-1",
+        ),
+        ("anthropic.claude-3-7-sonnet-20250219-v1:0", "us-east-1", {}, "region", "LEGACY", "apac in ap-south-1"),
+        (
+            NOVA,
+            "cn-north-1",
+            {},
+            "region",
+            "catalog of 2026-10-27 knows no inference profile in cn-north-1",
+            "If you know",
+        ),
+        (
+            NOVA,
+            "mx-west-9",
+            {},
+            "region",
+            "knows no inference profile in mx-west-9",
+            "its Geography and DestinationRegions",
+        ),
+        (NOVA, "nowhere", {}, "region", "the source Region is not the name", "us-east-1"),
+        (
+            "xai.grok-4.6",
+            "us-gov-west-1",
+            {},
+            "region",
+            "destination Regions of the us-gov profile",
+            "Geography: us-gov and DestinationRegions",
+        ),
+        (
+            "anthropic.claude-sonnet-4-6",
+            "me-south-1",
+            {},
+            "region",
+            "AWS documents the global profile",
+            "Geography: global and DestinationRegions: [me-south-1]",
+        ),
+        (
+            "anthropic.claude-3-sonnet-20240229-v1:0",
+            "ap-northeast-1",
+            {"geography": "apac"},
+            "region",
+            "before 2026-10-27",
+            "DestinationRegions: [ap-",
+        ),
+        (
+            NOVA,
+            "us-east-1",
+            {"destinations": ["x"]},
+            "destinations",
+            "this is not the name of an AWS Region",
+            "one Region per entry",
+        ),
+        (NOVA, "us-east-1", {"destinations": ["us-east-1"] * 2}, "destinations", "names us-east-1 twice", "once"),
+        (
+            NOVA,
+            "us-east-1",
+            {"destinations": ["cn-north-1"]},
+            "destinations",
+            "of the partition aws-cn",
+            "Regions of aws only",
+        ),
+        (
+            NOVA,
+            "us-east-1",
+            {"destinations": ["us-east-2"], "cross_region": False},
+            "destinations",
+            "leads out of us-east-1",
+            "DestinationRegions: [us-east-1]",
+        ),
+        (
+            "new.model",
+            "us-east-1",
+            {"destinations": ["us-east-1"]},
+            "geography",
+            "which inference profile of 'new.model'",
+            "Name its Geography",
+        ),
+        (
+            "global only",
+            "sa-east-1",
+            {"destinations": ["sa-east-1"]},
+            "geography",
+            "which inference profile",
+            "Geography: global too",
+        ),
+    ],
+)
+def test_a_model_that_is_not_to_be_had_this_way(
+    model: str, source: str, asked: dict[str, Any], subject: str, what: str, fix: str
+) -> None:
+    """The message says what is offered instead, here or elsewhere, and what to write to get it."""
+    refusal = refused(BUNDLED.route(_global_only(source) if model == "global only" else model, source, **asked))
+    assert refusal.subject == subject
+    assert what in refusal.what
+    assert fix in refusal.fix
+
+
+def _global_only(source: str) -> str:
+    """A model that has its global profile in ``source``, and nothing else there or on demand."""
+    return next(
+        model
+        for model in BUNDLED.models
+        if not BUNDLED.on_demand(model)
+        and [g for g, routes in BUNDLED.offers(model).items() if source in routes] == ["global"]
+    )
+
+
+def test_global_is_offered_with_its_consequence_and_the_alternative() -> None:
+    """Nobody is led to send data out of the geography without being told, nor past the Region that would do."""
+    catalog = Catalog(data({"global": {"sa-east-1": "sa-east-1"}}, on_demand="sa-east-1"))
+    fix = refused(catalog.route(MODEL, "sa-east-1")).fix
+    assert "any commercial Region" in fix
+    assert "DeployCrossRegionProfile: false to stay in sa-east-1" in fix
+
+
+def test_no_profile_of_another_partition_is_offered() -> None:
+    """A user in China is not told to deploy in Virginia."""
+    refusal = refused(BUNDLED.route(NOVA, "cn-north-1"))
+    assert "us-east-1" not in refusal.what + refusal.fix
+
+
+def test_on_demand_throughput_that_went_missing_is_remembered() -> None:
+    """A user whose Region lost a model learns when."""
+    catalog = Catalog(data({"us": {"us-east-1": "us-east-1"}}, hints=(Hint(MODEL, "", "us-east-1", (), "2026-11-30"),)))
+    assert "it was before 2026-11-30" in refused(catalog.route(MODEL, "us-east-1", cross_region=False)).what
+
+
+def test_staying_where_only_an_unknown_geography_is_offered() -> None:
+    """Where auto would not choose, the user is told what can be written."""
+    catalog = Catalog(data({"kr": {"ap-northeast-2": "ap-northeast-2"}}))
+    assert "Geography: kr" in refused(catalog.route(MODEL, "ap-northeast-2", cross_region=False)).fix
+
+
+def test_a_model_with_nothing_but_a_hint_is_not_called_unreachable() -> None:
+    """What was offered a while ago is not said to serve something else."""
+    catalog = Catalog(data(hints=(Hint(MODEL, "apac", "ap-south-1", ("ap-south-1",), "2026-11-30"),)))
+    assert "before 2026-11-30" in refused(catalog.route(MODEL, "ap-south-1")).what

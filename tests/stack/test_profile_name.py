@@ -1,0 +1,77 @@
+"""The name of the profile, which is create-only and has to differ wherever anything else that is does."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.stack.naming import STACK_GUID, unique_name
+
+# The pattern and length of AWS::Bedrock::ApplicationInferenceProfile, InferenceProfileName.
+VALID = re.compile(r"^([0-9a-zA-Z][ _-]?)+$")
+LONGEST = 64
+GUID = "50d6f0a0-d4a3-11e3-9aab-500c286f3262"
+
+
+def deployed(name: dict[str, Any]) -> str:
+    """What the expression comes to in a stack."""
+    text, variables = name["Fn::Sub"]
+    assert variables == {"Stack": STACK_GUID}
+    return str(text.replace("${Stack}", GUID))
+
+
+@given(logical_id=st.text(min_size=1, max_size=300), source=st.text(max_size=40))
+def test_a_name_is_valid_whatever_the_id(logical_id: str, source: str) -> None:
+    """Long, dashed and non-ASCII ids give a name that Bedrock takes."""
+    name = deployed(unique_name(logical_id, [source]))
+    assert VALID.match(name)
+    assert len(name) <= LONGEST
+
+
+@given(ids=st.lists(st.text(min_size=1, max_size=300), min_size=2, max_size=2, unique=True))
+def test_two_ids_never_share_a_name(ids: list[str]) -> None:
+    """Also ids that are alike in all that fits into a name, or in all but punctuation."""
+    assert len({deployed(unique_name(logical_id, [])) for logical_id in ids}) == 2
+
+
+@pytest.mark.parametrize(("one", "other"), [("my-thing", "mything"), ("A" * 40 + "1", "A" * 40 + "2"), ("é", "è")])
+def test_ids_that_look_alike_have_names_of_their_own(one: str, other: str) -> None:
+    """What is cut off or left out of the readable part is in the digest."""
+    assert deployed(unique_name(one, [])) != deployed(unique_name(other, []))
+
+
+def name_of(**properties: Any) -> Any:
+    """The name of the profile of a declaration with ``properties``."""
+    declaration = {
+        "BedrockModelId": {"Ref": "Model"},
+        "LambdaFunctionProps": {"Runtime": "python3.13", "Handler": "index.handler", "Code": {"ZipFile": "x"}},
+        "InferenceProfileProps": {"Description": {"Ref": "Text"}},
+    }
+    template = {
+        "Parameters": {
+            "Model": {"Type": "String", "Default": "amazon.nova-lite-v1:0"},
+            "Text": {"Type": "String", "Default": "one"},
+        },
+        "Resources": {"Assistant": {"Type": "Custom::LambdaBedrockProfile", "Properties": declaration}},
+    }
+    environment = StackContext("us-east-1", parameters=properties)
+    resources = expand(template, environment, Catalog.bundled()).template["Resources"]
+    return resources["AssistantInferenceProfile"]["Properties"]["InferenceProfileName"]
+
+
+@pytest.mark.parametrize("changed", [{"Model": "amazon.nova-pro-v1:0"}, {"Text": "two"}])
+def test_a_changed_parameter_changes_the_name(changed: dict[str, str]) -> None:
+    """A replacement that a parameter causes can be made before the original is deleted."""
+    assert name_of(**changed) != name_of()
+
+
+def test_the_same_input_gives_the_same_name_for_ever() -> None:
+    """No version of the macro may rename, and so replace, a profile that stands."""
+    assert unique_name("Assistant", ["us.amazon.nova-lite-v1:0", None])["Fn::Sub"][0] == "Assistant-801d66ef-${Stack}"
