@@ -67,8 +67,8 @@ def test_the_role_may_use_its_profile_and_the_models_behind_it(account: Account)
     assert policy["InvokeInferenceProfile"] == {
         "Sid": "InvokeInferenceProfile",
         "Effect": "Allow",
-        "Action": invoke,
-        "Resource": profile,
+        "Action": [*invoke, "bedrock:GetInferenceProfile"],
+        "Resource": [profile, f"arn:aws:bedrock:us-east-1:{ACCOUNT}:project/default"],
     }
     models = [
         f"arn:aws:bedrock:{region}::foundation-model/amazon.nova-lite-v1:0"
@@ -85,7 +85,6 @@ def test_the_role_may_use_its_profile_and_the_models_behind_it(account: Account)
     assert policy.keys() == {
         "InvokeInferenceProfile",
         "InvokeModelThroughInferenceProfile",
-        "ReadInferenceProfile",
         "SendTraces",
         "WriteLogs",
     }

@@ -92,12 +92,13 @@ class Deployed:
         }
         return effects == {"Allow"}
 
-    def may_invoke(self, named: str, models: list[str], operation: str = "converse") -> bool:
+    def may_invoke(self, named: str, models: list[str], operation: str = "converse", *, project: bool = True) -> bool:
         """Whether the function may call the model or profile ``named``, which leads to ``models``."""
         call = Call("bedrock-runtime", "POST", f"/model/{quote(named, safe='')}/{operation}", b"", self.region, ACCOUNT)
         action = "InvokeModelWithResponseStream" if operation.endswith("stream") else "InvokeModel"
         return all(
-            self.allows(f"bedrock:{action}", check.arn, check.context) for check in checks(call, lambda arn: models)
+            self.allows(f"bedrock:{action}", check.arn, check.context)
+            for check in checks(call, lambda arn: models, project=project)
         )
 
 

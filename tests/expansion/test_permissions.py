@@ -49,12 +49,12 @@ def test_each_route_grants_its_regions_and_nothing_else(geography: str) -> None:
         models = {stack.model_arn(region, model) for region in {source, *destinations}}
         if geography == "global":
             models.add(stack.model_arn("", model))
-        first, second, third = bedrock(stack)
-        assert (first["Action"], first["Resource"], first["Condition"]) == (INVOKE, [own], {})
+        first, second = bedrock(stack)
+        assert first["Action"] == [*INVOKE, "bedrock:GetInferenceProfile"]
+        assert (first["Resource"], first["Condition"]) == ([own, stack.arn("project/default")], {})
         assert (second["Action"], set(second["Resource"])) == (INVOKE, models)
         assert len(second["Resource"]) == len(models)
         assert second["Condition"] == {"StringEquals": {"bedrock:InferenceProfileArn": [own, *system]}}
-        assert (third["Action"], third["Resource"]) == (["bedrock:GetInferenceProfile"], [own])
         profile = stack.template["Resources"]["XInferenceProfile"]
         assert stack.value(profile["Properties"]["ModelSource"]["CopyFrom"]) == (
             system[0] if system else stack.model_arn(source, model)
@@ -107,6 +107,19 @@ def test_only_the_own_profile_can_be_called(resources: dict[str, Any], operation
     assert not stack.may_invoke(own, [here, other_model], operation), "the profile leads to one model"
     assert not stack.may_invoke(own, [stack.model_arn("eu-west-1", MODEL)], operation)
     assert not stack.may_invoke(own, [stack.model_arn("", MODEL)], operation)
+
+
+@pytest.mark.parametrize("resources", WAYS)
+@pytest.mark.parametrize("project", [True, False], ids=["strict account", "project not asked for"])
+def test_the_project_alone_opens_nothing(resources: dict[str, Any], project: bool) -> None:
+    """Whether Bedrock asks for the default project or not, the function calls through its own profile only."""
+    stack = deployed(template(**resources), "us-east-1")
+    destinations = CATALOG.data.profiles[f"us.{MODEL}"].routes["us-east-1"]
+    led_to = [stack.model_arn(region, MODEL) for region in destinations]
+    assert stack.may_invoke(stack.arn(f"{PROFILE}-XInferenceProfile"), led_to, project=project)
+    for target in (*led_to, stack.arn(f"inference-profile/us.{MODEL}"), stack.arn(f"{PROFILE}-Other")):
+        assert not stack.may_invoke(target, [], project=project)
+    assert not stack.allows("bedrock:InvokeModel", stack.arn("project/other"))
 
 
 def test_the_model_may_be_authorized_under_either_profile() -> None:

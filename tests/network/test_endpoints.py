@@ -41,6 +41,7 @@ def test_only_this_account_invokes_only_the_profile_and_its_models() -> None:
     assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": {"Ref": "AWS::AccountId"}}}
     assert statement["Resource"] == [
         get_att("AssistantInferenceProfile", "InferenceProfileArn"),
+        {"Fn::Sub": "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:project/default"},
         *(
             {"Fn::Sub": f"arn:${{AWS::Partition}}:bedrock:{region}::foundation-model/amazon.nova-lite-v1:0"}
             for region in ("us-east-1", "us-east-2", "us-west-2")

@@ -3,6 +3,8 @@
 The engine evaluates the policies; this module says on what. Converse is authorized as InvokeModel. A call through an
 inference profile is authorized on the profile, and then, with ``bedrock:InferenceProfileArn`` in the context, on each
 model the profile leads to. The engine knows the model in the source Region only; AWS goes on with every destination.
+Every call is also authorized on the project, as a strict account does it: botocore 1.44.8 says so of InvokeModel and
+Converse. Whether AWS asks today is not known, so ``project=False`` leaves that question out.
 
 Source: Amazon Bedrock User Guide, "inference-prereq" and "geographic-cross-region-inference". Which ARN the key holds
 for an application profile is documented nowhere; here it is that profile's own.
@@ -45,13 +47,14 @@ class Call(NamedTuple):
     account: str
 
 
-def checks(call: Call, models: Models) -> list[Check]:
+def checks(call: Call, models: Models, *, project: bool = True) -> list[Check]:
     """The evaluations of a call, in AWS's order; on any resource where its operation takes none."""
     path = unquote(call.path)
     if call.service == "bedrock-runtime":
         arn = named(path.removeprefix("/model/").rpartition("/")[0], call)
         led_to = models(arn) if "inference-profile/" in arn else []
-        return [Check(arn, {}), *(Check(model, {"bedrock:InferenceProfileArn": arn}) for model in led_to)]
+        projects = [Check(default_project(call), {})] if project else []
+        return [Check(arn, {}), *projects, *(Check(model, {"bedrock:InferenceProfileArn": arn}) for model in led_to)]
     if path == "/inference-profiles" and call.method == "POST":
         made = f"arn:aws:bedrock:{call.region}:{call.account}:application-inference-profile/new"
         return [Check(made, {}), Check(json.loads(call.body)["modelSource"]["copyFrom"], {})]
@@ -71,6 +74,15 @@ def named(identifier: str, call: Call) -> str:
     if identifier.startswith("ip-"):
         return f"arn:aws:bedrock:{call.region}:{call.account}:application-inference-profile/{identifier}"
     return f"arn:aws:bedrock:{call.region}::foundation-model/{identifier}"
+
+
+def default_project(call: Call) -> str:
+    """The ARN of the project of a call that names none."""
+    return f"arn:{_partition(call.region)}:bedrock:{call.region}:{call.account}:project/default"
+
+
+def _partition(region: str) -> str:
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 class Resource(str):

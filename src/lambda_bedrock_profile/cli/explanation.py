@@ -13,16 +13,13 @@ from lambda_bedrock_profile.template.branches import branches
 
 STATEMENTS: Final = {
     "InvokeInferenceProfile": (
-        "call its own inference profile",
-        "the profile carries the tags that its cost is attributed by",
+        "call and look up its own inference profile, in the default project of the account",
+        "the profile carries the tags that its cost is attributed by; Bedrock authorizes a call on the project, too; "
+        "SDKs find the model behind the profile's ARN",
     ),
     "InvokeModelThroughInferenceProfile": (
         "use the model in the Region it is called from and in every Region of the profile, through the profile only",
         "Bedrock authorizes the model in each of them; a call of the bare model, past the tags, is denied",
-    ),
-    "ReadInferenceProfile": (
-        "look its profile up",
-        "SDKs and frameworks find the model behind the profile's ARN that way",
     ),
     "WriteLogs": (
         "write to its own log group",

@@ -3,13 +3,15 @@
 The shape of the Bedrock statements follows the Amazon Bedrock User Guide, "Geographic cross-Region inference" and
 "Global cross-Region inference", sections on IAM policies:
 
-* Bedrock authorizes the profile, then the foundation model in the source Region and in each destination Region a
-  request may be served in. ``bedrock:InferenceProfileArn`` is absent when the profile itself is authorized, so the
-  first statement carries no condition.
+* Bedrock authorizes the profile and the account's default project, then the foundation model in the source Region and
+  in each destination Region a request may be served in. ``bedrock:InferenceProfileArn`` is absent when the profile
+  itself is authorized, so the first statement carries no condition. The project opens nothing: a call needs its target
+  *and* the project (botocore 1.44.8, InvokeModel and Converse, ``projectIdentifier``).
 * The second statement grants the models only under that key. Which ARN the key holds for an application profile that
   was copied from a system-defined one is documented nowhere, so both are listed. It stays tight: no statement lets the
   role invoke the system-defined profile itself, so the tagged profile cannot be gone around.
-* SDKs that resolve the model behind the opaque profile ARN call GetInferenceProfile.
+* SDKs that resolve the model behind the opaque profile ARN call GetInferenceProfile. It stands in the first statement,
+  so that no policy is longer than it was without the project.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ from lambda_bedrock_profile.template.references import embedded, get_att, sub
 
 INVOKE: Final = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
 
+DEFAULT_PROJECT: Final = sub("arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:project/default")
+"""The project of a call that names none; application profiles support no other (botocore 1.44.8)."""
+
 
 def document(statements: list[dict[str, Any]]) -> dict[str, Any]:
     """A policy document of ``statements``."""
@@ -39,12 +44,11 @@ def bedrock_statements(plan: Plan) -> list[dict[str, Any]]:
     if plan.route.profile_id is not None:
         profiles.append(source_arn(plan))
     return [
-        _allow("InvokeInferenceProfile", INVOKE, arn),
+        _allow("InvokeInferenceProfile", [*INVOKE, "bedrock:GetInferenceProfile"], [arn, dict(DEFAULT_PROJECT)]),
         {
             **_allow("InvokeModelThroughInferenceProfile", INVOKE, model_arns(plan)),
             "Condition": {"StringEquals": {"bedrock:InferenceProfileArn": profiles}},
         },
-        _allow("ReadInferenceProfile", "bedrock:GetInferenceProfile", arn),
     ]
 
 

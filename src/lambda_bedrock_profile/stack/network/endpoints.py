@@ -2,7 +2,8 @@
 
 Sources: Amazon Bedrock User Guide, "Use interface VPC endpoints (AWS PrivateLink)"; AWS PrivateLink Guide, "Control
 access to VPC endpoints using endpoint policies". A policy that names resources has to name what a request through a
-profile is authorized for, too: the profile and the model in the source Region and in each destination.
+profile is authorized for, too: the profile, the default project and the model in the source Region and in each
+destination.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from lambda_bedrock_profile.stack.network.security_groups import (
 from lambda_bedrock_profile.stack.network.services import CONTROL_PLANE, RUNTIME, endpoint_suffix, service_name
 from lambda_bedrock_profile.stack.network.sharing import Group, common_condition
 from lambda_bedrock_profile.stack.plan import Plan
-from lambda_bedrock_profile.stack.policy import INVOKE, document, model_arns
+from lambda_bedrock_profile.stack.policy import DEFAULT_PROJECT, INVOKE, document, model_arns
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import depends_on, ref
 
@@ -79,10 +80,15 @@ def _endpoint(group: Group, service: str, asking: Sequence[Plan]) -> dict[str, A
 def _statements(group: Group, service: str, condition: str | None) -> list[Any]:
     """What may pass: the group's profiles and models for Bedrock, any request of this account for other services."""
     if service in RUNTIME:
-        return _for_profiles(group, condition, list(INVOKE), lambda plan: [plan.profile_arn, *model_arns(plan)])
+        return _for_profiles(group, condition, list(INVOKE), _invoked)
     if service in CONTROL_PLANE:
         return _for_profiles(group, condition, "bedrock:GetInferenceProfile", lambda plan: [plan.profile_arn])
     return [_allow("*", "*")]
+
+
+def _invoked(plan: Plan) -> list[Any]:
+    """What a call through the profile is authorized for: the profile, the default project and the models."""
+    return [plan.profile_arn, dict(DEFAULT_PROJECT), *model_arns(plan)]
 
 
 def _for_profiles(
