@@ -36,7 +36,7 @@ lint: ## check style and types
 	@$(ENVIRONMENTS) dev
 	@$(DEV) -m ruff check .
 	@$(DEV) -m ruff format --check .
-	@$(DEV) -m mypy src tests/support scripts benchmarks
+	@$(DEV) -m mypy src tests scripts benchmarks
 
 check-template: ## check the SAM template
 	@$(ENVIRONMENTS) dev sam checkov

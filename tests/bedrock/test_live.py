@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.bedrock.live import Listing, fetch_region, from_listings, overlay
-from tests.bedrock.small import MODEL, data, refused, taken
+from tests.support.catalogs import MODEL, data, refused, taken
 
 DATE = "2026-12-01"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lambda_bedrock_profile.bedrock import Catalog, Refusal, Route
 from lambda_bedrock_profile.bedrock.data import CatalogData, Hint, Profile, ProfileType
 from lambda_bedrock_profile.bedrock.merge import changes, merge, unreached
-from tests.bedrock.small import MODEL, data, refused, taken
+from tests.support.catalogs import MODEL, data, refused, taken
 
 DATE = "2026-12-01"
 WIDE = {"apac": {"ap-northeast-1": "ap-northeast-1 ap-south-1"}}

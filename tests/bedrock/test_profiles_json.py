@@ -10,7 +10,7 @@ import pytest
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, lookup, partition
 from lambda_bedrock_profile.bedrock.data import Profile, parse, render
 from lambda_bedrock_profile.bedrock.regions import is_region
-from tests.bedrock.small import taken
+from tests.support.catalogs import taken
 
 FILE = Path(lookup.__file__).with_name("profiles.json")
 BUNDLED = Catalog.bundled()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lambda_bedrock_profile.bedrock import Catalog
-from tests.bedrock.small import refused, taken
+from tests.support.catalogs import refused, taken
 
 NOVA = "amazon.nova-lite-v1:0"
 TITAN = "amazon.titan-embed-text-v2:0"

@@ -8,7 +8,7 @@ import pytest
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.data import Hint
-from tests.bedrock.small import MODEL, data, refused
+from tests.support.catalogs import MODEL, data, refused
 
 NOVA = "amazon.nova-lite-v1:0"
 TITAN = "amazon.titan-embed-text-v2:0"

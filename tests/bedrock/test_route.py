@@ -8,7 +8,7 @@ import pytest
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.data import Hint
-from tests.bedrock.small import MODEL, data, refused, taken
+from tests.support.catalogs import MODEL, data, refused, taken
 
 NOVA = "amazon.nova-lite-v1:0"
 BUNDLED = Catalog.bundled()

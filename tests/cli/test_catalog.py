@@ -13,8 +13,8 @@ from botocore.stub import Stubber
 
 from lambda_bedrock_profile.bedrock.data import parse, render
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED
-from tests.bedrock.small import MODEL, data
 from tests.cli.conftest import Run
+from tests.support.catalogs import MODEL, data
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,10 @@ def test_shells_complete_commands(shell: str) -> None:
     """Completion works through the environment variable that its documentation names."""
     script = start(_LAMBDA_BEDROCK_PROFILE_COMPLETE=f"{shell}_source").stdout
     assert "lambda-bedrock-profile" in script
-    words = {"COMP_WORDS": "lambda-bedrock-profile exp", "COMP_CWORD": "exp" if shell == "fish" else "1"}
+    words: dict[str, Any] = {
+        "COMP_WORDS": "lambda-bedrock-profile exp",
+        "COMP_CWORD": "exp" if shell == "fish" else "1",
+    }
     assert "expand" in start(_LAMBDA_BEDROCK_PROFILE_COMPLETE=f"{shell}_complete", **words).stdout
 
 
@@ -78,7 +82,10 @@ def test_shells_complete_commands(shell: str) -> None:
 )
 def test_shells_complete_the_names_of_files(words: str) -> None:
     """Where a file is named, the shell is told to complete the names of files."""
-    line = {"COMP_WORDS": f"lambda-bedrock-profile {words} t", "COMP_CWORD": str(len(words.split()) + 1)}
+    line: dict[str, Any] = {
+        "COMP_WORDS": f"lambda-bedrock-profile {words} t",
+        "COMP_CWORD": str(len(words.split()) + 1),
+    }
     assert start(_LAMBDA_BEDROCK_PROFILE_COMPLETE="bash_complete", **line).stdout == "file,t\n"
 
 
@@ -144,7 +151,7 @@ Resources:
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=str)
-def test_results_are_utf_8_in_every_locale(locale: dict[str, str], tmp_path: Path) -> None:
+def test_results_are_utf_8_in_every_locale(locale: dict[str, Any], tmp_path: Path) -> None:
     """What another program reads is the same bytes, whatever encoding the terminal has."""
     wrong, right, output = tmp_path / "wrong.yaml", tmp_path / "right.yaml", tmp_path / "out"
     wrong.write_text(SPOKEN, encoding="utf-8")
@@ -163,7 +170,7 @@ def test_results_are_utf_8_in_every_locale(locale: dict[str, str], tmp_path: Pat
 
 
 @pytest.mark.parametrize("locale", LOCALES, ids=str)
-def test_text_for_people_is_never_refused_by_a_locale(locale: dict[str, str], tmp_path: Path) -> None:
+def test_text_for_people_is_never_refused_by_a_locale(locale: dict[str, Any], tmp_path: Path) -> None:
     """What the encoding of the terminal has no character for is shown by its number."""
     template, output = tmp_path / "right.yaml", tmp_path / "out"
     template.write_text(SPOKEN.replace(", Zażółć: 1", ""), encoding="utf-8")

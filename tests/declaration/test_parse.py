@@ -10,7 +10,8 @@ from lambda_bedrock_profile.declaration import TYPE, find, parse
 from lambda_bedrock_profile.declaration.parse import DECISIONS, PROPERTY_OBJECTS
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
-from tests.declaration.small import CODE, FUNCTION, MODEL, flaw, flaws, parsed, valid, within, written
+from tests.support.declarations import flaw, flaws, parsed, valid, within, written
+from tests.support.templates import CODE, FUNCTION, MODEL
 
 IMPORT = {"Fn::ImportValue": "x"}
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
-from tests.declaration.small import CODE, FUNCTION, MODEL, flaw, flaws, valid, within, written
+from tests.support.declarations import flaw, flaws, valid, within, written
+from tests.support.templates import CODE, FUNCTION, MODEL
 
 EXISTING = {"BedrockModelId": MODEL, "ExistingLambdaObj": "Chat"}
 
@@ -98,7 +99,7 @@ def test_code_that_a_condition_chooses_is_left_to_deployment() -> None:
 @pytest.mark.parametrize(("name", "low", "high"), [("Timeout", 901, 5400), ("MemorySize", 10241, 32768)])
 def test_more_is_allowed_with_a_capacity_provider(name: str, low: int, high: int) -> None:
     """The larger limits of managed instances hold only beside CapacityProviderConfig."""
-    provider = {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}}
+    provider: dict[str, Any] = {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}}
     flaw(written(LambdaFunctionProps={**FUNCTION, name: low}))
     valid(written(LambdaFunctionProps={**FUNCTION, **provider, name: high}))
     flaw(written(LambdaFunctionProps={**FUNCTION, **provider, name: high + 1}))

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA
-from tests.declaration.small import FUNCTION, flaw, flaws, valid, within, written
+from tests.support.declarations import flaw, flaws, valid, within, written
+from tests.support.templates import FUNCTION
 
 SENTINEL = "s3ntinel value!"
 F = "LambdaFunctionProps"

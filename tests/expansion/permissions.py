@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from lambda_bedrock_profile.bedrock import partition
-from tests.expansion.small import ACCOUNT
 from tests.support.bedrock_authorization import Call, checks
+from tests.support.templates import ACCOUNT
 
 PROFILE = "application-inference-profile/abcdefghijkl"
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.declaration.schema import SCHEMA
-from tests.expansion.small import FUNCTION, MODEL, plain, role, serverless
+from tests.support.templates import FUNCTION, MODEL, plain, role, serverless
 
 SECRET = "hunter2hunter2"
 SECTIONS: dict[str, Any] = {

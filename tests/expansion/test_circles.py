@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.expansion.small import FUNCTION, new, on, plain, problem, problems, resources, role, serverless, template
+from tests.support.templates import FUNCTION, new, on, plain, problem, problems, resources, role, serverless, template
 
 WITH_ITSELF = {**FUNCTION, "Environment": {"Variables": {"ME": {"Ref": "X"}}}}
 NAMED_AFTER_IT = {"LogGroupProps": {"LogGroupName": {"Fn::Sub": "/aws/lambda/${X}"}}}

@@ -13,7 +13,7 @@ from cloudformation_validate import CompositeEngine, Severity, ValidateConfig
 from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.checking.transform import MACRO, without_macro
 from lambda_bedrock_profile.cli.read import parse
-from tests.expansion.small import expanded, profile_arn, variables
+from tests.support.templates import expanded, profile_arn, variables
 
 FOLDER = Path(__file__).parents[2] / "examples"
 NAMES = ("assistant", "sam-function", "two-models", "conditional", "parameters", "language-extensions")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile import macro
-from tests.expansion.small import (
+from tests.support.templates import (
     ACCOUNT,
     FUNCTION,
     MODEL,
@@ -36,7 +36,14 @@ SECTIONS: dict[str, Any] = {
     "Conditions": {"C": {"Fn::Equals": [{"Ref": "Text"}, "x"]}},
     "Mappings": {"Models": {"us-east-1": {"Id": MODEL}, "eu-central-1": {"Id": MODEL}}},
 }
-VALUES = {"Text": SENTINEL, "Hidden": SENTINEL, "Stored": SENTINEL, "Items": [SENTINEL], "Size": "512", "Model": MODEL}
+VALUES: dict[str, Any] = {
+    "Text": SENTINEL,
+    "Hidden": SENTINEL,
+    "Stored": SENTINEL,
+    "Items": [SENTINEL],
+    "Size": "512",
+    "Model": MODEL,
+}
 TEXT = {"Ref": "Text"}
 HIDDEN = {"Fn::Sub": "${Hidden}-${Stored}"}
 
@@ -172,7 +179,7 @@ def test_nothing_leaves_the_macro_with_a_secret_in_it(
     """Neither the answer nor the log nor the standard streams of the macro show what a parameter holds."""
     resources = {f"X{number}": item for number, item in enumerate(declarations)}
     sections = {**SECTIONS, "Parameters": {**SECTIONS["Parameters"], "Text": {"Type": "String"}}}
-    event = {
+    event: dict[str, Any] = {
         "region": "us-east-1",
         "accountId": ACCOUNT,
         "fragment": template(sections, Chat=serverless(), Role=role(), **resources),

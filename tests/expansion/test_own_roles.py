@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.expansion.small import (
+from tests.support.templates import (
     FUNCTION,
     NO_VALUE,
     expanded,

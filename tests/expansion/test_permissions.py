@@ -9,7 +9,7 @@ import pytest
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, partition
 from tests.expansion.permissions import PROFILE, Deployed, matches
-from tests.expansion.small import ACCOUNT, MODEL, expanded, new, on, plain, role, serverless, template
+from tests.support.templates import ACCOUNT, MODEL, expanded, new, on, plain, role, serverless, template
 
 CATALOG = Catalog.bundled()
 INVOKE = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]

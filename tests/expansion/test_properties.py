@@ -17,8 +17,8 @@ from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Problem, TemplateError
 from lambda_bedrock_profile.expand import expand
-from tests.expansion.small import ACCOUNT, FUNCTION, MODEL, PROVIDER, new, template
 from tests.expansion.strategies import DECLARED, SECRET, json_values, nested_names, property_names, templates
+from tests.support.templates import ACCOUNT, FUNCTION, MODEL, PROVIDER, new, template
 
 ENVIRONMENTS = st.sampled_from(
     [

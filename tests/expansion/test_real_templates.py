@@ -13,7 +13,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
-from tests.expansion.small import ACCOUNT, new, on
+from tests.support.templates import ACCOUNT, new, on
 
 # About a hundred templates of others, kept beside the repository and not in it.
 FOLDER = Path(__file__).parents[2].parent / "shared" / "templates"

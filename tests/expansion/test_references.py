@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.template.references import references_of
-from tests.expansion.small import (
+from tests.support.templates import (
     FUNCTION,
     MODEL,
     OTHER_NAMES,
@@ -217,9 +217,12 @@ def test_a_parameter_can_switch_the_vpc_and_what_refers_to_it() -> None:
 
 def test_what_is_built_from_a_switched_off_vpc_names_it_no_more() -> None:
     """A neighbour whose VPC is that of another declaration, or one from elsewhere, keeps no reference to the former."""
-    own = {"VpcId": {"Fn::GetAtt": ["X", "VpcId"]}, "SecurityGroupIds": [{"Fn::GetAtt": ["X", "SecurityGroupId"]}]}
-    other = {"VpcId": "vpc-0a1b2c3d", "SecurityGroupIds": ["sg-0a1b2c3d"]}
-    vpc = {name: {"Fn::If": ["IsPrivate", own[name], other[name]]} for name in own}
+    own: dict[str, Any] = {
+        "VpcId": {"Fn::GetAtt": ["X", "VpcId"]},
+        "SecurityGroupIds": [{"Fn::GetAtt": ["X", "SecurityGroupId"]}],
+    }
+    other: dict[str, Any] = {"VpcId": "vpc-0a1b2c3d", "SecurityGroupIds": ["sg-0a1b2c3d"]}
+    vpc: dict[str, Any] = {name: {"Fn::If": ["IsPrivate", own[name], other[name]]} for name in own}
     vpc["SecurityGroupIds"] = [{"Fn::If": ["IsPrivate", own["SecurityGroupIds"][0], other["SecurityGroupIds"][0]]}]
     neighbour = new(ExistingVpc={**vpc, "SubnetIds": ["subnet-0a1b2c3d"], "CidrBlock": "10.0.0.0/16"})
     sections = {name: SWITCH[name] for name in ("Parameters", "Conditions")}

@@ -10,7 +10,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import TemplateError
 from lambda_bedrock_profile.expand import expand
-from tests.expansion.small import (
+from tests.support.templates import (
     ACCOUNT,
     FUNCTION,
     expanded,

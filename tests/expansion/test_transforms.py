@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from samtranslator.translator.transform import transform
 
-from tests.expansion.small import (
+from tests.support.templates import (
     FUNCTION,
     MODEL,
     NO_VALUE,

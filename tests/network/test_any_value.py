@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_bedrock_profile.diagnostics import TemplateError
-from tests.network.templates import FUNCTION, VPC, declaration, expanded, subnet
+from tests.network.templates import declaration, expanded
+from tests.support.templates import FUNCTION, VPC, subnet
 
 names = st.sampled_from(
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_bedrock_profile.stack.network.cidr import LARGEST, SMALLEST, carved, carved_later, prefix_length
-from tests.network.templates import declaration, expanded, get_att, one_problem, problems, properties
+from tests.network.templates import declaration, expanded, one_problem, problems
+from tests.support.templates import get_att, properties
 
 blocks = st.builds(
     lambda address, length: f"{IPv4Network(address).network_address}/{length}",
@@ -167,8 +169,7 @@ def test_a_condition_may_choose_between_a_block_and_a_pool() -> None:
 @pytest.mark.parametrize(("length", "fits"), [(15, False), (LARGEST, True), (SMALLEST, True), (27, False)])
 def test_the_schema_and_the_cutting_have_the_same_limits(length: int, fits: bool) -> None:
     """What the reference says a block may be is what can be cut into four subnets that EC2 takes, and no more."""
-    validate = {True: expanded, False: problems}[fits]
-
+    validate: Callable[..., Any] = expanded if fits else problems
     assert validate(vpc(CidrBlock=f"10.0.0.0/{length}"))
     assert validate(vpc(Ipv4IpamPoolId="ipam-pool-1", Ipv4NetmaskLength=length))
 

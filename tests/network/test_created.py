@@ -19,8 +19,8 @@ import boto3
 import moto
 import pytest
 
-from tests.network.templates import of_type
 from tests.support.goldens import Golden, goldens
+from tests.support.templates import of_type
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -60,7 +60,9 @@ def created(name: str, vpc: str) -> Created:
     case = golden(name)
     template = _creatable(case.expanded())
     client = boto3.client("cloudformation", "us-east-1")
-    parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in case.environment.parameters.items()]
+    parameters: list[Any] = [
+        {"ParameterKey": key, "ParameterValue": value} for key, value in case.environment.parameters.items()
+    ]
     client.create_stack(StackName="stack", TemplateBody=json.dumps(template), Parameters=parameters)
     ids = {
         item["LogicalResourceId"]: item.get("PhysicalResourceId", "")
@@ -104,7 +106,7 @@ def _with_profile_arn(value: Any) -> Any:
     return [_with_profile_arn(item) for item in value] if isinstance(value, list) else value
 
 
-def _permission(rule: dict[str, Any], ids: dict[str, str]) -> dict[str, Any]:
+def _permission(rule: dict[str, Any], ids: dict[str, str]) -> Any:
     permission: dict[str, Any] = {key: rule[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in rule}
     if "CidrIp" in rule:
         return {**permission, "IpRanges": [{"CidrIp": rule["CidrIp"]}]}

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.stack.network.services import endpoint_suffix, known_name, offered, service_name
-from tests.network.templates import declaration, expanded, get_att, of_type, one_problem, properties
+from tests.network.templates import declaration, expanded, one_problem
+from tests.support.templates import get_att, of_type, properties
 
 
 def with_endpoints(*services: str, **given: Any) -> dict[str, Any]:

@@ -6,18 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.network.templates import (
-    IDS,
-    VPC,
-    declaration,
-    expanded,
-    get_att,
-    network,
-    of_type,
-    one_problem,
-    properties,
-    subnet,
-)
+from tests.network.templates import declaration, expanded, one_problem
+from tests.support.templates import IDS, VPC, get_att, network, of_type, properties, subnet
 
 OFFICE = {"Ref": "Office"}
 CONFIG = {"SubnetIds": [{"Ref": "A"}], "SecurityGroupIds": ["sg-1", {"Ref": "Group"}]}

@@ -6,20 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.network.templates import (
-    FUNCTION,
-    IDS,
-    VPC,
-    declaration,
-    expanded,
-    get_att,
-    network,
-    of_type,
-    one_problem,
-    problems,
-    properties,
-    subnet,
-)
+from tests.network.templates import declaration, expanded, one_problem, problems
+from tests.support.templates import FUNCTION, IDS, VPC, get_att, network, of_type, properties, subnet
 
 OFFICE = {"Ref": "Office"}
 GROUP_OUTPUT = {"Group": {"Value": get_att("Assistant", "SecurityGroupId")}}

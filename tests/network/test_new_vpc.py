@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.network.templates import FUNCTION, declaration, expanded, get_att, of_type, one_problem, problems, properties
+from tests.network.templates import declaration, expanded, one_problem, problems
+from tests.support.templates import FUNCTION, get_att, of_type, properties
 
 
 def with_props(**props: Any) -> dict[str, Any]:

@@ -8,18 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.network.templates import (
-    IDS,
-    declaration,
-    expanded,
-    get_att,
-    network,
-    of_type,
-    one_problem,
-    problems,
-    properties,
-    subnet,
-)
+from tests.network.templates import declaration, expanded, one_problem, problems
+from tests.support.templates import IDS, get_att, network, of_type, properties, subnet
 
 OFFICE = {"Ref": "Office"}
 PRO, LITE = "amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0"

@@ -91,7 +91,7 @@ RULE = {
 
 def shown(ec2: Stubber, inbound: list[Any], outbound: list[Any], name: str = "default", vpc_id: str = VPC) -> None:
     """Announces a look at a group with these rules."""
-    group = {"GroupId": GROUP, "GroupName": name, "VpcId": vpc_id}
+    group: dict[str, Any] = {"GroupId": GROUP, "GroupName": name, "VpcId": vpc_id}
     group |= {"IpPermissions": inbound, "IpPermissionsEgress": outbound}
     ec2.add_response("describe_security_groups", {"SecurityGroups": [group]}, {"Filters": FILTERS})
 

@@ -429,7 +429,8 @@ def test_delete(stage: Stage) -> None:
 
 def test_a_delete_is_answered_without_a_pause(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for the log of a delete, which is in no group of the stack: not even where there is time to."""
-    monkeypatch.setattr(CfnResource._wait_for_cwlogs, "__defaults__", (stage.sleep,))
+    wait = vars(CfnResource)["_wait_for_cwlogs"]
+    monkeypatch.setattr(wait, "__defaults__", (stage.sleep,))
     stage.seconds_left = 300
     stage.stub().add_response("delete_inference_profile", {})
     assert stage.play(recorded("delete-profile"))["Status"] == "SUCCESS"

@@ -15,7 +15,7 @@ from tests.support.goldens import goldens
 @pytest.mark.parametrize(("section", "limit"), SECTION_LIMITS.items())
 def test_one_too_many_is_a_problem_with_both_figures(section: str, limit: int) -> None:
     """A template over a limit says how many it has and how many there may be, and one at the limit says nothing."""
-    full = {section: {f"Item{number}": {} for number in range(limit)}}
+    full: dict[str, Any] = {section: {f"Item{number}": {} for number in range(limit)}}
     assert list(limit_problems(full)) == []
     (problem,) = limit_problems({section: {**full[section], "OneMore": {}}})
     assert problem.logical_id == section

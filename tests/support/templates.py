@@ -1,4 +1,4 @@
-"""Templates to start from, and their expansion."""
+"""Templates to start from, their expansion, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -15,24 +15,27 @@ from lambda_bedrock_profile.expand import expand
 MODEL = "amazon.nova-lite-v1:0"
 ACCOUNT = "111122223333"
 PROVIDER = "arn:aws:lambda:us-east-1:111122223333:function:provider"
-FUNCTION: dict[str, Any] = {"Runtime": "python3.13", "Handler": "index.handler", "Code": {"ZipFile": "x"}}
-OTHER_NAMES = {
+CODE = {"ZipFile": "def handler(event, context): ..."}
+FUNCTION: dict[str, Any] = {"Runtime": "python3.13", "Handler": "index.handler", "Code": CODE}
+IDS = {"VpcId": "vpc-1", "SubnetIds": ["subnet-1", "subnet-2"]}
+VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16", "EnableDnsHostnames": True}}
+OTHER_NAMES: dict[str, Any] = {
     "FoundationModelEnvironmentVariableName": "DRAFT_MODEL",
     "InferenceProfileEnvironmentVariableName": "DRAFT_PROFILE",
 }
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
-def new(_attributes: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+def new(attributes: Mapping[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
     """A declaration that makes its function."""
     written = {"BedrockModelId": MODEL, "LambdaFunctionProps": FUNCTION, **properties}
-    return {"Type": TYPE, **(_attributes or {}), "Properties": written}
+    return {"Type": TYPE, **(attributes or {}), "Properties": written}
 
 
-def on(function: Any, _attributes: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+def on(function: Any, attributes: Mapping[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
     """A declaration on a function of the template."""
     written = {"BedrockModelId": MODEL, "ExistingLambdaObj": function, **properties}
-    return {"Type": TYPE, **(_attributes or {}), "Properties": written}
+    return {"Type": TYPE, **(attributes or {}), "Properties": written}
 
 
 def role(**properties: Any) -> dict[str, Any]:
@@ -41,21 +44,38 @@ def role(**properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust, **properties}}
 
 
-def plain(_attributes: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+def plain(attributes: Mapping[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
     """A function of CloudFormation's own type, with the role ``Role`` of the template."""
     written = {**FUNCTION, "Role": {"Fn::GetAtt": ["Role", "Arn"]}, **properties}
-    return {"Type": "AWS::Lambda::Function", **(_attributes or {}), "Properties": written}
+    return {"Type": "AWS::Lambda::Function", **(attributes or {}), "Properties": written}
 
 
-def serverless(_attributes: Mapping[str, Any] | None = None, **properties: Any) -> dict[str, Any]:
+def serverless(attributes: Mapping[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
     """A serverless function."""
     written = {"Runtime": "python3.13", "Handler": "app.handler", "InlineCode": "x", **properties}
-    return {"Type": "AWS::Serverless::Function", **(_attributes or {}), "Properties": written}
+    return {"Type": "AWS::Serverless::Function", **(attributes or {}), "Properties": written}
 
 
-def template(_sections: Mapping[str, Any] | None = None, **resources: Any) -> dict[str, Any]:
+def subnet(vpc: Any, zone: Any = None, **properties: Any) -> dict[str, Any]:
+    """A subnet of ``vpc``, a logical id or an expression."""
+    vpc = {"Ref": vpc} if isinstance(vpc, str) else vpc
+    zoned = {} if zone is None else {"AvailabilityZone": zone}
+    return {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": vpc, **zoned, **properties}}
+
+
+def network(**subnets: dict[str, Any]) -> dict[str, Any]:
+    """The VPC Office and ``subnets``."""
+    return {"Office": VPC, **subnets}
+
+
+def get_att(logical_id: str, attribute: str) -> dict[str, Any]:
+    """Fn::GetAtt in the long form."""
+    return {"Fn::GetAtt": [logical_id, attribute]}
+
+
+def template(sections: Mapping[str, Any] | None = None, /, **resources: Any) -> dict[str, Any]:
     """A template of ``resources`` and other sections."""
-    return {**(_sections or {}), "Resources": resources}
+    return {**(sections or {}), "Resources": resources}
 
 
 def expanded(
@@ -90,6 +110,21 @@ def problem(source: Mapping[str, Any], region: str = "us-east-1", **parameters: 
     found = problems(source, region, **parameters)
     assert len(found) == 1, [str(item) for item in found]
     return found[0]
+
+
+def properties(template: Mapping[str, Any], logical_id: str) -> dict[str, Any]:
+    """The properties of a resource of a processed template."""
+    found: dict[str, Any] = template["Resources"][logical_id]["Properties"]
+    return found
+
+
+def of_type(template: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    """The resources of the type AWS::EC2::``kind``, by logical id."""
+    return {
+        logical_id: resource
+        for logical_id, resource in template["Resources"].items()
+        if resource["Type"] == f"AWS::EC2::{kind}"
+    }
 
 
 def variables(function: Mapping[str, Any]) -> Any:

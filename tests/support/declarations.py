@@ -9,10 +9,7 @@ from typing import Any
 from lambda_bedrock_profile.declaration import TYPE, Declaration, parse
 from lambda_bedrock_profile.diagnostics import Problem
 from lambda_bedrock_profile.template.intrinsics import Scope
-
-MODEL = "amazon.nova-lite-v1:0"
-CODE = {"ZipFile": "def handler(event, context): pass"}
-FUNCTION: dict[str, Any] = {"Runtime": "python3.13", "Handler": "index.handler", "Code": CODE}
+from tests.support.templates import FUNCTION, MODEL
 
 
 def written(**properties: Any) -> dict[str, Any]:
