@@ -101,6 +101,24 @@ def test_variables_that_nothing_can_be_added_to_are_a_problem(environment: Any) 
     assert "Environment: {Variables: {...}}" in problem(source).fix
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("SECRET_NAME", "an environment variable SECRET_NAME is"),
+        ({"Ref": "Name"}, "an environment variable of that name is"),
+    ],
+)
+def test_the_name_of_a_variable_is_not_shown_if_a_parameter_gives_it(name: Any, words: str) -> None:
+    """A collision names the variable if the template does; the value of a parameter is in no message."""
+    declared = {"Parameters": {"Name": {"Type": "String"}}}
+    chat = serverless(Environment={"Variables": {"SECRET_NAME": "1"}})
+    found = problem(
+        template(declared, Chat=chat, X=on("Chat", FoundationModelEnvironmentVariableName=name)), Name="SECRET_NAME"
+    )
+    assert words in found.what
+    assert ("SECRET_NAME" in str(found)) == (name == "SECRET_NAME")
+
+
 def test_globals_stay_and_count() -> None:
     """SAM Globals are not merged or changed, but a variable that they set already is a collision."""
     shared = {"Globals": {"Function": {"Timeout": 9, "Environment": {"Variables": {"A": "1"}}}}}

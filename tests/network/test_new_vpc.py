@@ -51,6 +51,19 @@ def test_nothing_leads_out_of_the_vpc() -> None:
     assert not {kind for kind in kinds if "Gateway" in kind or kind == "AWS::EC2::Route" or kind == "AWS::EC2::EIP"}
 
 
+def test_nothing_in_the_vpc_gets_a_public_address() -> None:
+    """Neither a subnet of the VPC nor anything in it is given an address that the internet could reach."""
+    template = expanded({"Assistant": declaration(DeployVpc=True, VpcProps={"MaxAzs": 3})})
+    subnets = of_type(template, "Subnet")
+
+    assert len(subnets) == 3
+    for logical_id in subnets:
+        written = properties(template, logical_id)
+        assert written["MapPublicIpOnLaunch"] is False
+        assert not {name for name in written if "Ipv6" in name}
+    assert not of_type(template, "EIP")
+
+
 def test_dns_is_on_whatever_the_user_writes_about_the_vpc() -> None:
     """Private DNS names of the endpoints resolve in every new VPC, also where a condition would turn DNS off."""
     template = expanded(
