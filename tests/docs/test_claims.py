@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import importlib
 import json
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +12,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
 from tests.support.goldens import Golden, goldens
+from tests.support.sam_transform import translated
 
 CASES = [pytest.param(golden, id=golden.name) for golden in goldens()]
 INVOKE = {"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"}
@@ -64,20 +62,6 @@ def test_no_arn_spells_its_partition(golden: Golden) -> None:
         ] == []
 
 
-def translated(template: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """``template`` after the Serverless transform."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    transform = importlib.import_module("samtranslator.translator.transform").transform
-
-    class NoManagedPolicies:
-        def load(self) -> dict[str, str]:
-            return {}
-
-    result: dict[str, Any] = transform(copy.deepcopy(template), {}, NoManagedPolicies())
-    return result
-
-
 CHAT: dict[str, Any] = {
     "Type": "AWS::Serverless::Function",
     "Properties": {
@@ -93,15 +77,15 @@ MODEL: dict[str, Any] = {
 }
 
 
-def test_both_orders_of_the_transforms_end_in_the_same_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_orders_of_the_transforms_end_in_the_same_stack() -> None:
     """A serverless function gets the same variables and permissions, before or after the Serverless transform."""
     template = {"Resources": {"Chat": CHAT, "ChatModel": MODEL}}
 
     def expanded(template: dict[str, Any]) -> dict[str, Any]:
         return dict(expand(template, StackContext("us-east-1", "111122223333"), Catalog.bundled()).template)
 
-    before = translated(expanded(template), monkeypatch)["Resources"]
-    after = expanded(translated(template, monkeypatch))["Resources"]
+    before = translated(expanded(template))["Resources"]
+    after = expanded(translated(template))["Resources"]
     assert {name: one["Type"] for name, one in before.items()} == {name: one["Type"] for name, one in after.items()}
     for name, resource in before.items():
         assert resource == after[name]
@@ -109,7 +93,7 @@ def test_both_orders_of_the_transforms_end_in_the_same_stack(monkeypatch: pytest
     assert before["Chat"]["DependsOn"] == ["ChatModelPolicy"]
 
 
-def test_an_alias_follows_the_model_and_not_the_geography(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_alias_follows_the_model_and_not_the_geography() -> None:
     """With AutoPublishAlias another model is a new version; another geography alone changes no text, so it is none."""
 
     def version(**properties: Any) -> str:
@@ -117,7 +101,7 @@ def test_an_alias_follows_the_model_and_not_the_geography(monkeypatch: pytest.Mo
         model = {**MODEL, "Properties": {**MODEL["Properties"], **properties}}
         template = {"Resources": {"Chat": function, "ChatModel": model}}
         expansion = expand(template, StackContext("us-east-1", "111122223333"), Catalog.bundled())
-        resources = translated(dict(expansion.template), monkeypatch)["Resources"]
+        resources = translated(dict(expansion.template))["Resources"]
         return next(str(name) for name, one in resources.items() if one["Type"] == "AWS::Lambda::Version")
 
     haiku = "anthropic.claude-haiku-4-5-20251001-v1:0"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from samtranslator.translator.transform import transform
 
+from tests.support.sam_transform import SAM, translated
 from tests.support.templates import (
     FUNCTION,
     MODEL,
@@ -30,36 +28,12 @@ from tests.support.templates import (
     variables,
 )
 
-SAM = "AWS::Serverless-2016-10-31"
 SECTIONS: dict[str, Any] = {
     "Parameters": {"Stage": {"Type": "String", "Default": "dev"}},
     "Conditions": {"C": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
 }
 OTHER_ROLE = "arn:aws:iam::111122223333:role/chat"
 BUILT = {"CodeUri": "s3://bucket/chat.zip"}
-
-
-class ManagedPolicies:
-    """The managed policies that SAM asks IAM for."""
-
-    def load(self) -> Mapping[str, str]:
-        """Names and ARNs."""
-        return {
-            name: f"arn:aws:iam::aws:policy/service-role/{name}"
-            for name in ("AWSLambdaBasicExecutionRole", "AWSXRayDaemonWriteAccess", "AWSXrayWriteOnlyAccess")
-        }
-
-
-@pytest.fixture(autouse=True)
-def region(monkeypatch: pytest.MonkeyPatch) -> None:
-    """SAM asks the AWS settings for the partition."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-
-
-def translated(source: Mapping[str, Any]) -> dict[str, Any]:
-    """What AWS SAM makes of ``source``."""
-    result: dict[str, Any] = transform({**copy.deepcopy(dict(source)), "Transform": SAM}, {}, ManagedPolicies())
-    return {name: section for name, section in result.items() if name != "Transform"}
 
 
 FUNCTIONS = [
