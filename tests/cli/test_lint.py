@@ -305,11 +305,13 @@ def test_our_own_checks_are_ignored_like_any_other(
     assert "E9002" in run("lint", "-", *HERE, text=WRONG_MODEL.replace("METADATA", "")).stdout
 
 
-@pytest.mark.parametrize("ignored", ["E9002", "E90"])
-def test_metadata_of_a_template_ignores_checks(ignored: str, run: Run) -> None:
-    """A template can ignore a rule of ours for itself."""
-    template = f"Metadata: {{cfn-lint: {{config: {{ignore_checks: [{ignored}]}}}}}}" + WRONG_MODEL
-    assert run("lint", "-", *HERE, text=template.replace("METADATA", "")).output == ""
+@pytest.mark.parametrize("ignored", ["E9002", "E90", "E"])
+def test_metadata_of_a_template_hides_no_error_of_ours(ignored: str, run: Run) -> None:
+    """What the macro refuses is an error, whatever the template says; checks that only warn can be ignored there."""
+    template = f"Metadata: {{cfn-lint: {{config: {{ignore_checks: [{ignored}, W9]}}}}}}" + WRONG_MODEL
+    template = template.replace("METADATA", "").replace("Transform: LambdaBedrockProfile", "")
+    output = run("lint", "-", *HERE, text=template).stdout
+    assert [line.split()[1] for line in output.splitlines()] == ["E9002"]
 
 
 def test_metadata_of_a_declaration_ignores_checks(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -336,6 +338,47 @@ def test_a_declaration_ignores_what_is_shown_at_it(run: Run) -> None:
     template = MAPPED.replace("Runtime:", "DeadLetterConfig: {TargetArn: no-arn}, Runtime:")
     metadata = "    Metadata: {cfn-lint: {config: {ignore_checks: [E3510]}}}\n    Properties:"
     assert run("lint", "-", *HERE, text=template.replace("    Properties:", metadata)).output == ""
+
+
+TWO = """
+Transform: LambdaBedrockProfile
+Resources:
+  A:
+    Type: Custom::LambdaBedrockProfile
+    METADATA
+    Properties: &p
+      BedrockModelId: amazon.nova-lite-v1:0
+      LambdaFunctionProps: {Runtime: python2.7, Handler: a.b, Code: {ZipFile: x}}
+  B:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: amazon.nova-lite-v1:0
+      LambdaFunctionProps: {Runtime: python2.7, Handler: a.b, Code: {ZipFile: x}}
+"""
+
+
+def test_equal_findings_of_two_declarations_are_two(run: Run) -> None:
+    """The same mistake in two declarations is reported in both, and one can ignore it only for itself."""
+    lines = run("lint", "-", *HERE, text=TWO.replace("METADATA", "")).stdout.splitlines()
+    assert [line.split(" ")[:2] for line in lines] == [["<stdin>:9:29:", "E2533"], ["<stdin>:14:29:", "E2533"]]
+    ignored = TWO.replace("METADATA", "Metadata: {cfn-lint: {config: {ignore_checks: [E2533]}}}")
+    lines = run("lint", "-", *HERE, text=ignored).stdout.splitlines()
+    assert [line.split(" ")[:2] for line in lines] == [["<stdin>:14:29:", "E2533"]]
+
+
+def test_aliases_and_merges_are_reported_where_they_are(run: Run) -> None:
+    """CloudFormation takes neither, so a template with declarations that has them is warned of."""
+    text = TWO.replace("METADATA", "").replace("python2.7", "python3.13")
+    text += "  C: {Type: Custom::LambdaBedrockProfile, Properties: *p}\n"
+    text += "  D: {Type: Custom::LambdaBedrockProfile, Properties: {<<: *p, Geography: us}}\n"
+    lines = run("lint", "-", *HERE, text=text).stdout.splitlines()
+    assert [line.split(" ")[:2] for line in lines] == [
+        ["<stdin>:15:55:", "W1101"],
+        ["<stdin>:16:43:", "W1100"],
+        ["<stdin>:16:60:", "W1101"],
+    ]
+    ignored = f"Metadata: {{cfn-lint: {{config: {{ignore_checks: [W1101, W1100]}}}}}}{text}"
+    assert run("lint", "-", *HERE, text=ignored).output == ""
 
 
 def test_an_unreadable_template_can_be_ignored(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

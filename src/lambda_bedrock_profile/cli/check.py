@@ -16,15 +16,36 @@ from lambda_bedrock_profile.checking.likely import awaited, likely_values
 from lambda_bedrock_profile.checking.places import at, existing, origin, problem_path, unlooped
 from lambda_bedrock_profile.checking.transform import uncalled, without_macro
 from lambda_bedrock_profile.cli.finding import UNCALLED, UNCHECKED, Finding, rule_of
-from lambda_bedrock_profile.cli.linter import Remark, Settings, ignored_at, remarks
+from lambda_bedrock_profile.cli.linter import (
+    Remark,
+    Settings,
+    ignored_at,
+    remarks,
+    remarks_of_aliases,
+    remarks_of_file,
+)
 from lambda_bedrock_profile.cli.provider import with_provider
-from lambda_bedrock_profile.cli.source import Source
+from lambda_bedrock_profile.cli.source import START, Source
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, find
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.diagnostics import TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
+
+
+def has_declarations(source: Source) -> bool:
+    """Whether there is anything to expand in ``source``, in a loop or not."""
+    return any(holds(item, TYPE) for item in source.template["Resources"].values())
+
+
+def check_file(source: Source, path: str, regions: Sequence[str]) -> list[Finding]:
+    """The findings of a file without declarations: cfn-lint's own, one for one, at the places that it names."""
+    found = [
+        Finding(source.name, remark.position or START, remark.rule, remark.message)
+        for remark in remarks_of_file(source, path, regions)
+    ]
+    return sorted(found, key=lambda finding: (finding.position, finding.rule))
 
 
 def check(source: Source, environments: Sequence[StackContext], macro: str, settings: Settings) -> list[Finding]:
@@ -34,9 +55,10 @@ def check(source: Source, environments: Sequence[StackContext], macro: str, sett
     """
     found: dict[Finding, list[str]] = {}
     for environment in environments:
-        for path, rule, message in _in_region(source.template, environment, macro):
-            if settings.want(rule, ignored_at(source.template, path)):
-                finding = Finding(source.name, source.position(path), rule, message)
+        for remark in (*remarks_of_aliases(source), *_in_region(source.template, environment, macro)):
+            if settings.want(remark.rule, ignored_at(source.template, remark.path)):
+                place = remark.position or source.position(remark.path)
+                finding = Finding(source.name, place, remark.rule, remark.message)
                 found.setdefault(finding, []).append(environment.region)
     everywhere = len(environments)
     result = [replace(each, regions=() if len(here) == everywhere else tuple(here)) for each, here in found.items()]

@@ -9,7 +9,7 @@ import click
 
 from lambda_bedrock_profile.checking.likely import likely_regions
 from lambda_bedrock_profile.cli import settings
-from lambda_bedrock_profile.cli.check import check
+from lambda_bedrock_profile.cli.check import check, check_file, has_declarations
 from lambda_bedrock_profile.cli.finding import UNREADABLE, Finding, exit_code
 from lambda_bedrock_profile.cli.finding_formats import FORMATS
 from lambda_bedrock_profile.cli.linter import settings_of
@@ -40,11 +40,11 @@ def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, cho
 
     Exit code: 2 for errors, 4 for warnings, 8 for information, added up, as cfn-lint's.
     """
-    inputs = [_read(name) for name in templates]
-    beside = [each.template for each in inputs if isinstance(each, Source)]
+    inputs = [(name, _read(name)) for name in templates]
+    beside = [each.template for _, each in inputs if isinstance(each, Source)]
     findings: list[Finding] = []
-    for each in inputs:
-        findings += _findings(each, regions, choices, beside)
+    for name, each in inputs:
+        findings += _findings(name, each, regions, choices, beside)
     write(FORMATS[form](findings), None)
     raise click.exceptions.Exit(exit_code(findings))
 
@@ -58,10 +58,13 @@ def _read(name: str) -> Source | Finding:
 
 
 def _findings(
-    source: Source | Finding, regions: tuple[str, ...], choices: Choices, beside: Sequence[Mapping[str, Any]]
+    name: str, source: Source | Finding, regions: tuple[str, ...], choices: Choices, beside: Sequence[Mapping[str, Any]]
 ) -> list[Finding]:
     if isinstance(source, Finding):
         return [source] if settings_of({}).want(source.rule) else []
+    if not has_declarations(source):
+        choices.check_parameters(source.template, beside)
+        return check_file(source, name, regions)
     wanted = settings_of(source.template)
     here = regions or wanted.regions or likely_regions(source.template) or (settings.region() or "us-east-1",)
     environments = [choices.environment(region, source.template, beside) for region in here]

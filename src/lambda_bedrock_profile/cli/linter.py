@@ -6,15 +6,15 @@ version is pinned.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterator, Mapping
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from lambda_bedrock_profile.checking.places import existing
 from lambda_bedrock_profile.cli.finding import Rule
-from lambda_bedrock_profile.cli.source import ReadError
+from lambda_bedrock_profile.cli.source import Position, ReadError, Source
 from lambda_bedrock_profile.diagnostics import Path
 
 FAILED: Final = Rule("E0002", "A template that cfn-lint can check", "error")
@@ -22,32 +22,45 @@ FAILED: Final = Rule("E0002", "A template that cfn-lint can check", "error")
 
 
 class Remark(NamedTuple):
-    """What is said about the value at ``path`` of a template, by which rule."""
+    """What is said about the value at ``path`` of a template, by which rule.
+
+    ``position`` is set if cfn-lint itself says where in the text that is.
+    """
 
     path: Path
     rule: Rule
     message: str
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What ``.cfnlintrc`` and a template's ``Metadata`` set: beginnings of the ids of rules, and Regions."""
+    """What ``.cfnlintrc`` and a template's ``Metadata`` set: beginnings of the ids of rules, and Regions.
+
+    ``ignored_by_file`` are those that ``.cfnlintrc`` ignores, whatever the template says.
+    """
 
     ignored: tuple[str, ...]
+    ignored_by_file: tuple[str, ...]
     mandatory: tuple[str, ...]
     regions: tuple[str, ...]
 
     def want(self, rule: Rule, ignored_here: Collection[str] = ()) -> bool:
-        """Whether findings of ``rule`` are shown, at a place where ``ignored_here`` are ignored."""
+        """Whether findings of ``rule`` are shown, at a place where ``ignored_here`` are ignored.
+
+        Metadata of a whole template cannot suppress an error of ours: the macro refuses the template all the same.
+        """
         if rule.id.startswith(self.mandatory):
             return True
-        return not rule.id.startswith(self.ignored) and rule.id not in ignored_here
+        ignored = self.ignored_by_file if rule.id.startswith("E9") else self.ignored
+        return not rule.id.startswith(ignored) and rule.id not in ignored_here
 
 
 def settings_of(template: Mapping[str, Any]) -> Settings:
     """The settings that hold for ``template``. Raises ReadError where cfn-lint cannot use its configuration file."""
     with _its_configuration():
         config = _config()
+        by_file = _texts(config.ignore_checks)
     # Metadata can be anything, and where it is no map it sets nothing.
     with suppress(AttributeError):
         config.set_template_args(template)
@@ -55,7 +68,10 @@ def settings_of(template: Mapping[str, Any]) -> Settings:
     regions = _texts(config.template_args.get("regions") or config.file_args.get("regions"))
     # All Regions are no place where a stack goes.
     return Settings(
-        _texts(config.ignore_checks), _texts(config.mandatory_checks), () if "ALL_REGIONS" in regions else regions
+        ignored=_texts(config.ignore_checks),
+        ignored_by_file=by_file,
+        mandatory=_texts(config.mandatory_checks),
+        regions=() if "ALL_REGIONS" in regions else regions,
     )
 
 
@@ -74,26 +90,91 @@ def ignored_at(template: Mapping[str, Any], path: Path) -> tuple[str, ...]:
 def remarks(template: Mapping[str, Any], region: str) -> Iterator[Remark]:
     """What cfn-lint says about ``template`` in ``region``, with the settings that it finds itself.
 
-    Raises ReadError where it cannot use its configuration file, or does not know the Region.
+    Raises ReadError if it cannot use its configuration file, or does not know the Region.
     """
+    runner = _runner([region])
+    # cfn-lint changes what it is given, and takes two findings with the same words in the same place for one.
+    for remark in _remarks(runner, lambda: runner.validate_template(_marked(template, itertools.count(1)))):
+        yield remark._replace(position=None)
+
+
+def remarks_of_file(source: Source, path: str, regions: Sequence[str]) -> Iterator[Remark]:
+    """What cfn-lint says about the file ``path``, which ``source`` was read from, as if it were called itself.
+
+    Without ``regions`` they are the ones that cfn-lint takes by itself. Raises ReadError as ``remarks`` does.
+    """
+    from cfnlint.decode import decode_str
+    from cfnlint.runner.template import run_template_by_file_path
+
+    runner = _runner(regions)
+    if source.name == path:
+        return _remarks(runner, lambda: run_template_by_file_path(path, runner.config, runner.rules, False))
+    # Of standard input there is the text only.
+    nodes, unreadable = decode_str(source.text)
+    return _remarks(runner, lambda: unreadable or runner.validate_template(nodes))
+
+
+def remarks_of_aliases(source: Source) -> Iterator[Remark]:
+    """What cfn-lint says about aliases and merges of YAML, which the value of a template does not show."""
+    if source.format != "yaml" or "&" not in source.text:
+        return
+    from cfnlint.decode import decode_str
+    from cfnlint.rules.aws_cli.UsingAlias import UsingAlias
+    from cfnlint.rules.aws_cli.UsingMerge import UsingMerge
+    from cfnlint.template import Template
+
+    nodes, unreadable = decode_str(source.text)
+    if unreadable or not isinstance(nodes, dict):
+        return
+    for rule in (UsingAlias(), UsingMerge()):
+        for match in rule.match(Template(None, nodes)):
+            at = getattr(match, "location", None)
+            place = Position(at[0] + 1, at[1] + 1) if at else None
+            yield Remark(tuple(match.path), Rule(rule.id, rule.shortdesc, rule.severity), match.message, place)
+
+
+def _runner(regions: Sequence[str]) -> Any:
     # These names exist for embedding cfn-lint: its API documentation, "Using cfn-lint as a library".
-    from cfnlint.exceptions import InvalidRegionException
     from cfnlint.runner import Runner
 
     with _its_configuration():
-        runner = Runner(_config(regions=[region]))
-    # It changes what it is given, and the expansion shares parts of itself.
-    copy = json.loads(json.dumps(template))
+        return Runner(_config(**({"regions": list(regions)} if regions else {})))
+
+
+def _remarks(runner: Any, run: Callable[[], Iterable[Any]]) -> Iterator[Remark]:
+    """The matches that ``run`` gives, and a remark about the failure of cfn-lint if it fails."""
+    from cfnlint.exceptions import InvalidRegionException
+    from cfnlint.helpers import REGIONS
+
     try:
-        for match in runner.validate_template(copy):
+        for match in run():
             rule = Rule(match.rule.id, match.rule.shortdesc, match.rule.severity)
-            yield Remark(tuple(getattr(match, "path", ())), rule, match.message)
+            place = Position(match.linenumber, match.columnnumber)
+            yield Remark(tuple(getattr(match, "path", None) or ()), rule, match.message, place)
     except InvalidRegionException as error:
         fix = "Name one that it knows, or install a newer cfn-lint"
-        raise ReadError("cfn-lint", f"does not know the Region {region}", fix) from error
+        unknown = ", ".join(region for region in runner.config.regions if region not in REGIONS)
+        raise ReadError("cfn-lint", f"does not know the Region {unknown}", fix) from error
     except Exception as error:
         # Some shapes, such as Metadata that is a list, are more than it expects.
         yield Remark((), FAILED, f"cfn-lint cannot check the template ({type(error).__name__}: {error})")
+
+
+def _marked(value: Any, lines: Iterator[int]) -> Any:
+    """A copy of ``value`` in cfn-lint's own types, each key and item on a line of its own, as in a text."""
+    from cfnlint.decode.mark import Mark
+    from cfnlint.decode.node import dict_node, list_node, str_node
+
+    mark = Mark(next(lines), 1)
+    if isinstance(value, Mapping):
+        result = dict_node({}, mark, mark)
+        for key, item in value.items():
+            at = Mark(next(lines), 1)
+            result[str_node(key, at, at)] = _marked(item, lines)
+        return result
+    if isinstance(value, list):
+        return list_node([_marked(item, lines) for item in value], mark, mark)
+    return str_node(value, mark, mark) if isinstance(value, str) else value
 
 
 def _config(**settings: Any) -> Any:

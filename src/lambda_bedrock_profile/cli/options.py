@@ -210,9 +210,26 @@ class Choices:
         """What the expansion of ``template`` in ``region`` needs to know.
 
         ``deployed`` are the parameter values of a stack; they and those of the command line count for the parameters
-        that ``template`` has. Raises UsageError for a parameter on the command line that neither it has nor one of the
-        templates ``beside`` it, all those of the command: a misspelt one would change nothing, silently. Also for a
-        value that the parameter does not allow, and for a provider that ``region`` cannot have.
+        that ``template`` has. Raises UsageError as ``check_parameters`` does, and for a provider that ``region`` cannot
+        have.
+        """
+        self.check_parameters(template, beside)
+        declared = _parameters(template)
+        values = {**(deployed or {}), **self.parameters}
+        return StackContext(
+            region=region,
+            account_id=self.account or settings.account(),
+            parameters={name: value for name, value in values.items() if name in declared},
+            provider_arn=provider_of(region, self.provider_arn, self.provider_export),
+            profile_mode=self.profile_mode,
+            local_code=self.purpose == "sam",
+        )
+
+    def check_parameters(self, template: Mapping[str, Any], beside: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Raise UsageError for a parameter on the command line that changes nothing, or cannot have its value.
+
+        It changes nothing if neither ``template`` has it nor one of the templates ``beside`` it, all those of the
+        command. Such a parameter is misspelt, and would be passed over in silence.
         """
         declared = _parameters(template)
         known = [name for each in (template, *beside) for name in _parameters(each)]
@@ -224,15 +241,6 @@ class Choices:
                 raise click.UsageError(f"{none} {name}.{hint}")
             if name in declared and (allowed := _allowed_instead(declared[name], value)):
                 raise click.UsageError(f"The parameter {name} does not allow its value. Write {' or '.join(allowed)}.")
-        values = {**(deployed or {}), **self.parameters}
-        return StackContext(
-            region=region,
-            account_id=self.account or settings.account(),
-            parameters={name: value for name, value in values.items() if name in declared},
-            provider_arn=provider_of(region, self.provider_arn, self.provider_export),
-            profile_mode=self.profile_mode,
-            local_code=self.purpose == "sam",
-        )
 
 
 def _parameters(template: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -55,7 +55,7 @@ def _built(text: str, name: str, format: Format) -> Source:
     if not isinstance(template, dict):
         fix = "Write its sections by name, such as Resources"
         raise ReadError(name, "is not a template, which is a map of sections", fix, START)
-    return Source(name, format, template, builder.positions)
+    return Source(name, format, text, template, builder.positions)
 
 
 def _text(path: str, name: str) -> str:

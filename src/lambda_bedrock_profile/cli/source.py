@@ -43,10 +43,11 @@ Positions = Mapping[int, Mapping[str | int, Position]]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One template: the name to show for it, its format, its value and the positions of its parts."""
+    """One template: the name to show for it, its format, its text, its value and the positions of its parts."""
 
     name: str
     format: Format
+    text: str = field(repr=False)
     template: dict[str, Any]
     positions: Positions = field(repr=False)
 
