@@ -22,7 +22,7 @@ class Problem:
     list indices (``("Properties", "BedrockModelId")``); ``what`` says what is wrong and ``fix`` what to do, each a
     sentence without a full stop. Neither ever holds the value of a parameter. ``kind`` is a stable word for metrics
     and for machine-readable formats: ``property``, ``route``, ``reference``, ``collision``, ``limit``, ``template`` or
-    ``event``.
+    ``event``. ``any_value`` says that the problem is there whatever the value at its place comes to.
     """
 
     logical_id: str
@@ -30,6 +30,7 @@ class Problem:
     what: str
     fix: str
     kind: str = "property"
+    any_value: bool = False
 
     @property
     def where(self) -> str:

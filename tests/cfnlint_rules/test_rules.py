@@ -226,3 +226,11 @@ def test_odd_templates_are_left_to_cfn_lint(tmp_path: Path, resources: str) -> N
     """Nothing a template holds makes a rule raise (which cfn-lint would report as E0002)."""
     found = lint(tmp_path, f"Transform: LambdaBedrockProfile\nResources: {resources}\n")
     assert not [match for match in found if match.rule == "E0002" and "E9" in match.message]
+
+
+def test_a_misspelt_property_is_found_although_its_value_is_a_parameter(tmp_path: Path) -> None:
+    """In an editor, too, a typo is an error whatever its value will be."""
+    wrong = GOOD.replace("    Properties:", "    Properties:\n      ExistingVPC: !Ref Network", 1)
+    wrong = wrong.replace("Resources:", "Parameters: {Network: {Type: String}}\nResources:", 1)
+    (found,) = (each for each in lint(tmp_path, wrong) if each.rule == "E9001")
+    assert found.message.endswith("Did you mean ExistingVpc?")

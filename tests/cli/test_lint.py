@@ -137,6 +137,17 @@ def test_what_waits_for_a_value_is_said_to_be_unchecked(run: Run) -> None:
     assert "E9002" in run("lint", "-", *HERE, "-p", "Model=acme.none-v1:0", text=template).stdout
 
 
+def test_a_misspelt_property_waits_for_no_parameter(run: Run) -> None:
+    """A typo is an error although its value is a parameter that nobody has given a value."""
+    template = MAPPED.replace("Mappings", "Parameters: {Network: {Type: 'AWS::EC2::VPC::Id'}}\nMappings", 1)
+    template = template.replace("    Properties:", "    Properties:\n      ExistingVPC: !Ref Network", 1)
+    result = run("lint", "-", *HERE, text=template)
+    assert result.exit_code == 2
+    assert result.stdout.splitlines()[0].endswith(
+        "E9001 A.Properties.ExistingVPC: is not a property. Did you mean ExistingVpc?"
+    )
+
+
 def test_an_attribute_of_a_declaration_is_found_in_it_once(run: Run) -> None:
     """A wrong DeletionPolicy goes to every generated resource, and is found where it was written, once."""
     template = MAPPED.replace(

@@ -80,6 +80,15 @@ def test_a_property_object_has_to_be_written_out(name: str, value: Any) -> None:
     assert any(f"is the result of {next(iter(value))}" in problem.what for problem in found)
 
 
+@pytest.mark.parametrize("name", PROPERTY_OBJECTS)
+@pytest.mark.parametrize("function", ["Fn::If", "Fn::ImportValue", "Fn::Select", "Fn::Transform"])
+def test_a_function_of_no_value_is_no_empty_map(name: str, function: str) -> None:
+    """A broken call in the place of a property object is reported there; it neither crashes nor counts as empty."""
+    properties = written(DeployVpc=True, **{name: {function: NO_VALUE}})
+    found = [problem for problem in flaws(properties) if problem.path == ("Properties", name)]
+    assert any(f"is the result of {function}" in problem.what for problem in found)
+
+
 @pytest.mark.parametrize(
     "function",
     [

@@ -29,12 +29,79 @@ def test_a_misspelt_property_is_not_missing_too(name: str) -> None:
     assert flaw(model).fix == "Did you mean BedrockModelId?"
 
 
-def test_a_misspelt_property_that_a_condition_leaves_out_is_none() -> None:
-    """Where nothing of the typo is left, nobody tells of it, and the property is missing."""
+LATER: list[Any] = [
+    {"Ref": "Network"},
+    {"Ref": "Hidden"},
+    {"Ref": "FromSsm"},
+    {"Fn::GetAtt": ["Network", "VpcId"]},
+    {"Fn::ImportValue": "network"},
+    {"Fn::If": ["Never", "a", NO_VALUE]},
+    {"Fn::If": ["OnlyDeploymentKnows", "a", "b"]},
+    NO_VALUE,
+    "{{resolve:ssm:/network}}",
+    "text",
+]
+SCOPE = {
+    "Parameters": {
+        "Hidden": {"Type": "String", "NoEcho": True, "Default": "hunter2"},
+        "FromSsm": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/network"},
+    },
+    "Conditions": {
+        "Never": {"Fn::Equals": ["a", "b"]},
+        "OnlyDeploymentKnows": {"Fn::Equals": [{"Fn::ImportValue": "x"}, "b"]},
+    },
+}
+
+
+@pytest.mark.parametrize("value", LATER)
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("ExistingVPC", "ExistingVpc"),
+        ("RoleProps.PermissionBoundary", "PermissionsBoundary"),
+        ("LogGroupProps.KmsKeyID", "KmsKeyId"),
+        ("LambdaFunctionProps.Code.Zipfile", "ZipFile"),
+        ("LambdaFunctionProps.TracingConfig.Mod", "Mode"),
+    ],
+)
+def test_a_misspelt_property_is_reported_whatever_its_value_is(path: str, meant: str, value: Any) -> None:
+    """A typo whose value only deployment knows is an error as any other, and never ignored in silence."""
+    (problem,) = (item for item in flaws(within(path, value), scope=SCOPE) if item.what == "is not a property")
+    assert problem.path == ("Properties", *path.split("."))
+    assert problem.fix == f"Did you mean {meant}?"
+
+
+@pytest.mark.parametrize("branch", [1, 2])
+@pytest.mark.parametrize("condition", ["Never", "OnlyDeploymentKnows"])
+def test_a_misspelt_property_is_reported_in_every_branch(condition: str, branch: int) -> None:
+    """A typo in a branch of Fn::If is found there, whether the branch will be taken or not."""
+    logging: list[Any] = [condition, NO_VALUE, NO_VALUE]
+    logging[branch] = {"LogGruop": "x"}
+    tags: list[Any] = [condition, NO_VALUE, NO_VALUE]
+    tags[branch] = {"Key": "a", "Value": "b", "Valeu": {"Ref": "Hidden"}}
+    properties = within("LambdaFunctionProps.LoggingConfig", {"Fn::If": logging})
+    properties["InferenceProfileProps"] = {"Tags": [NO_VALUE, {"Fn::If": tags}]}
+    paths = [item.path for item in flaws(properties, scope=SCOPE) if item.what == "is not a property"]
+    assert sorted(paths) == [
+        ("Properties", "InferenceProfileProps", "Tags", 1, "Fn::If", branch, "Valeu"),
+        ("Properties", "LambdaFunctionProps", "LoggingConfig", "Fn::If", branch, "LogGruop"),
+    ]
+
+
+@pytest.mark.parametrize("value", [{"Ref": "F"}, {"Fn::GetAtt": ["F", "Arn"]}, {"Fn::ImportValue": "f"}, "F"])
+@pytest.mark.parametrize("name", ["existingLambdaObj", "ExistingLambda", "LambdaFunctionProp"])
+def test_a_misspelt_function_is_not_a_missing_one(name: str, value: Any) -> None:
+    """The one message of a declaration whose function is misspelt is about the typo."""
+    problem = flaw({"BedrockModelId": MODEL, name: value})
+    assert problem.path == ("Properties", name)
+    assert problem.fix.startswith("Did you mean ")
+
+
+def test_a_misspelt_property_that_a_condition_leaves_out_is_not_missing_too() -> None:
+    """One typo is one problem, also if a condition takes its value away."""
     function = {name: value for name, value in FUNCTION.items() if name != "Handler"}
     written_ = written(LambdaFunctionProps={**function, "Handlr": {"Fn::If": ["Never", "a.b", NO_VALUE]}})
-    scope = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
-    assert flaw(written_, scope=scope).what.startswith("Handler is missing")
+    assert flaw(written_, scope=SCOPE).fix == "Did you mean Handler?"
 
 
 @pytest.mark.parametrize("missing", ["Runtime", "Handler"])

@@ -13,6 +13,7 @@ from lambda_bedrock_profile.expand import expand
 from tests.support.templates import (
     ACCOUNT,
     FUNCTION,
+    NO_VALUE,
     expanded,
     new,
     on,
@@ -188,3 +189,24 @@ def test_a_reference_without_an_attribute_is_told_where_it_stands() -> None:
     assert {item.path for item in problems(template(X=new(), Y=other))} == {
         ("Properties", "LambdaFunctionProps", "Role")
     }
+
+
+def test_a_misspelt_vpc_does_not_leave_the_function_outside() -> None:
+    """ExistingVPC with a reference is no success with a function outside the VPC: it is refused."""
+    network = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}}
+    found = problem(template(Network=network, X=new(ExistingVPC={"Ref": "Network"})))
+    assert str(found) == "X.Properties.ExistingVPC: is not a property. Did you mean ExistingVpc?"
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"DeployVpc": True, "VpcProps": {"Fn::If": NO_VALUE}},
+        {"RoleProps": {"Fn::ImportValue": NO_VALUE}},
+        {"LogGroupProps": {"Fn::If": NO_VALUE}},
+    ],
+)
+def test_a_broken_call_around_nothing_is_an_error_at_its_place(properties: dict[str, Any]) -> None:
+    """What is neither a map nor absent is reported at the property, and the macro does not fail on it."""
+    name = list(properties)[-1]
+    assert [item.path for item in problems(template(X=new(**properties)))] == [("Properties", name)]

@@ -68,6 +68,6 @@ def _found(written: Any, regions: list[str]) -> Iterator[tuple[str, Path, str]]:
                 where.setdefault(problem, []).append(region)
     for problem, found in where.items():
         path = problem_path(written, problem)
-        if not awaited(written, values, path):
+        if problem.any_value or not awaited(written, values, path):
             note = "" if len(found) == len(regions) else f" (in {', '.join(found)})"
             yield problem.kind, path, f"{problem}{note}"

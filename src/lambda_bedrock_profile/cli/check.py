@@ -76,7 +76,7 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
     except TemplateError as error:
         for problem in dict.fromkeys(error.problems):
             path = problem_path(template, problem)
-            if parameter := awaited(template, values, path):
+            if not problem.any_value and (parameter := awaited(template, values, path)):
                 message = f"{problem.where}: cannot be checked without {parameter}. Give it with --parameter."
                 yield Remark(path, UNCHECKED, message)
             else:

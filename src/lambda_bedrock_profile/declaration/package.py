@@ -84,7 +84,7 @@ def _archive_problems(
         yield Problem(logical_id, (*_AT, "PackageType"), what, "Write PackageType: Image, or leave it out")
         return
     for name, example in _ARCHIVE_ONLY.items():
-        if name not in props and not misspelt(name, known, SCHEMA["properties"]["LambdaFunctionProps"]):
+        if name not in props and not misspelt(name, props, SCHEMA["properties"]["LambdaFunctionProps"]):
             what = f"{name} is missing, and a function that is no container image needs it"
             yield Problem(logical_id, _AT, what, f"Add {name}, such as {example}")
     if isinstance(known.get("ImageConfig"), dict):

@@ -80,12 +80,19 @@ def parse(
     literal = values is written
     properties, plain = (written, written) if literal else (expressions(resource), _plain(values))
     opaque = _opaque(properties)
+    strange = list(schema.unknown_properties(logical_id, written))
+    names = {problem.path[-1] for problem in strange}
     problems = [
         *_attribute_problems(logical_id, resource),
         *(() if literal else _undecided(logical_id, values)),
         *(() if literal else schema.texts_for_more(logical_id, _objects(properties))),
         *(_opaque_object(logical_id, ("Properties", name), call) for name, call in opaque.items() if call),
-        *(_at_home(problem, resource, scope) for problem in _misfits(logical_id, plain, values, local_code)),
+        *strange,
+        *(
+            _at_home(problem, resource, scope)
+            for problem in _misfits(logical_id, plain, values, local_code)
+            if problem.path[-1] not in names
+        ),
         *combination_problems(logical_id, properties, plain),
     ]
     flawed = {problem.path[1] for problem in problems if len(problem.path) > 1}
@@ -165,7 +172,7 @@ def expressions(resource: Mapping[str, Any]) -> Mapping[str, Any]:
     properties = {name: value for name, value in resource["Properties"].items() if value != NO_VALUE}
     for name in PROPERTY_OBJECTS:
         value = properties.get(name)
-        if isinstance(value, dict) and NO_VALUE in value.values():
+        if isinstance(value, dict) and function_of(value) is None and NO_VALUE in value.values():
             properties[name] = {key: item for key, item in value.items() if item != NO_VALUE}
     return properties
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.package import package_problems
-from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA
+from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA, misspelt
 from lambda_bedrock_profile.diagnostics import Problem
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import function_of
@@ -21,7 +21,10 @@ _LIMITS: Final = {
 OWN_POLICY: Final = "LambdaBedrockProfile"
 """The name of the policy in the generated role."""
 
-ONE_FUNCTION = "Write exactly one of LambdaFunctionProps (a new function) and ExistingLambdaObj (one of this template)"
+_ONE_OF: Final = ("LambdaFunctionProps", "ExistingLambdaObj")
+ONE_FUNCTION: Final = (
+    "Write exactly one of LambdaFunctionProps (a new function) and ExistingLambdaObj (one of this template)"
+)
 
 
 def combination_problems(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, Any]) -> list[Problem]:
@@ -37,7 +40,7 @@ def _one_function(logical_id: str, written: Mapping[str, Any]) -> Iterator[Probl
     new, existing = "LambdaFunctionProps" in written, "ExistingLambdaObj" in written
     if new and existing:
         yield Problem(logical_id, ("Properties",), "has both LambdaFunctionProps and ExistingLambdaObj", ONE_FUNCTION)
-    elif not new and not existing:
+    elif not new and not existing and not any(misspelt(name, written, SCHEMA) for name in _ONE_OF):
         yield Problem(logical_id, ("Properties",), "names no function", ONE_FUNCTION)
 
 
@@ -119,7 +122,7 @@ def _useless(logical_id: str, written: Mapping[str, Any], plain: Mapping[str, An
         yield _no_effect(logical_id, "RoleProps", "the function keeps its own role")
     if "LogGroupProps" in written and ("ExistingLambdaObj" in written or not leaves_log_group_open(own)):
         yield _no_effect(logical_id, "LogGroupProps", "the function keeps its own log group")
-    if "VpcProps" in written and "DeployVpc" not in written:
+    if "VpcProps" in written and "DeployVpc" not in written and not misspelt("DeployVpc", written, SCHEMA):
         yield _no_effect(logical_id, "VpcProps", "no VPC is made without DeployVpc: true")
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 import fastjsonschema
 
 from lambda_bedrock_profile.diagnostics import Path, Problem, nearest
-from lambda_bedrock_profile.template.intrinsics import DYNAMIC, Unknown
+from lambda_bedrock_profile.template.intrinsics import DYNAMIC, Unknown, function_of
 
 SCHEMA: Final[Mapping[str, Any]] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))
 
@@ -102,6 +102,34 @@ def _validator(name: str) -> Callable[[Any], Any]:
 def _validator_of_all() -> Any:
     """A validator that does not stop at the first misfit; made when there is one."""
     return fastjsonschema.compile(dict(SCHEMA), **_OPTIONS, fast_fail=False)
+
+
+def unknown_properties(logical_id: str, properties: Any) -> Iterator[Problem]:
+    """Every name in ``properties`` that the schema does not have, whatever its value is and whichever branch it is in.
+
+    ``properties`` are the user's own: a name that only an expression, a branch or ``AWS::NoValue`` follows is one too.
+    """
+    for path, definition in _unknown_properties(properties, SCHEMA):
+        what, fix = unknown_name(str(path[-1]), definition)
+        yield Problem(logical_id, ("Properties", *path), what, fix, any_value=True)
+
+
+def _unknown_properties(value: Any, definition: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """(path, definition of the map around it) of each unknown name."""
+    below: list[tuple[Path, Any, Mapping[str, Any]]] = []
+    if isinstance(value, list):
+        below = [((index,), item, definition.get("items", {})) for index, item in enumerate(value)]
+    elif isinstance(value, dict) and (function := function_of(value)):
+        argument = value[function]
+        if function == "Fn::If" and isinstance(argument, list):
+            below = [((function, index), argument[index], definition) for index in range(1, len(argument))]
+    elif isinstance(value, dict):
+        names = definition.get("properties", {})
+        if definition.get("additionalProperties") is False:
+            yield from (((name,), definition) for name in value if name not in names)
+        below = [((name,), value[name], names[name]) for name in value if name in names]
+    for start, item, inner in below:
+        yield from (((*start, *path), found) for path, found in _unknown_properties(item, inner))
 
 
 def texts_for_more(logical_id: str, properties: Mapping[str, Any]) -> Iterator[Problem]:
