@@ -51,6 +51,8 @@ def deployed(**parameters: str) -> dict[str, Any]:
                 return holds(conditions[operand])
             case "Fn::Not":
                 return not holds(operand[0])
+            case "Fn::And":
+                return all(map(holds, operand))
             case "Fn::Equals":
                 left, right = (resolved(side) for side in operand)
                 return bool(left == right)
@@ -87,10 +89,17 @@ def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
     return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
 
-def actions(role: dict[str, Any]) -> set[str]:
-    """What a role may do."""
-    assert all(statement["Effect"] == "Allow" for statement in statements(role))
-    return {action for statement in statements(role) for action in as_list(statement["Action"])}
+def granted(resources: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The statements of the role ``name``: its inline policies, and the policies that name it."""
+    policies = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::IAM::Policy"]
+    attached = [policy["PolicyDocument"]["Statement"] for policy in policies if {"Ref": name} in policy["Roles"]]
+    return [*statements(resources[name]), *(statement for document in attached for statement in document)]
+
+
+def actions(resources: dict[str, Any], name: str) -> set[str]:
+    """What the role ``name`` may do."""
+    assert all(statement["Effect"] == "Allow" for statement in granted(resources, name))
+    return {action for statement in granted(resources, name) for action in as_list(statement["Action"])}
 
 
 def as_list(value: Any) -> list[Any]:
@@ -131,40 +140,43 @@ def test_cloudformation_validate_finds_nothing(mode: str, capsys: pytest.Capture
 @pytest.mark.parametrize("key", ["", KEY])
 def test_the_macros_role_holds_what_its_mode_needs(mode: str, provider: str, key: str) -> None:
     """The macro writes its logs and traces, reads its environment with a key, and asks Bedrock unless bundled."""
-    role = deployed(CatalogMode=mode, Provider=provider, KmsKeyArn=key)["Resources"]["MacroFunctionRole"]
+    resources = deployed(CatalogMode=mode, Provider=provider, KmsKeyArn=key)["Resources"]
     asks = set() if mode == "bundled" else {"bedrock:ListFoundationModels", "bedrock:ListInferenceProfiles"}
-    assert actions(role) == LOGS | TRACES | asks | ({"kms:Decrypt"} if key else set())
+    assert actions(resources, "MacroFunctionRole") == LOGS | TRACES | asks | ({"kms:Decrypt"} if key else set())
 
 
 @pytest.mark.parametrize("mode", PARAMETERS["CatalogMode"]["AllowedValues"])
 @pytest.mark.parametrize("key", ["", KEY])
 def test_the_providers_role_holds_what_it_needs(mode: str, key: str) -> None:
     """The provider keeps profiles, asks for model access and closes default groups, wherever routes come from."""
-    role = deployed(CatalogMode=mode, KmsKeyArn=key)["Resources"]["ProviderFunctionRole"]
+    resources = deployed(CatalogMode=mode, KmsKeyArn=key)["Resources"]
     profiles = {"CreateInferenceProfile", "DeleteInferenceProfile", "GetInferenceProfile", "ListInferenceProfiles"}
-    assert actions(role) == (
+    assert actions(resources, "ProviderFunctionRole") == (
         LOGS
         | TRACES
         | {f"bedrock:{operation}" for operation in profiles}
         | {"bedrock:TagResource", "bedrock:UntagResource", "bedrock:GetFoundationModelAvailability"}
         | {"ec2:DescribeSecurityGroups", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"}
+        | {"ec2:DescribeManagedPrefixLists", "ec2:DescribeVpcs"}
         | ({"kms:Decrypt"} if key else set())
     )
 
 
 def test_a_provider_that_makes_no_profiles_may_not() -> None:
     """Where CloudFormation makes every profile, the provider may still delete and tag those it made before."""
-    modes = {mode: deployed(ProfileMode=mode)["Resources"]["ProviderFunctionRole"] for mode in ("native", "auto")}
-    assert actions(modes["auto"]) - actions(modes["native"]) == {"bedrock:CreateInferenceProfile"}
-    assert "bedrock:DeleteInferenceProfile" in actions(modes["native"])
+    native, auto = (
+        actions(deployed(ProfileMode=mode)["Resources"], "ProviderFunctionRole") for mode in ("native", "auto")
+    )
+    assert auto - native == {"bedrock:CreateInferenceProfile"}
+    assert "bedrock:DeleteInferenceProfile" in native
 
 
 def test_the_roles_hold_the_calls_that_the_code_makes() -> None:
     """Each call of the code to Bedrock or EC2 is granted to the function that makes it, and no other call is."""
     resources = deployed(CatalogMode="auto")["Resources"]
     provider, asked = calls(*(SOURCE / "custom_resources").glob("*.py")), calls(SOURCE / "bedrock" / "live.py")
-    assert actions(resources["ProviderFunctionRole"]) == LOGS | TRACES | provider
-    assert actions(resources["MacroFunctionRole"]) == LOGS | TRACES | asked
+    assert actions(resources, "ProviderFunctionRole") == LOGS | TRACES | provider
+    assert actions(resources, "MacroFunctionRole") == LOGS | TRACES | asked
 
 
 @pytest.mark.parametrize("name", ["MacroFunctionRole", "ProviderFunctionRole"])
@@ -172,12 +184,31 @@ def test_everything_is_granted_only_where_aws_knows_no_resource(name: str) -> No
     """An action is granted on every resource where it can be granted on no less, and only there."""
     # AWS's Service Authorization Reference, as cfn-lint carries it.
     reference = load_resource(AdditionalSpecs, "Policies.json")
-    role = deployed(CatalogMode="live", KmsKeyArn=KEY)["Resources"][name]
-    for statement in statements(role):
+    for statement in granted(deployed(CatalogMode="live", KmsKeyArn=KEY)["Resources"], name):
         for action in as_list(statement["Action"]):
             service, _, operation = action.partition(":")
             has_resource = "Resources" in reference[service]["Actions"][operation.lower()]
             assert has_resource == (statement["Resource"] != "*"), action
+
+
+@pytest.mark.parametrize("name", ["MacroFunction", "ProviderFunction"])
+def test_a_function_decrypts_its_own_environment_only(name: str) -> None:
+    """The key opens nothing else to a function: neither data, nor the environment of another function."""
+    statements = granted(deployed(KmsKeyArn=KEY)["Resources"], f"{name}Role")
+    [decrypt] = [each for each in statements if "kms:Decrypt" in as_list(each["Action"])]
+    assert decrypt == {
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Resource": KEY,
+        "Condition": {"StringEquals": {"kms:EncryptionContext:aws:lambda:FunctionArn": {"Fn::GetAtt": [name, "Arn"]}}},
+    }
+
+
+def test_the_providers_arn_outlives_every_update() -> None:
+    """The provider keeps its logical id and has no name of its own: a new ARN would strand every stack that uses it."""
+    provider = deployed()["Resources"]["ProviderFunction"]
+    assert provider["Type"] == "AWS::Serverless::Function"
+    assert "FunctionName" not in provider["Properties"] | deployed()["Globals"]["Function"]
 
 
 def test_the_macro_s_log_role_only_writes_the_macro_s_log() -> None:

@@ -11,3 +11,4 @@ from typing import Final
 INFERENCE_PROFILE: Final = "Custom::BedrockInferenceProfile"
 MODEL_ACCESS: Final = "Custom::BedrockModelAccess"
 DEFAULT_SECURITY_GROUP: Final = "Custom::VpcDefaultSecurityGroup"
+MANAGED_PREFIX_LIST: Final = "Custom::ManagedPrefixList"

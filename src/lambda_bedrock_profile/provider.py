@@ -23,7 +23,7 @@ from crhelper import FAILED, CfnResource
 from crhelper.utils import _send_response  # type: ignore[attr-defined]
 
 from lambda_bedrock_profile import custom_types
-from lambda_bedrock_profile.custom_resources import clients, default_security_group, inference_profile, model_access
+from lambda_bedrock_profile.custom_resources import clients, inference_profile, model_access, vpc
 from lambda_bedrock_profile.custom_resources.events import (
     FIELDS,
     Event,
@@ -36,7 +36,8 @@ from lambda_bedrock_profile.custom_resources.events import (
 RESOURCES: Final[Mapping[str, Callable[[Event, clients.Runtime], Outcome]]] = {
     custom_types.INFERENCE_PROFILE: inference_profile.handle,
     custom_types.MODEL_ACCESS: model_access.handle,
-    custom_types.DEFAULT_SECURITY_GROUP: default_security_group.handle,
+    custom_types.DEFAULT_SECURITY_GROUP: vpc.close_default_group,
+    custom_types.MANAGED_PREFIX_LIST: vpc.find_prefix_list,
 }
 """What can be asked for: a function for each resource type."""
 

@@ -166,6 +166,8 @@ def test_the_provider_closes_the_default_security_group() -> None:
 
     assert template["Resources"]["AssistantVpcDefaultSecurityGroup"] == {
         "Type": "Custom::VpcDefaultSecurityGroup",
+        "DeletionPolicy": "Retain",
+        "UpdateReplacePolicy": "Retain",
         "Properties": {
             "ServiceToken": "arn:aws:lambda:::function:provider",
             "ServiceTimeout": 330,

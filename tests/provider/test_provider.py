@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lambda_bedrock_profile import custom_types
 from tests.provider.stage import ARN, EVENTS, Receiver, Stage, profile, recorded, with_properties
 from tests.support.goldens import goldens
 
@@ -45,9 +46,13 @@ def test_recorded_events_have_cloudformations_fields(path: Path) -> None:
 
 
 def test_the_macro_writes_what_the_provider_serves(provider: ModuleType) -> None:
-    """The custom resources of the processed templates are those that the provider serves."""
+    """The custom resources of the processed templates are those that the provider serves.
+
+    The look-up of prefix lists is served before any version of the macro writes it.
+    """
     resources = (each for golden in goldens() for each in golden.expanded()["Resources"].values())
-    assert {each["Type"] for each in resources if each["Type"].startswith("Custom::")} == provider.RESOURCES.keys()
+    types = {each["Type"] for each in resources if each["Type"].startswith("Custom::")}
+    assert types == provider.RESOURCES.keys() - {custom_types.MANAGED_PREFIX_LIST}
 
 
 def test_an_unknown_type_fails_with_the_known_ones(stage: Stage) -> None:
@@ -56,7 +61,8 @@ def test_an_unknown_type_fails_with_the_known_ones(stage: Stage) -> None:
     assert answer["Status"] == "FAILED"
     assert answer["Reason"] == (
         "This provider does not know the resource type of AssistantGuardrail. Use Custom::BedrockInferenceProfile, "
-        "Custom::BedrockModelAccess, Custom::VpcDefaultSecurityGroup, or update the provider."
+        "Custom::BedrockModelAccess, Custom::VpcDefaultSecurityGroup, Custom::ManagedPrefixList, or update the "
+        "provider."
     )
 
 
@@ -297,7 +303,9 @@ names = st.sampled_from(
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    name=st.sampled_from(["create-profile", "update-tags", "create-model-access", "create-default-security-group"]),
+    name=st.sampled_from(
+        ["create-profile", "update-tags", "create-model-access", "create-default-security-group", "create-prefix-list"]
+    ),
     request_type=st.sampled_from(["Create", "Update", "Delete"]),
     properties=st.dictionaries(names | st.text(max_size=80), json_values, max_size=6) | json_values,
     old_properties=json_values,
@@ -309,6 +317,8 @@ def test_any_properties_get_one_short_answer(
     """Whatever the properties are, the handler does not raise and gives exactly one answer below 4,096 bytes."""
     anything = SimpleNamespace(
         describe_security_groups=lambda **_: {"SecurityGroups": []},
+        describe_vpcs=lambda **_: {"Vpcs": []},
+        describe_managed_prefix_lists=lambda **_: {"PrefixLists": []},
         delete_inference_profile=lambda **_: {},
         get_inference_profile=lambda **_: profile(),
         create_inference_profile=lambda **_: {"inferenceProfileArn": ARN},
