@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambda_bedrock_profile.diagnostics import TemplateError
@@ -66,6 +66,7 @@ given_ids = st.fixed_dictionaries(
 service_lists = st.lists(st.sampled_from(["bedrock", "bedrock-runtime", "bedrok", "sts", "s3", "a.b", "a-b", "A"]))
 
 
+@settings(deadline=None)
 @given(
     existing=values | given_ids,
     props=values,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.stack.network.services import endpoint_suffix, known_name, offered, service_name
+from lambda_bedrock_profile.names import endpoint_part
+from lambda_bedrock_profile.stack.network.services import known_name, offered, service_name
 from tests.network.templates import declaration, expanded, one_problem
 from tests.support.templates import get_att, of_type, properties
 
@@ -204,5 +205,5 @@ def test_names_and_ids_of_services() -> None:
 
     assert service_name("bedrock-runtime") == {"Fn::Sub": "com.amazonaws.${AWS::Region}.bedrock-runtime"}
     assert service_name(whole) == known_name(whole, "cn-north-1") == whole
-    assert endpoint_suffix("bedrock-runtime") == "BedrockRuntimeEndpoint"
-    assert endpoint_suffix("ecr.api") == "EcrApiEndpoint"
+    assert endpoint_part("bedrock-runtime") == "BedrockRuntimeEndpoint"
+    assert endpoint_part("ecr.api") == "EcrApiEndpoint"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from lambda_bedrock_profile import custom_types
+from lambda_bedrock_profile.names import unique_name
 from lambda_bedrock_profile.stack.custom_resource import custom_resource
-from lambda_bedrock_profile.stack.naming import unique_name
 from lambda_bedrock_profile.stack.plan import Plan
 from lambda_bedrock_profile.template.branches import with_defaults
 from lambda_bedrock_profile.template.intrinsics import Unknown

@@ -19,8 +19,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lambda_bedrock_profile.names import unique_name
 from lambda_bedrock_profile.stack.inference_profile import source_arn
-from lambda_bedrock_profile.stack.naming import unique_name
 from lambda_bedrock_profile.stack.plan import Plan
 from lambda_bedrock_profile.template.branches import branches, map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE

@@ -12,12 +12,13 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lambda_bedrock_profile.names import endpoint_id
 from lambda_bedrock_profile.stack.network.security_groups import (
     endpoint_group,
     endpoint_group_id,
     shared_ingress,
 )
-from lambda_bedrock_profile.stack.network.services import CONTROL_PLANE, RUNTIME, endpoint_suffix, service_name
+from lambda_bedrock_profile.stack.network.services import CONTROL_PLANE, RUNTIME, service_name
 from lambda_bedrock_profile.stack.network.sharing import Group, common_condition
 from lambda_bedrock_profile.stack.plan import Plan
 from lambda_bedrock_profile.stack.policy import DEFAULT_PROJECT, INVOKE, document, model_arns
@@ -33,7 +34,7 @@ def endpoints(group: Group) -> dict[str, dict[str, Any]]:
     resources = {group.key + "EndpointSecurityGroup": security_group}
     for service in group.services:
         asking = group.asking_for(service)
-        resources[group.key + endpoint_suffix(service)] = _shared(group, asking, _endpoint(group, service, asking))
+        resources[endpoint_id(group.key, service)] = _shared(group, asking, _endpoint(group, service, asking))
     for logical_id, (plans, rule) in shared_ingress(group).items():
         resources[logical_id] = _shared(group, plans, rule)
     return resources

@@ -9,8 +9,8 @@ from typing import Final
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.names import endpoint_part
 from lambda_bedrock_profile.stack.network.services import (
-    endpoint_suffix,
     is_gateway,
     meant,
     offered,
@@ -24,7 +24,7 @@ _NAME: Final = SCHEMA["properties"]["InterfaceEndpoints"]["items"]["pattern"]
 def service_problems(declaration: Declaration, region: str) -> Iterator[Problem]:
     """Every service that no endpoint can be made for, or none beside that of another one."""
     services = asked_services(declaration)
-    first = {endpoint_suffix(service): service for service in reversed(services)}
+    first = {endpoint_part(service): service for service in reversed(services)}
     for service in services:
         if is_gateway(service):
             what = "is reached through a gateway endpoint, which costs nothing and needs no private DNS"
@@ -34,7 +34,7 @@ def service_problems(declaration: Declaration, region: str) -> Iterator[Problem]
             what = f"has no interface endpoint in {region}"
             fix = f"Leave it out of InterfaceEndpoints, or deploy in one of {', '.join(regions_of(service))}"
             yield _problem(declaration, service, what, fix, "route")
-        elif (other := first[endpoint_suffix(service)]) != service:
+        elif (other := first[endpoint_part(service)]) != service:
             yield same_id(declaration, service, shown(declaration, other))
         elif near := meant(service):
             yield _problem(declaration, service, "is no endpoint service known here", f"Did you mean {near}?")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -37,11 +36,6 @@ def known_name(service: str, region: str) -> str:
 
 def _is_whole(service: str) -> bool:
     return "amazonaws." in service
-
-
-def endpoint_suffix(service: str) -> str:
-    """What the logical id of the endpoint of ``service`` ends with: ``BedrockRuntimeEndpoint``."""
-    return "".join(part[0].upper() + part[1:] for part in re.findall("[0-9A-Za-z]+", service)) + "Endpoint"
 
 
 def offered(service: str, region: str) -> bool:

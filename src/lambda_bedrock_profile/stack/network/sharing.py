@@ -7,7 +7,6 @@ whatever is taken from one member is taken from the first by logical id.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -15,9 +14,10 @@ from itertools import combinations
 from typing import Any, Final, cast
 
 from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.names import endpoint_part, shared_condition
 from lambda_bedrock_profile.stack.network.plan import Network, Vpc
 from lambda_bedrock_profile.stack.network.service_problems import same_id, shown
-from lambda_bedrock_profile.stack.network.services import RUNTIME, endpoint_suffix
+from lambda_bedrock_profile.stack.network.services import RUNTIME
 from lambda_bedrock_profile.stack.network.surroundings import referred
 from lambda_bedrock_profile.stack.plan import Plan
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
@@ -151,7 +151,7 @@ def _same_ids(group: Group) -> Iterator[Problem]:
     """Services of two declarations whose endpoints would have one logical id."""
     first: dict[str, str] = {}
     for service in group.services:
-        other = first.setdefault(endpoint_suffix(service), service)
+        other = first.setdefault(endpoint_part(service), service)
         if other != service:
             one, two = (group.asking_for(name)[0].declaration for name in (other, service))
             yield same_id(two, service, f"{shown(one, other)} of {one.logical_id}")
@@ -192,7 +192,7 @@ def common_condition(plans: Sequence[Plan], key: str) -> str | None:
     names = sorted({plan.condition or "" for plan in plans})
     if "" in names:
         return None
-    return names[0] if len(names) == 1 else f"{key}Endpoints{hashlib.sha256(' '.join(names).encode()).hexdigest()[:8]}"
+    return names[0] if len(names) == 1 else shared_condition(key, names)
 
 
 def with_conditions(template: dict[str, Any], groups: Mapping[str, Group]) -> dict[str, Any]:

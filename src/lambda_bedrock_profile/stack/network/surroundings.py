@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import Any, Final
 
+from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import Scope, known
@@ -40,7 +39,7 @@ def vpc_key(value: Any, resources: Resources, scope: Scope, seen: tuple[str, ...
     """
     name = referred(value, "VpcId")
     if name is None:
-        return "Vpc" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]
+        return names.vpc_key(value)
     if is_a(resources, name, TYPE) and not deploys_vpc(resources, name, scope) and name not in seen:
         existing = chosen(properties(resources, name).get("ExistingVpc"), scope)
         inner = existing.get("VpcId", existing) if isinstance(existing, dict) else None

@@ -1,4 +1,4 @@
-"""The name of the profile, which is create-only and has to differ wherever anything else that is does."""
+"""Every generated id and name: none may ever change, and each can be read back."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.stack.naming import STACK_GUID, unique_name
+from lambda_bedrock_profile.names import STACK_GUID, unique_name
 
 # The pattern and length of AWS::Bedrock::ApplicationInferenceProfile, InferenceProfileName.
 VALID = re.compile(r"^([0-9a-zA-Z][ _-]?)+$")
@@ -75,3 +76,50 @@ def test_a_changed_parameter_changes_the_name(changed: dict[str, str]) -> None:
 def test_the_same_input_gives_the_same_name_for_ever() -> None:
     """No version of the macro may rename, and so replace, a profile that stands."""
     assert unique_name("Assistant", ["us.amazon.nova-lite-v1:0", None])["Fn::Sub"][0] == "Assistant-801d66ef-${Stack}"
+
+
+FROZEN = {
+    "Role": "XRole",
+    "Policy": "XPolicy",
+    "LogGroup": "XLogGroup",
+    "InferenceProfile": "XInferenceProfile",
+    "ModelAccess": "XModelAccess",
+    "SecurityGroup": "XSecurityGroup",
+    "EndpointIngress{}": "XEndpointIngress2",
+    "Vpc": "XVpc",
+    "Subnet{}": "XSubnet2",
+    "RouteTable{}": "XRouteTable2",
+    "Subnet{}RouteTableAssociation": "XSubnet2RouteTableAssociation",
+    "VpcDefaultSecurityGroup": "XVpcDefaultSecurityGroup",
+    "FlowLog": "XFlowLog",
+    "FlowLogGroup": "XFlowLogGroup",
+    "FlowLogRole": "XFlowLogRole",
+    "EndpointSecurityGroup": "XEndpointSecurityGroup",
+}
+
+
+def test_generated_ids_are_the_same_for_ever() -> None:
+    """No version of the macro renames, and so replaces, anything that users have: a new part adds a line here."""
+    parts = (*names.PARTS_OF_A_DECLARATION, *names.PARTS_OF_A_VPC)
+    assert {part: names.generated_id("X", part, 2 if "{}" in part else None) for part in parts} == FROZEN
+    assert names.generated_id("X", names.ENDPOINT_INGRESS) == "XEndpointIngress"
+    assert names.endpoint_id("Office", "bedrock-runtime") == "OfficeBedrockRuntimeEndpoint"
+    assert names.endpoint_id("Office", "ecr.api") == "OfficeEcrApiEndpoint"
+    assert names.vpc_key({"Fn::ImportValue": "vpc"}) == "Vpcdcfcb6f5"
+    assert names.shared_condition("Office", ["A", "B"]) == "OfficeEndpointsfea4c5ce"
+
+
+@pytest.mark.parametrize("part", [*names.PARTS_OF_A_DECLARATION, *names.PARTS_OF_A_VPC])
+def test_each_id_says_whose_part_it_is(part: str) -> None:
+    """The owner of what is generated can be read from its id, so a message can name the declaration."""
+    for number in (None, 1, 12):
+        logical_id = names.generated_id("Assistant2", part, number)
+        assert names.owner_of(logical_id, part) == "Assistant2"
+        assert ("Assistant2", part) in names.origins(logical_id, {"Assistant2", "Other"})
+
+
+def test_an_endpoint_is_read_back_and_a_stranger_is_not() -> None:
+    """An endpoint belongs to its VPC; what nobody generates has no origin."""
+    assert names.origins("OfficeBedrockEndpoint", ["Office"]) == [("Office", "BedrockEndpoint")]
+    assert names.origins("OfficeQueue", ["Office"]) == []
+    assert names.owner_of("Office", names.VPC) is None

@@ -1,0 +1,143 @@
+"""Every name that the expansion makes up: logical ids of resources and conditions, and names of things in AWS.
+
+Each of them is stable for ever. A changed logical id, or a changed name, would replace what users have deployed: a
+profile with its cost history, a VPC with all that is in it. So all of them are in this file, with their inverse, and
+one test holds them (``tests/test_names.py``).
+
+A logical id is an *owner* and a *part*: ``AssistantRole`` is the part ``ROLE`` of ``Assistant``. The owner is a
+declaration; for what belongs to a VPC that several declarations share, it is the key of the VPC. There is no counter
+over declarations and no digest of content in a logical id, so a declaration that comes or goes renames nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any, Final
+
+ROLE: Final = "Role"
+POLICY: Final = "Policy"
+LOG_GROUP: Final = "LogGroup"
+PROFILE: Final = "InferenceProfile"
+MODEL_ACCESS: Final = "ModelAccess"
+SECURITY_GROUP: Final = "SecurityGroup"
+ENDPOINT_INGRESS: Final = "EndpointIngress{}"
+"""The rule that lets a security group of the function in; without a number for the first group."""
+
+VPC: Final = "Vpc"
+SUBNET: Final = "Subnet{}"
+ROUTE_TABLE: Final = "RouteTable{}"
+ROUTE_TABLE_ASSOCIATION: Final = "Subnet{}RouteTableAssociation"
+DEFAULT_SECURITY_GROUP: Final = "VpcDefaultSecurityGroup"
+FLOW_LOG: Final = "FlowLog"
+FLOW_LOG_GROUP: Final = "FlowLogGroup"
+FLOW_LOG_ROLE: Final = "FlowLogRole"
+
+ENDPOINT_SECURITY_GROUP: Final = "EndpointSecurityGroup"
+
+PARTS_OF_A_DECLARATION: Final = (
+    ROLE,
+    POLICY,
+    LOG_GROUP,
+    PROFILE,
+    MODEL_ACCESS,
+    SECURITY_GROUP,
+    ENDPOINT_INGRESS,
+    VPC,
+    SUBNET,
+    ROUTE_TABLE,
+    ROUTE_TABLE_ASSOCIATION,
+    DEFAULT_SECURITY_GROUP,
+    FLOW_LOG,
+    FLOW_LOG_GROUP,
+    FLOW_LOG_ROLE,
+)
+PARTS_OF_A_VPC: Final = (ENDPOINT_SECURITY_GROUP,)
+"""Besides these a VPC has an endpoint for each service: ``endpoint_id``."""
+
+STACK_GUID: Final = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+"""The last part of the stack's id, 36 characters, unique for every stack that ever was."""
+
+_DIGEST: Final = 8
+_READABLE: Final = 18
+_to_json: Final = json.JSONEncoder(sort_keys=True).encode
+
+
+def generated_id(owner: str, part: str, number: int | None = None) -> str:
+    """The logical id of the ``part`` of ``owner``; parts such as SUBNET take a ``number``, from 1."""
+    return owner + part.replace("{}", "" if number is None else str(number))
+
+
+def owner_of(logical_id: str, part: str) -> str | None:
+    """The owner that ``logical_id`` is the ``part`` of, whatever its number; None if it is no such part."""
+    match = _pattern(part).fullmatch(logical_id)
+    return match[1] if match else None
+
+
+def origins(logical_id: str, owners: Collection[str]) -> list[tuple[str, str]]:
+    """(owner, part) of each way to read ``logical_id`` as a part of one of ``owners``: declarations or keys of VPCs.
+
+    Two ways mean a collision, which the expansion reports. The part of an endpoint is ``BedrockRuntimeEndpoint``.
+    """
+    parts = (*PARTS_OF_A_DECLARATION, *PARTS_OF_A_VPC)
+    ways = [(owner, part) for part in parts if (owner := owner_of(logical_id, part)) in owners and owner is not None]
+    endpoints = [
+        (owner, logical_id.removeprefix(owner))
+        for owner in owners
+        if logical_id.startswith(owner) and re.fullmatch("[0-9A-Z][0-9A-Za-z]*Endpoint", logical_id[len(owner) :])
+    ]
+    return ways + endpoints
+
+
+@cache
+def _pattern(part: str) -> re.Pattern[str]:
+    return re.compile("([0-9A-Za-z]+)" + part.replace("{}", "[0-9]*"))
+
+
+def endpoint_id(vpc_key: str, service: str) -> str:
+    """The logical id of the endpoint to ``service`` in a VPC: ``AssistantBedrockRuntimeEndpoint``."""
+    return vpc_key + endpoint_part(service)
+
+
+def endpoint_part(service: str) -> str:
+    """What the logical id of an endpoint to ``service`` ends with: ``BedrockRuntimeEndpoint``.
+
+    Services that differ in punctuation alone have the same.
+    """
+    return "".join(part[0].upper() + part[1:] for part in re.findall("[0-9A-Za-z]+", service)) + "Endpoint"
+
+
+def vpc_key(expression: Any) -> str:
+    """The key of a VPC whose id is ``expression``, if that refers to nothing that could give it a key."""
+    return "Vpc" + _digest(json.dumps(expression, sort_keys=True))
+
+
+def shared_condition(vpc_key: str, conditions: Sequence[str]) -> str:
+    """The name of the condition that holds if one of ``conditions`` (sorted names) does, for what a VPC shares."""
+    return f"{vpc_key}Endpoints{_digest(' '.join(conditions))}"
+
+
+def unique_name(logical_id: str, identity: Sequence[Any]) -> dict[str, Any]:
+    """An expression of a name that is unique for a stack and a declaration, for what AWS makes up no name for.
+
+    The name has at most 64 characters: letters, digits and single dashes between them. It starts with what can be
+    shown of ``logical_id``. The digest in it covers the whole ``logical_id`` and ``identity``: two things that differ
+    in either have different names, so a replacement can be made before the original is deleted.
+    """
+    readable = _readable(logical_id)[:_READABLE].rstrip("-")
+    digest = _digest(_to_json([logical_id, *identity]))
+    start = f"{readable}-{digest}" if readable else digest
+    return {"Fn::Sub": [start + "-${Stack}", {"Stack": STACK_GUID}]}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
+
+
+def _readable(logical_id: str) -> str:
+    if logical_id.isascii() and logical_id.isalnum():
+        return logical_id
+    return "-".join(re.findall("[0-9a-zA-Z]+", logical_id))
