@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.cache/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint check-template bench build docs goldens lock clean
+.PHONY: help demo test test-oldest lint check-template bench build docs goldens lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,11 +32,15 @@ test: ## run the tests
 	@$(ENVIRONMENTS) dev sam aws checkov
 	@$(DEV) -m pytest -n 2
 
+test-oldest: ## run the command line's tests with the oldest libraries that pyproject.toml allows
+	@$(ENVIRONMENTS) oldest
+	@PYTHONPATH=$(CURDIR)/src $(VENV)/oldest/bin/python -m pytest -n 2 tests/cli tests/cfnlint_rules
+
 lint: ## check style and types
 	@$(ENVIRONMENTS) dev
 	@$(DEV) -m ruff check .
 	@$(DEV) -m ruff format --check .
-	@$(DEV) -m mypy src tests scripts benchmarks
+	@$(DEV) -m mypy src tests scripts benchmarks hatch_build.py
 
 check-template: ## check the SAM template
 	@$(ENVIRONMENTS) dev sam checkov

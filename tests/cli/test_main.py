@@ -2,12 +2,12 @@
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lambda_bedrock_profile import __version__
 from lambda_bedrock_profile.cli.main import COMMANDS
 from tests.cli.conftest import RUNNER, Run, start
 
@@ -42,9 +42,8 @@ def test_no_summary_is_cut(run: Run) -> None:
 
 def test_the_version_is_shown(run: Run) -> None:
     """--version names the program and the version of the package, in a checkout too."""
-    package = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     result = run("--version")
-    assert (result.exit_code, result.stdout) == (0, f"{package['name']} {package['version']}\n")
+    assert (result.exit_code, result.stdout) == (0, f"lambda-bedrock-profile {__version__}\n")
 
 
 def test_an_unknown_command_is_refused(run: Run) -> None:

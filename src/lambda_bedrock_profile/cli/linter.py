@@ -1,7 +1,7 @@
 """cfn-lint, embedded: what it says about a template, and its settings, which hold for our own findings too.
 
-``Match.path`` and the attributes of ``ConfigMixIn`` are no documented names of cfn-lint: tests cover them, and the
-version is pinned.
+``Match.path`` and the attributes of ``ConfigMixIn`` are no documented names of cfn-lint: tests cover them, with the
+oldest version that ``pyproject.toml`` allows (``make test-oldest``) and with the newest.
 """
 
 from __future__ import annotations
@@ -189,6 +189,9 @@ def _its_configuration() -> Iterator[None]:
     """Raise ReadError for whatever cfn-lint raises of its configuration file."""
     try:
         yield
+    except ModuleNotFoundError:
+        # cfn-lint itself is not installed.
+        raise
     except Exception as error:
         # Of a faulty file cfn-lint and its YAML reader raise many kinds.
         reason = (str(error).splitlines() or [type(error).__name__])[0]

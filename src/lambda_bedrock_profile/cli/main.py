@@ -29,6 +29,9 @@ COMMANDS: Final = {
 }
 """Name → summary of every command. Each lives in the module of its name, which is imported when it is run."""
 
+EXTRAS: Final = {"cfnlint": ("cfn-lint", "lint"), "boto3": ("boto3", "aws"), "botocore": ("boto3", "aws")}
+"""Module → the package that it is of, and the extra that installs it: what a plain installation leaves out."""
+
 FAULT: Final = 70
 """``EX_SOFTWARE`` of sysexits.h."""
 
@@ -87,8 +90,20 @@ class Commands(click.Group):
         except Exception as error:
             if ctx.params["debug"] or _of_a_stream(error):
                 raise
+            if what := _missing_extra(error):
+                click.echo(f"{ctx.invoked_subcommand}: {what}", err=True)
+                ctx.exit(2)
             click.echo(f"lambda-bedrock-profile: unforeseen {type(error).__name__}. See it with --debug.", err=True)
             ctx.exit(FAULT)
+
+
+def _missing_extra(error: Exception) -> str:
+    """What to install, if ``error`` comes from a library that a plain installation leaves out; else an empty text."""
+    module = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if module not in EXTRAS:
+        return ""
+    package, extra = EXTRAS[module]
+    return f'needs {package}, which is not installed. Install it: pip install "lambda-bedrock-profile[{extra}]".'
 
 
 def _of_a_stream(error: Exception) -> bool:
