@@ -8,10 +8,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from lambda_bedrock_profile.cli.difference import changes
+from lambda_bedrock_profile.cli.difference import changes, replacing
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.cli.replacement import replacing
-from tests.cli.conftest import Run
+from tests.cli.conftest import TEMPLATES, Run
 
 HERE = ("--region", "us-east-1")
 
@@ -96,6 +95,19 @@ def test_a_deployed_stack_is_compared_with_its_own_parameter_values(as_text: boo
     stack.add_response("get_template", {"TemplateBody": body}, {"StackName": "s", "TemplateStage": "Processed"})
     stack.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": "s"})
     result = run("diff", "-", "--stack", "s", *HERE, text=BY_PARAMETER)
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("token", ["arn:aws:lambda:us-east-1:111122223333:function:p", {"Fn::Sub": "arn:${X}"}])
+def test_a_deployed_stack_calls_the_provider_that_it_calls(token: object, stack: Stubber, run: Run) -> None:
+    """The service tokens of a deployed stack are no difference, whatever they are."""
+    text = (TEMPLATES / "private.yaml").read_text()
+    processed = parse(run("expand", "-", *HERE, "--as-macro", text=text).stdout, "t").template
+    processed["Resources"]["AdvisorVpcDefaultSecurityGroup"]["Properties"]["ServiceToken"] = token
+    described = {"StackName": "s", "CreationTime": 0, "StackStatus": "CREATE_COMPLETE"}
+    stack.add_response("get_template", {"TemplateBody": json.dumps(processed)})
+    stack.add_response("describe_stacks", {"Stacks": [described]})
+    result = run("diff", "-", "--stack", "s", *HERE, text=text)
     assert (result.exit_code, result.stdout) == (0, "")
 
 

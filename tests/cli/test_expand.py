@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable
@@ -225,6 +226,16 @@ def test_output_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> None
     assert run("expand", "wrong.yaml", *HERE, "-o", str(output)).exit_code == 1
     assert output.read_text() == written
     assert list(tmp_path.iterdir()) == [output]
+
+
+def test_no_planted_link_is_followed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who can write to the folder cannot have another file overwritten by a link at the name that is written first."""
+    victim, output = tmp_path / "victim", tmp_path / "out.yaml"
+    victim.write_text("precious")
+    monkeypatch.setattr(secrets, "token_hex", lambda _: "guessed")
+    (tmp_path / ".out.yaml.guessed.partial").symlink_to(victim)
+    assert run("expand", "assistant.yaml", *HERE, "-o", str(output)).exit_code == 2
+    assert victim.read_text() == "precious"
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o400])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lambda_bedrock_profile.cli.explanation import FUNCTION_DEFAULTS, STATEMENTS
+from lambda_bedrock_profile.cli.explain import FUNCTION_DEFAULTS, STATEMENTS
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.stack.function import DEFAULTS
 from tests.cli.conftest import Run

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lambda_bedrock_profile.cli.picture import Edge, Node, Picture, picture
-from lambda_bedrock_profile.cli.picture_formats import dot, mermaid
+from lambda_bedrock_profile.cli.picture import Edge, Node, Picture, dot, mermaid, picture
 from lambda_bedrock_profile.expand import Expansion
 from tests.cli.conftest import Run
 

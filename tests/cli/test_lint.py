@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from lambda_bedrock_profile.cli import finding_formats
+from lambda_bedrock_profile.cli import findings
 from tests.cli.conftest import Run
 
 ALL = ("assistant.yaml", "beside_sam.yaml", "lint.yaml", "wrong.yaml")
@@ -20,7 +20,7 @@ def test_findings_are_shown_where_they_were_written(
     form: str, run: Run, golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A finding of cfn-lint in generated code is at its source: the property that was written, or the declaration."""
-    monkeypatch.setattr(finding_formats, "__version__", "1.2.3")
+    monkeypatch.setattr(findings, "__version__", "1.2.3")
     result = run("lint", *ALL, *HERE, "--format", form)
     assert result.exit_code == 2
     golden(f"lint.{form}", result.stdout)

@@ -1,5 +1,6 @@
 """The command as a whole: help, version, completion, and how it ends."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -217,3 +218,30 @@ def test_odd_resources_are_no_fault(command: str, text: str, run: Run) -> None:
 
     arguments = [command, "-", "--region", "us-east-1"]
     assert RUNNER.invoke(main, arguments, input=text).exit_code in (0, 1, 2)
+
+
+CLIPBOARD = "\x1b]52;c;ZXZpbA==\x07"
+
+
+@pytest.mark.parametrize("command", ["diff", "explain"])
+@pytest.mark.parametrize("terminal", ["NO_COLOR", "FORCE_COLOR"])
+def test_texts_in_a_template_cannot_reach_the_terminal_as_commands(command: str, terminal: str, tmp_path: Path) -> None:
+    """What could write to the clipboard of who looks at a template is shown, not sent: in names, keys and values."""
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    template = json.loads(EXPANDABLE)
+    template["Resources"]["T" + CLIPBOARD] = {"Type": "AWS::SNS::Topic" + CLIPBOARD}
+    template["Outputs"] = {"O" + CLIPBOARD: {"Value": "x" + CLIPBOARD, "K" + CLIPBOARD: "\u202e"}}
+    new.write_text(json.dumps(template))
+    del template["Resources"]["T" + CLIPBOARD]
+    template["Outputs"]["O" + CLIPBOARD]["Value"] = "\x9b31m"
+    old.write_text(json.dumps(template))
+    against = ("--against", str(old)) if command == "diff" else ()
+    process = start(command, str(new), *against, "--region", "us-east-1", through=("env", f"{terminal}=1"))
+    assert process.returncode == 0
+    shown = re.sub("\x1b\\[[0-9;]*m", "", process.stdout)
+    assert [character for character in shown if not character.isprintable() and character != "\n"] == []
+
+
+EXPANDABLE = """{"Resources": {"A": {"Type": "Custom::LambdaBedrockProfile", "Properties": {
+  "BedrockModelId": "amazon.nova-lite-v1:0",
+  "LambdaFunctionProps": {"Runtime": "python3.13", "Handler": "a.b", "Code": {"ZipFile": "x"}}}}}}"""

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambda_bedrock_profile.cli.read import parse, read
-from lambda_bedrock_profile.cli.read_yaml import FUNCTIONS
 from lambda_bedrock_profile.cli.source import Position, ReadError
-from lambda_bedrock_profile.cli.write_yaml import yaml_text
+from lambda_bedrock_profile.cli.yaml_format import FUNCTIONS, yaml_text
 
 
 def refused(text: str) -> str:

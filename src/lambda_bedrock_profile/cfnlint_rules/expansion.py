@@ -14,7 +14,7 @@ from cfnlint.rules import RuleMatch
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.likely import awaited, likely_values
-from lambda_bedrock_profile.checking.places import problem_path
+from lambda_bedrock_profile.checking.source_map import problem_path
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Path, Problem, TemplateError

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lambda_bedrock_profile.cli.source import one_line
+
 _IN_A_PIPE: Final = 10_000
 """So wide that nothing is folded: what reads a pipe wants a row to be a line."""
 
@@ -37,14 +39,27 @@ def table(*columns: str) -> Table:
     return result
 
 
+def harmless(text: str | Text) -> Text:
+    """``text`` with nothing in it that a terminal takes for a command: a template can hold such characters."""
+    if isinstance(text, Text) and text.plain.isprintable():
+        return text
+    plain = text if isinstance(text, str) else text.plain
+    style = "" if isinstance(text, str) else text.style
+    return Text("\n".join(one_line(line) for line in plain.split("\n")), style)
+
+
 def show(*renderables: object) -> None:
     """Print ``renderables``, without the blanks that pad a table's last column.
 
-    A line of text stays one line, however narrow the terminal, since some are there to be copied.
+    A line of text stays one line, however narrow the terminal, since some are there to be copied. A character of it
+    that is a command to a terminal is shown by its number.
     """
     screen = console()
     with screen.capture() as capture:
         for renderable in renderables:
-            screen.print(renderable, soft_wrap=isinstance(renderable, str | Text))
+            if isinstance(renderable, str | Text):
+                screen.print(harmless(renderable), soft_wrap=True)
+            else:
+                screen.print(renderable)
     for line in capture.get().splitlines():
         sys.stdout.write(line.rstrip() + "\n")

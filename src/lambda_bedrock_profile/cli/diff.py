@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import click
 from rich.text import Text
@@ -12,7 +12,7 @@ from rich.text import Text
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.checking.transform import without_macro
 from lambda_bedrock_profile.cli.console import show
-from lambda_bedrock_profile.cli.difference import MISSING, Change, changes
+from lambda_bedrock_profile.cli.difference import MISSING, Change, changes, replacing
 from lambda_bedrock_profile.cli.options import (
     FILE,
     Choices,
@@ -21,9 +21,10 @@ from lambda_bedrock_profile.cli.options import (
     region_option,
     region_or_default,
 )
-from lambda_bedrock_profile.cli.processed import preview
-from lambda_bedrock_profile.cli.replacement import replacing
-from lambda_bedrock_profile.cli.write_yaml import yaml_text
+from lambda_bedrock_profile.cli.processed import DeployedStack, preview
+from lambda_bedrock_profile.cli.read import parse
+from lambda_bedrock_profile.cli.source import ReadError, one_line
+from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.stack.inference_profile import NATIVE_TYPE
 
@@ -64,9 +65,11 @@ def command(
     """
     if against and stack:
         raise click.UsageError("--against and --stack are two ways to name one thing: use one of them.")
-    old, values = _of_stack(stack, region_or_default(region)) if stack else (None, None)
-    new, *earlier = preview([template, against] if against else [template], region, choices, values)
-    if old is None:
+    deployed = _deployed(stack, region_or_default(region)) if stack else None
+    new, *earlier = preview([template, against] if against else [template], region, choices, deployed)
+    if deployed:
+        old = deployed.template
+    else:
         old = earlier[0].expansion.template if earlier else _written(new.source.template, choices.macro_name)
     found = changes(old, new.expansion.template)
     for change in found:
@@ -74,12 +77,6 @@ def command(
             show(line)
     if found and exit_code:
         raise click.exceptions.Exit(1)
-
-
-def _of_stack(name: str, region: str) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    from lambda_bedrock_profile.cli.deployed import deployed
-
-    return deployed(name, region)
 
 
 def _written(template: Mapping[str, Any], macro: str) -> Mapping[str, Any]:
@@ -93,8 +90,8 @@ def _lines(change: Change, replaced: list[str], summary: bool) -> Iterator[Text]
     """The lines of one change: its head, and unless there is to be a summary only, its content."""
     sign, style = _STYLES[change.kind]
     name = change.name if change.section == "Resources" else f"{change.section}.{change.name}"
-    head = Text(f"{sign} {name}", style=f"bold {style}")
-    head.append(f"  {change.type}" if change.type else "")
+    head = Text(f"{sign} {one_line(name)}", style=f"bold {style}")
+    head.append(f"  {one_line(change.type)}" if change.type else "")
     if replaced:
         arn = ", with a new ARN" if change.type in (NATIVE_TYPE, custom_types.INFERENCE_PROFILE) else ""
         head.append(f"  replaced{arn}: {', '.join(replaced)} changed", style="bold red")
@@ -106,7 +103,7 @@ def _lines(change: Change, replaced: list[str], summary: bool) -> Iterator[Text]
             yield Text(f"{sign}   {line}", style=style)
         return
     for detail in change.details:
-        yield Text(f"    {'.'.join(str(step) for step in detail.path)}")
+        yield Text(one_line(f"    {'.'.join(str(step) for step in detail.path)}"))
         if detail.old is not MISSING:
             yield Text(f"-     {_brief(detail.old)}", style="red")
         if detail.new is not MISSING:
@@ -115,3 +112,35 @@ def _lines(change: Change, replaced: list[str], summary: bool) -> Iterator[Text]
 
 def _brief(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+MASKED: Final = "****"
+"""What CloudFormation shows for the value of a NoEcho parameter."""
+
+
+def _deployed(name: str, region: str) -> DeployedStack:
+    """The stack ``name`` as it is deployed.
+
+    Needs ``cloudformation:GetTemplate`` and ``cloudformation:DescribeStacks``. Raises ReadError where AWS does not
+    answer, or has no such stack.
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        client = boto3.client("cloudformation", region_name=region)
+        # A template in JSON arrives as a map, one in YAML as text.
+        body: Any = client.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
+        (stack,) = client.describe_stacks(StackName=name)["Stacks"]
+    except (BotoCoreError, ClientError) as error:
+        what = " ".join(str(error).split()).rstrip(".")
+        raise ReadError(
+            f"stack {name}", what, f"Name a stack in {region}, and have credentials that may read it"
+        ) from error
+    text = body if isinstance(body, str) else json.dumps(body)
+    template = parse(text, f"stack {name}").template
+    values = {
+        parameter["ParameterKey"]: parameter.get("ResolvedValue", parameter.get("ParameterValue", MASKED))
+        for parameter in stack.get("Parameters", ())
+    }
+    return DeployedStack(template, {key: value for key, value in values.items() if value != MASKED})

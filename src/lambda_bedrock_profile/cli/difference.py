@@ -1,12 +1,17 @@
-"""What differs between two templates, item by item."""
+"""What differs between two templates, item by item, and which changes make CloudFormation replace a resource.
+
+A changed type does, and so does a create-only property: those of the CloudFormation registry schemas in cfn-lint.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.diagnostics import Path
+from lambda_bedrock_profile.stack.inference_profile import NATIVE_TYPE
 from lambda_bedrock_profile.template.intrinsics import function_of
 
 SECTIONS: Final = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
@@ -67,3 +72,38 @@ def _details(old: Any, new: Any, path: Path) -> Iterator[Detail]:
             yield from _details(before, after, (*path, index))
     elif old != new or type(old) is not type(new):
         yield Detail(path, old, new)
+
+
+def replacing(change: Change, region: str) -> list[str]:
+    """The changed properties of a resource that have it replaced; empty where it is updated as it stands."""
+    if change.kind != "changed" or not change.type:
+        return []
+    create_only = _create_only(change.type, region)
+    found = []
+    for detail in change.details:
+        if detail.path == ("Type",):
+            found.append("Type")
+        elif detail.path[:1] == ("Properties",):
+            names = _names(detail.path[1:])
+            # A whole map that changed may hold a create-only property.
+            if any(names[: len(only)] == only or only[: len(names)] == names for only in create_only):
+                found.append(".".join(names))
+    return list(dict.fromkeys(found))
+
+
+def _names(path: Path) -> tuple[str, ...]:
+    """``path`` as the schemas write it: the items of a list are a star."""
+    return tuple("*" if isinstance(step, int) else str(step) for step in path)
+
+
+def _create_only(type_name: str, region: str) -> Sequence[tuple[str, ...]]:
+    from cfnlint.schema import PROVIDER_SCHEMA_MANAGER, ResourceNotFoundError
+
+    if type_name == custom_types.INFERENCE_PROFILE:
+        # The provider's resource has the properties of the type it stands in for, in a Region that lacks the type.
+        type_name, region = NATIVE_TYPE, "us-east-1"
+    try:
+        schema: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, type_name).schema
+    except ResourceNotFoundError:
+        return ()
+    return [tuple(pointer.split("/")[2:]) for pointer in schema.get("createOnlyProperties", ())]

@@ -17,8 +17,7 @@ from lambda_bedrock_profile.cli.options import (
     output_option,
     region_option,
 )
-from lambda_bedrock_profile.cli.picture import Picture, picture
-from lambda_bedrock_profile.cli.picture_formats import dot, mermaid
+from lambda_bedrock_profile.cli.picture import Picture, dot, mermaid, picture
 from lambda_bedrock_profile.cli.processed import preview
 from lambda_bedrock_profile.cli.source import ReadError
 from lambda_bedrock_profile.cli.write import write

@@ -1,23 +1,44 @@
-"""``lint``: the declarations and what they expand to, checked before CloudFormation does."""
+"""``lint``: the declarations and what they expand to, checked before CloudFormation does.
+
+cfn-lint is given the processed template as plain data. Where the user wrote a thing is found by the path of a remark,
+since its line numbers would be those of nobody's text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
 import click
 
-from lambda_bedrock_profile.checking.likely import likely_regions
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.checking.likely import awaited, likely_regions, likely_values
+from lambda_bedrock_profile.checking.source_map import at, existing, origin, problem_path, unlooped
+from lambda_bedrock_profile.checking.transform import uncalled, without_macro
 from lambda_bedrock_profile.cli import settings
-from lambda_bedrock_profile.cli.check import check, check_file, has_declarations
-from lambda_bedrock_profile.cli.finding import UNREADABLE, Finding, exit_code
-from lambda_bedrock_profile.cli.finding_formats import FORMATS
-from lambda_bedrock_profile.cli.linter import settings_of
+from lambda_bedrock_profile.cli.findings import FORMATS, UNCALLED, UNCHECKED, UNREADABLE, Finding, exit_code, rule_of
+from lambda_bedrock_profile.cli.linter import (
+    Remark,
+    Settings,
+    ignored_at,
+    remarks,
+    remarks_of_aliases,
+    remarks_of_file,
+    settings_of,
+)
 from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, regions_option
+from lambda_bedrock_profile.cli.provider import with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
 from lambda_bedrock_profile.cli.write import write
-from lambda_bedrock_profile.diagnostics import sentences
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.declaration import TYPE, find
+from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
+from lambda_bedrock_profile.diagnostics import TemplateError, sentences
+from lambda_bedrock_profile.expand import Expansion, expand
+from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
 
 
 @click.command(
@@ -69,3 +90,104 @@ def _findings(
     here = regions or wanted.regions or likely_regions(source.template) or (settings.region() or "us-east-1",)
     environments = [choices.environment(region, source.template, beside) for region in here]
     return check(source, environments, choices.macro_name, wanted)
+
+
+def has_declarations(source: Source) -> bool:
+    """Whether there is anything to expand in ``source``, in a loop or not."""
+    return any(holds(item, TYPE) for item in source.template["Resources"].values())
+
+
+def check_file(source: Source, path: str, regions: Sequence[str]) -> list[Finding]:
+    """The findings of a file without declarations: cfn-lint's own, one for one, at the places that it names."""
+    found = [
+        Finding(source.name, remark.position or START, remark.rule, remark.message)
+        for remark in remarks_of_file(source, path, regions)
+    ]
+    return sorted(found, key=lambda finding: (finding.position, finding.rule))
+
+
+def check(source: Source, environments: Sequence[StackContext], macro: str, settings: Settings) -> list[Finding]:
+    """The findings of ``source`` that ``settings`` want, in the order of the text.
+
+    It is checked for each of ``environments``, which differ in their Regions, and for the macro of the name ``macro``.
+    """
+    found: dict[Finding, list[str]] = {}
+    for environment in environments:
+        for remark in (*remarks_of_aliases(source), *_in_region(source.template, environment, macro)):
+            if settings.want(remark.rule, ignored_at(source.template, remark.path)):
+                place = remark.position or source.position(remark.path)
+                finding = Finding(source.name, place, remark.rule, remark.message)
+                found.setdefault(finding, []).append(environment.region)
+    everywhere = len(environments)
+    result = [replace(each, regions=() if len(here) == everywhere else tuple(here)) for each, here in found.items()]
+    return sorted(result, key=lambda finding: (finding.position, finding.rule))
+
+
+def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str) -> Iterator[Remark]:
+    if unnamed := uncalled(written, macro):
+        yield Remark(unnamed[0], UNCALLED, unnamed[1])
+    template = without_macro(written, macro)
+    values = {**likely_values(template), **environment.parameters}
+    environment = replace(with_provider(environment, macro), parameters=values)
+    try:
+        expansion = expand(template, environment, Catalog.bundled())
+    except TemplateError as error:
+        for problem in dict.fromkeys(error.problems):
+            path = problem_path(template, problem)
+            if not problem.any_value and (parameter := awaited(template, values, path)):
+                message = f"{problem.where}: cannot be checked without {parameter}. Give it with --parameter."
+                yield Remark(path, UNCHECKED, message)
+            else:
+                yield Remark(path, rule_of(problem), str(problem))
+        yield from _the_rest(template, environment)
+        return
+    told: dict[object, object] = {}
+    for remark in remarks(_packaged(expansion), environment.region):
+        place, generated = origin(written, expansion.template, expansion.generated, remark.path)
+        message = remark.message
+        if generated:
+            where = ".".join(str(step) for step in existing(expansion.template, remark.path)[1:])
+            message = f"{message} [in generated {where}]"
+        elif remark.path[2:] and remark.path[2] in ATTRIBUTES:
+            # Written once, it is in every generated resource, and the words for it can differ.
+            first = told.setdefault((place, remark.rule), remark.path[1])
+            if first != remark.path[1]:
+                continue
+        yield remark._replace(path=place, message=message)
+
+
+ON_REFERENCES: Final = frozenset({"E1010", "E1019", "E1020", "E3004", "E3005", "E6101"})
+"""cfn-lint's rules that a generated id breaks as long as nothing is generated."""
+
+
+def _the_rest(template: Mapping[str, Any], environment: StackContext) -> Iterator[Remark]:
+    """What cfn-lint says beside the declarations of a template that cannot be expanded."""
+    whole, _ = unrolled(template, TYPE, environment.scope(template))
+    # What declarations a loop makes that cannot be unrolled is not known.
+    loops = {name for name, item in whole["Resources"].items() if is_loop(name) and holds(item, TYPE)}
+    declared = dict(find(whole))
+    # cfn-lint wants a service token of every custom resource.
+    tokens = {
+        name: {**item, "Properties": {**item["Properties"], "ServiceToken": environment.provider_arn}}
+        for name, item in declared.items()
+        if isinstance(item.get("Properties"), dict)
+    }
+    resources = {name: item for name, item in {**whole["Resources"], **tokens}.items() if name not in loops}
+    for remark in remarks({**whole, "Resources": resources}, environment.region):
+        ours = len(remark.path) > 1 and remark.path[1] in declared
+        if remark.rule.id in ON_REFERENCES:
+            about = json.dumps(at(whole, remark.path), default=str)
+            ours = ours or bool(loops) or any(name in about for name in declared)
+        if not ours:
+            yield remark._replace(path=unlooped(template, remark.path))
+
+
+def _packaged(expansion: Expansion) -> Mapping[str, Any]:
+    """The processed template as ``sam build`` and a deployment leave it: an object in S3 in the place of local code."""
+    resources = dict(expansion.template["Resources"])
+    for logical_id in expansion.generated:
+        properties = resources.get(logical_id, {}).get("Properties", {})
+        if isinstance(properties.get("Code"), str):
+            code = {"S3Bucket": "bucket", "S3Key": "key"}
+            resources[logical_id] = {**resources[logical_id], "Properties": {**properties, "Code": code}}
+    return {**expansion.template, "Resources": resources}

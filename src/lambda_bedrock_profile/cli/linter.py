@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from lambda_bedrock_profile.checking.places import existing
-from lambda_bedrock_profile.cli.finding import Rule
+from lambda_bedrock_profile.checking.source_map import existing
+from lambda_bedrock_profile.cli.findings import Rule
 from lambda_bedrock_profile.cli.source import Position, ReadError, Source
 from lambda_bedrock_profile.diagnostics import Path
 

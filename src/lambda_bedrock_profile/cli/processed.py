@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import click
 
+from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.checking.source_map import problem_path
 from lambda_bedrock_profile.checking.transform import without_macro
 from lambda_bedrock_profile.cli.options import Choices, region_or_default
 from lambda_bedrock_profile.cli.provider import export_of, with_provider
 from lambda_bedrock_profile.cli.read import read
-from lambda_bedrock_profile.cli.report import report
-from lambda_bedrock_profile.cli.source import Source
+from lambda_bedrock_profile.cli.source import Source, one_line
 from lambda_bedrock_profile.context import StackContext
-from lambda_bedrock_profile.diagnostics import TemplateError
+from lambda_bedrock_profile.diagnostics import Problem, TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
+
+PROVIDER_TYPES: Final = (
+    custom_types.INFERENCE_PROFILE,
+    custom_types.MODEL_ACCESS,
+    custom_types.DEFAULT_SECURITY_GROUP,
+)
+"""The types of the custom resources that call the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,24 @@ class Processed:
     source: Source
     environment: StackContext
     expansion: Expansion
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedStack:
+    """A stack as it was deployed: its processed template, its parameter values, and the provider that it calls."""
+
+    template: Mapping[str, Any]
+    parameters: Mapping[str, str]
+
+    @property
+    def service_token(self) -> Any:
+        """The ServiceToken of the macro's custom resources, a text or an expression; None if there are none."""
+        resources = self.template["Resources"].values()
+        ours = [each for each in resources if isinstance(each, Mapping) and each.get("Type") in PROVIDER_TYPES]
+        tokens = (
+            each["Properties"].get("ServiceToken") for each in ours if isinstance(each.get("Properties"), Mapping)
+        )
+        return next((token for token in tokens if token), None)
 
 
 def process(template: str, region: str | None, choices: Choices) -> Processed:
@@ -39,28 +66,50 @@ def process(template: str, region: str | None, choices: Choices) -> Processed:
 
 
 def preview(
-    templates: Sequence[str], region: str | None, choices: Choices, deployed: Mapping[str, str] | None = None
+    templates: Sequence[str], region: str | None, choices: Choices, deployed: DeployedStack | None = None
 ) -> list[Processed]:
-    """The same for each of ``templates``, for a command that only shows what comes out.
+    """The expansion of each of ``templates`` as the macro of the default deployment makes it, to be looked at.
 
-    ``deployed`` are the parameter values of a stack, for what the command line leaves open.
-
-    Where one of them needs the provider and none is named, all get the one that the macro's stack exports, and standard
-    error says so. Never for what will be deployed: whether there is such a stack is not known.
+    The macro's stack has a provider, so all get the one that the options name, else the one that ``deployed`` uses,
+    else the one that the macro's stack exports. The parameter values of ``deployed`` count for what the command line
+    leaves open. Standard error says so if ``expand`` needs the provider's name. Never for what will be deployed:
+    whether there is such a stack is not known.
     """
     sources = [read(template) for template in templates]
     here, macro = region_or_default(region), choices.macro_name
     beside = [source.template for source in sources]
-    pairs = [(source, choices.environment(here, source.template, beside, deployed)) for source in sources]
-    try:
-        return [Processed(source, where, _expand(source, where, macro)) for source, where in pairs]
-    except TemplateError:
-        pairs = [(source, with_provider(where, macro)) for source, where in pairs]
-    result = [Processed(source, where, expanded(source, where, macro)) for source, where in pairs]
-    names = ", ".join(source.name for source in sources)
-    export = export_of(macro)
-    click.echo(f"{names}: shown with the macro's provider as {export}, which expand has to be told.", err=True)
+    values, token = (deployed.parameters, deployed.service_token) if deployed else (None, None)
+    pairs = [(source, choices.environment(here, source.template, beside, values)) for source in sources]
+    result = []
+    for source, where in pairs:
+        with_token = replace(where, provider_arn=where.provider_arn or token)
+        as_macro = with_provider(with_token, macro)
+        result.append(Processed(source, as_macro, expanded(source, as_macro, macro)))
+    if unnamed := [source.name for source, where in pairs if not _expands(source, where, macro)]:
+        export = export_of(macro)
+        what = f"shown with the macro's provider as {export}, which expand has to be told."
+        click.echo(f"{', '.join(unnamed)}: {what}", err=True)
     return result
+
+
+def added_by_macro(source: Source, where: StackContext, expansion: Expansion, macro: str) -> list[str]:
+    """The resources that the macro of the default deployment makes of ``source`` and ``expansion`` has not.
+
+    They are custom resources of the provider, which is not there without the macro's stack.
+    """
+    if where.provider_arn:
+        return []
+    whole = _expand(source, with_provider(where, macro), macro).template["Resources"]
+    return [name for name in whole if name not in expansion.template["Resources"]]
+
+
+def _expands(source: Source, where: StackContext, macro: str) -> bool:
+    """Whether ``source`` can be expanded for ``where``, of which only the provider is in question."""
+    try:
+        _expand(source, where, macro)
+    except TemplateError:
+        return False
+    return True
 
 
 def expanded(source: Source, where: StackContext, macro: str) -> Expansion:
@@ -74,3 +123,12 @@ def expanded(source: Source, where: StackContext, macro: str) -> Expansion:
 
 def _expand(source: Source, where: StackContext, macro: str) -> Expansion:
     return expand(without_macro(source.template, macro), where, Catalog.bundled())
+
+
+def report(problems: Iterable[Problem], source: Source, notes: Mapping[Problem, str] | None = None) -> None:
+    """Print ``problems`` on standard error, one a line, in the order of the text; ``notes`` end their lines."""
+    placed = [(source.position(problem_path(source.template, problem)), problem) for problem in problems]
+    placed.sort(key=lambda pair: pair[0])
+    for at, problem in placed:
+        note = (notes or {}).get(problem, "")
+        click.echo(one_line(f"{source.name}:{at.line}:{at.column}: {problem}{note}"), err=True)

@@ -1,13 +1,19 @@
-"""Reads a template: a file or standard input, YAML or JSON, into its long form with positions."""
+"""Reads a template: a file or standard input, YAML or JSON, into its long form with positions.
+
+Of JSON the standard library judges the text, and a scan of its tokens finds the positions.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 import sys
+from collections.abc import Iterator
+from math import isfinite
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
-from lambda_bedrock_profile.cli.build import Builder
-from lambda_bedrock_profile.cli.source import START, Format, Position, ReadError, Source, one_line
+from lambda_bedrock_profile.cli.source import START, Builder, Event, Format, Position, ReadError, Source, one_line
 
 STANDARD_INPUT: Final = "-"
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -46,12 +52,14 @@ def parse(text: str, name: str) -> Source:
 
 
 def _built(text: str, name: str, format: Format) -> Source:
-    if format == "json":
-        from lambda_bedrock_profile.cli.read_json import events
-    else:
-        from lambda_bedrock_profile.cli.read_yaml import events
     builder = Builder(name)
-    template = builder.build(events(text, name))
+    if format == "json":
+        template = builder.build(_json_events(text, name))
+    else:
+        # A template in JSON needs no library for YAML.
+        from lambda_bedrock_profile.cli.yaml_format import events
+
+        template = builder.build(events(text, name))
     if not isinstance(template, dict):
         fix = "Write its sections by name, such as Resources"
         raise ReadError(name, "is not a template, which is a map of sections", fix, START)
@@ -80,3 +88,60 @@ def _text(path: str, name: str) -> str:
 def _content(path: str) -> bytes:
     with Path(path).open("rb") as file:
         return file.read(MOST_BYTES + 1)
+
+
+_HALF: Final = re.compile("[\ud800-\udfff]")
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]",:]+|\n')
+
+
+def _json_events(text: str, name: str) -> Iterator[Event]:
+    """The steps through ``text``. Raises ReadError, with ``name`` in it, where it is not JSON."""
+    try:
+        json.loads(text, parse_constant=_no_constant, parse_int=_integer, parse_float=_float)
+    except json.JSONDecodeError as error:
+        raise _error(name, error.msg[:1].lower() + error.msg[1:], Position(error.lineno, error.colno)) from error
+    except ValueError as error:
+        raise _error(name, str(error), None) from error
+    except RecursionError:
+        # Nested too deep for the standard library: the builder finds where, and says so.
+        pass
+    return _scan(text, name)
+
+
+def _scan(text: str, name: str) -> Iterator[Event]:
+    line, start = 1, 0
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token == "\n":
+            line, start = line + 1, match.end()
+            continue
+        position = Position(line, match.start() - start + 1)
+        if token in "{[":
+            yield Event("map" if token == "{" else "list", position)
+        elif token in "}]":
+            yield Event("end", position)
+        else:
+            value = json.loads(token)
+            if isinstance(value, str) and _HALF.search(value):
+                raise ReadError(name, "holds half of a character", "Write both surrogates, or the character", position)
+            yield Event("scalar", position, value)
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 100:
+        raise ValueError("a number has more than 100 digits")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    if not isfinite(number := float(digits)):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _error(name: str, what: str, position: Position | None) -> ReadError:
+    return ReadError(name, what, "Mend the JSON there, or just before", position)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import shutil
 import sys
 from pathlib import Path
@@ -17,7 +17,7 @@ def template_text(template: Any, format: Format) -> str:
         import json
 
         return json.dumps(template, indent=2, ensure_ascii=False) + "\n"
-    from lambda_bedrock_profile.cli.write_yaml import yaml_text
+    from lambda_bedrock_profile.cli.yaml_format import yaml_text
 
     return yaml_text(template)
 
@@ -41,9 +41,10 @@ def write(content: str | bytes, output: str | None) -> None:
             target.write_bytes(content)
             return
         target = target.resolve()
-        partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+        # A name that nobody can guess, and a file that must not be there: a link planted there is not followed.
+        partial = target.with_name(f".{target.name}.{secrets.token_hex(8)}.partial")
         try:
-            with partial.open("wb") as file:
+            with partial.open("xb") as file:
                 if target.exists():
                     # While there is nothing to read in it yet.
                     shutil.copymode(target, partial)

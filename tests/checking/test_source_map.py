@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambda_bedrock_profile.checking.places import origin, problem_path, written
+from lambda_bedrock_profile.checking.source_map import origin, problem_path, written
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.diagnostics import Problem
 
