@@ -7,7 +7,7 @@ the profile's resource.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -88,29 +88,36 @@ class Deployed:
     def identity(self, function: str) -> list[Statement]:
         """What the policies on the role of the function with this logical id say."""
         role = str(self.properties(function)["Role"]).rpartition("/")[2]
-        return [statement_of(statement) for document in self._documents(role) for statement in document["Statement"]]
+        return [statement_of(statement) for document in self.documents[role] for statement in document["Statement"]]
 
-    def endpoint(self, service: str) -> list[Statement]:
-        """What the policy of the endpoint to ``service`` says; raises KeyError if there is no such endpoint."""
-        for logical_id, resource in self.resources.items():
-            if resource["Type"] == "AWS::EC2::VPCEndpoint":
-                properties = self.properties(logical_id)
-                if properties["ServiceName"].endswith(f".{service}"):
-                    return [statement_of(statement) for statement in properties["PolicyDocument"]["Statement"]]
-        raise KeyError(service)
+    def endpoint(self, service: str, vpc: str) -> list[Statement]:
+        """What the policy of the endpoint to ``service`` in a VPC says; raises ValueError unless there is one."""
+        found = [
+            each for each in self._endpoints if each["VpcId"] == vpc and each["ServiceName"].endswith(f".{service}")
+        ]
+        (endpoint,) = found
+        return [statement_of(statement) for statement in endpoint["PolicyDocument"]["Statement"]]
 
-    def _documents(self, role: str) -> Iterator[Mapping[str, Any]]:
-        """The documents of every policy on the role of this name."""
+    @cached_property
+    def _endpoints(self) -> list[dict[str, Any]]:
+        kind = "AWS::EC2::VPCEndpoint"
+        return [self.properties(name) for name, resource in self.resources.items() if resource["Type"] == kind]
+
+    @cached_property
+    def documents(self) -> Mapping[str, list[Mapping[str, Any]]]:
+        """The documents of every policy on a role, by the role's name."""
+        found: dict[str, list[Mapping[str, Any]]] = {}
         for logical_id, resource in self.resources.items():
-            kind = resource["Type"]
-            if kind == "AWS::IAM::Role" and self._value({"Ref": logical_id}) == role:
+            if resource["Type"] == "AWS::IAM::Role":
                 properties = self.properties(logical_id)
-                yield from (policy["PolicyDocument"] for policy in properties.get("Policies") or [])
-                yield from (self._managed(arn) for arn in properties.get("ManagedPolicyArns") or [])
-            elif kind in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}:
+                on_role = found.setdefault(self._reference(logical_id), [])
+                on_role += [policy["PolicyDocument"] for policy in properties.get("Policies") or []]
+                on_role += map(self._managed, properties.get("ManagedPolicyArns") or [])
+            elif resource["Type"] in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}:
                 properties = self.properties(logical_id)
-                if role in (properties.get("Roles") or []):
-                    yield properties["PolicyDocument"]
+                for role in properties.get("Roles") or []:
+                    found.setdefault(role, []).append(properties["PolicyDocument"])
+        return found
 
     def _managed(self, arn: str) -> Mapping[str, Any]:
         """The document of a managed policy that a role names."""

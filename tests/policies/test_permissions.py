@@ -1,0 +1,97 @@
+"""What a policy comes to in a single case: parameters, two models on a function, another partition, the project."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lambda_bedrock_profile.bedrock import partition
+from tests.policies.entitled import INVOKE, Entitled, context
+from tests.policies.routes import CATALOG, Route
+from tests.policies.stacks import functions, new_functions
+from tests.support.deployed import Deployed
+from tests.support.policy_evaluation import allowed
+from tests.support.templates import MODEL, OTHER_NAMES, expanded, new, on, plain, role, serverless, template
+
+PRO = "amazon.nova-pro-v1:0"
+OWN = "arn:aws:iam::111122223333:role/team/Own"
+
+
+def deployed(source: dict[str, Any], region: str = "us-east-1", **parameters: str) -> Deployed:
+    """The processed template of ``source`` in ``region``."""
+    provider = not CATALOG.has_profile_type(region)
+    return Deployed(expanded(source, region, provider=provider, **parameters), region, parameters)
+
+
+def entitled(stack: Deployed, logical_id: str = "X", model: str = MODEL) -> Entitled:
+    """What a declaration for ``model`` by the geography of the United States entitles to."""
+    known = CATALOG.data.profiles[f"us.{model}"].routes[stack.region]
+    return Entitled(stack, Route(model, stack.region, tuple(known), "us"), logical_id)
+
+
+def test_a_profile_is_copied_from_what_its_route_says() -> None:
+    """For every route the profile leads to the system-defined profile, or to the model in its own Region."""
+    for function in functions(new_functions):
+        stack, route = function.entitled.stack, function.entitled.route
+        profile = stack.resources[f"{function.logical_id}InferenceProfile"]
+        source = stack.value(profile["Properties"]["ModelSource"]["CopyFrom"])
+        alone = stack.model_arn(route.source, route.model)
+        assert source == (function.entitled.system if route.geography else alone)
+        native = profile["Type"] == "AWS::Bedrock::ApplicationInferenceProfile"
+        assert native == CATALOG.has_profile_type(route.source)
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        pytest.param({"X": new(Geography="us")}, id="new"),
+        pytest.param({"Chat": plain(), "Role": role(), "X": on("Chat", Geography="us")}, id="plain"),
+        pytest.param({"Chat": serverless(Role=OWN), "X": on("Chat", Geography="us")}, id="own"),
+    ],
+)
+@pytest.mark.parametrize("project", [True, False], ids=["strict account", "project not asked for"])
+def test_the_project_alone_opens_nothing(resources: dict[str, Any], project: bool) -> None:
+    """Whether Bedrock asks for the default project or not, the function calls through its own profile only."""
+    stack = deployed(template(**resources))
+    policies = stack.identity("Chat" if "Chat" in resources else "X")
+    assert list(entitled(stack).wrong_calls(policies, project=project)) == []
+    assert not allowed(policies, INVOKE[0], stack.arn("project/other"), context(None))
+
+
+def test_a_parameter_for_the_model_grants_what_its_value_would() -> None:
+    """The user's expression stands in the policy, and comes to the same ARNs."""
+    parameters = {"Parameters": {"Model": {"Type": "String"}}}
+    stack = deployed(template(parameters, X=new(BedrockModelId={"Ref": "Model"})), "eu-central-1", Model=MODEL)
+    assert stack.documents == deployed(template(X=new()), "eu-central-1").documents
+
+
+def test_a_function_of_two_models_may_use_both_and_mixes_neither() -> None:
+    """Each profile leads to its own model only."""
+    second = on("Chat", BedrockModelId=PRO, **OTHER_NAMES)
+    stack = deployed(template(Chat=serverless(Role=OWN), X=on("Chat"), Y=second))
+    policies = stack.identity("Chat")
+    lite, pro = entitled(stack), entitled(stack, "Y", PRO)
+    for one, other in ((lite, pro), (pro, lite)):
+        for action in INVOKE:
+            assert allowed(policies, action, one.own, context(None))
+            assert all(allowed(policies, action, model, context(one.own)) for model in one.models)
+            assert not any(allowed(policies, action, model, context(other.own)) for model in one.models)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1", "cn-north-1"])
+def test_arns_are_of_the_regions_partition(region: str) -> None:
+    """No ARN is of another partition, no action has more resources than it needs, and no account is spelt out."""
+    destinations = {"DestinationRegions": [region], "DeployCrossRegionProfile": False}
+    stack = deployed(template(X=new(**destinations)), region)
+    statements = [each for document in stack.documents["XRole"] for each in document["Statement"]]
+    arns = {
+        arn
+        for each in statements
+        for arn in ([each["Resource"]] if isinstance(each["Resource"], str) else each["Resource"])
+    }
+    assert {arn.split(":")[1] for arn in arns - {"*"}} == {partition(region)}
+    everywhere = [each["Action"] for each in statements if each["Resource"] == "*"]
+    assert everywhere == [["xray:PutTraceSegments", "xray:PutTelemetryRecords"]]
+    assert "111122223333" not in json.dumps(stack.template["Resources"]["XRole"])
