@@ -60,7 +60,7 @@ build: ## build what `sam deploy` uploads
 	@$(ENVIRONMENTS) sam
 	@PYTHON=$(VENV)/sam/bin/python $(VENV)/sam/bin/sam build
 
-docs: ## write docs/reference.md and docs/editor-schema.json anew
+docs: ## write docs/reference.md, docs/rules.md and docs/editor-schema.json anew
 	@$(PYTHON) scripts/reference.py
 
 goldens: ## write every processed template of tests/golden anew

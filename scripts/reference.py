@@ -1,4 +1,7 @@
-"""Write what is made from ``declaration/schema.json``: ``docs/reference.md`` and ``docs/editor-schema.json``.
+"""Write the pages that are made from the macro's own data.
+
+``docs/reference.md`` and ``docs/editor-schema.json`` come from ``declaration/schema.json``, ``docs/rules.md`` from the
+table in ``rules.py``.
 
 With ``--check`` nothing is written, and files that are out of date are named.
 """
@@ -6,6 +9,7 @@ With ``--check`` nothing is written, and files that are out of date are named.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +19,8 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 SCHEMA: Final = ROOT / "src" / "lambda_bedrock_profile" / "declaration" / "schema.json"
 REFERENCE: Final = ROOT / "docs" / "reference.md"
 EDITOR_SCHEMA: Final = ROOT / "docs" / "editor-schema.json"
+
+RULES: Final = ROOT / "docs" / "rules.md"
 
 TYPE: Final = "Custom::LambdaBedrockProfile"
 
@@ -173,6 +179,37 @@ def _value(item: Schema) -> dict[str, Any]:
     return {**shown, "anyOf": [*forms, {"$ref": "#/definitions/intrinsic"}]} if forms else shown
 
 
+# ---------------------------------------------------------------------------------------------------- the rules' page
+
+RULES_HEAD: Final = """\
+# Rules
+
+Made from `src/lambda_bedrock_profile/rules.py` by `python scripts/reference.py`; change it there.
+
+`lint` and the rules for cfn-lint report under these ids. *Error*: the macro refuses the template. *Warning* and
+*information*: the macro expands it. Both examples of each rule are run by the tests.
+"""
+
+
+def rules() -> str:
+    """The page of the rules, in Markdown."""
+    sys.path.insert(0, str(ROOT / "src"))
+    from lambda_bedrock_profile import rules as table
+
+    rows = [f"| [{rule.id}](#{rule.id.lower()}) | {rule.level} | {rule.title} |" for rule in table.RULES.values()]
+    parts = [RULES_HEAD, "\n".join(["| rule | level | title |", "|---|---|---|", *rows, ""])]
+    for rule in table.RULES.values():
+        examples = [("Reported", rule.broken), ("Not reported", rule.clean)]
+        parts += [f"## {rule.id}\n\n{rule.title}. {rule.description}. Source: <{rule.source}>\n"]
+        parts += [f"{title}:\n\n```yaml\n{_shortened(text)}```\n" for title, text in examples]
+    return "\n".join(parts)
+
+
+def _shortened(example: str) -> str:
+    """``example`` with a very long name cut."""
+    return re.sub(r"(Chat){9,}", "ChatChat…Chat", example)
+
+
 # -------------------------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +219,7 @@ def texts() -> dict[Path, str]:
     return {
         REFERENCE: reference(schema),
         EDITOR_SCHEMA: json.dumps(editor_schema(schema), indent=1, ensure_ascii=False) + "\n",
+        RULES: rules(),
     }
 
 

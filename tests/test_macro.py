@@ -259,6 +259,22 @@ class TestLiveRoutes:
         assert "Did you mean Geography?" in answer(event)["errorMessage"]
         assert bedrock == []
 
+    def test_auto_asks_nobody_for_what_no_listing_can_cure(
+        self, monkeypatch: pytest.MonkeyPatch, bedrock: list[str], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A missing provider, a missing endpoint service and a Region that is there twice cost no call and no miss."""
+        monkeypatch.setenv("CATALOG_MODE", "auto")
+        for wrong in (
+            {"VerifyModelAccess": True},
+            {"DeployVpc": True, "InterfaceEndpoints": ["bedrock-runtime", "bedrok"]},
+            {"DestinationRegions": ["us-east-1", "us-east-1"]},
+        ):
+            event = recorded("create")
+            event["fragment"]["Resources"]["Assistant"]["Properties"].update(wrong)
+            assert answer(event)["status"] == "failure"
+        assert bedrock == []
+        assert "CatalogMisses" not in capsys.readouterr().out
+
     def test_auto_asks_for_a_missing_route_among_other_mistakes(
         self, monkeypatch: pytest.MonkeyPatch, bedrock: list[str]
     ) -> None:

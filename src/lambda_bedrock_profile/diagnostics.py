@@ -1,7 +1,12 @@
-"""What is wrong with a template, in the user's words: where, what, and what to do.
+"""What is wrong with a template, in the user's words: where, what, and how to fix it.
 
-Every step of the expansion reports problems as values, so that all of them reach the user at once. Only the end of
-the pipeline raises, once, with the whole list.
+Every step of the expansion gets a ``Report`` that is bound to a place, and reports there::
+
+    declaration = report.of("Chat", "Properties")
+    declaration.at("VpcProps", "MaxAzs").error("property", "is too large", "Write a whole number from 1 to 3")
+
+A step that can fail returns None if it has reported an error. All problems are reported together: only the end of the
+expansion raises, one TemplateError with every error.
 """
 
 from __future__ import annotations
@@ -9,28 +14,41 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lambda_bedrock_profile.rules import RULES, ErrorRule, InformationRule, Level, RuleName, WarningRule
+
 Path = tuple[str | int, ...]
 """A way into a template, as keys and list indices."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing the user has to mend.
+class Diagnostic:
+    """One thing to say about a template.
 
-    ``logical_id`` names the resource it was found in, or the section of the template where that is not Resources
-    (``Outputs``; ``Template`` and ``Event`` for the whole); ``path`` leads from there to the value, as keys and
-    list indices (``("Properties", "BedrockModelId")``); ``what`` says what is wrong and ``fix`` what to do, each a
-    sentence without a full stop. Neither ever holds the value of a parameter. ``kind`` is a stable word for metrics
-    and for machine-readable formats: ``property``, ``route``, ``reference``, ``collision``, ``limit``, ``template`` or
-    ``event``. ``any_value`` says that the problem is there whatever the value at its place comes to.
+    ``logical_id`` names the resource that it is about, or the section of the template if that is not Resources
+    (``Outputs``; ``Template`` and ``Event`` for the whole); ``path`` leads from there to the value, as keys and list
+    indices (``("Properties", "BedrockModelId")``); ``what`` says what is wrong and ``fix`` what to do, each a sentence
+    without a full stop. Neither ever holds the value of a parameter. ``rule`` is the name of a rule in the table.
+    ``any_value``: it is true whatever the value at its place comes to. ``curable``: a newer listing of Bedrock's
+    profiles may cure it.
     """
 
     logical_id: str
     path: Path
     what: str
     fix: str
-    kind: str = "property"
+    rule: RuleName = "property"
     any_value: bool = False
+    curable: bool = False
+
+    @property
+    def level(self) -> Level:
+        """``error``, ``warning`` or ``information``, as the rule has it."""
+        return RULES[self.rule].level
+
+    @property
+    def kind(self) -> str:
+        """The name of the rule, for metrics."""
+        return self.rule
 
     @property
     def where(self) -> str:
@@ -41,11 +59,73 @@ class Problem:
         return f"{self.where}: {sentences(self.what, self.fix)}"
 
 
-class TemplateError(Exception):
-    """The one exception of the expansion: it carries every problem found, in the order of the template."""
+Problem = Diagnostic
+"""A diagnostic that is an error."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems: tuple[Problem, ...] = tuple(problems)
+
+class Report:
+    """Diagnostics that are being collected, and a place in the template that the next ones are about.
+
+    ``of`` and ``at`` give a report of another place into the same list. Paths are relative to the place.
+    """
+
+    __slots__ = ("_diagnostics", "logical_id", "path")
+
+    def __init__(
+        self, logical_id: str = "Template", path: Path = (), diagnostics: list[Diagnostic] | None = None
+    ) -> None:
+        self.logical_id = logical_id
+        self.path = path
+        self._diagnostics: list[Diagnostic] = [] if diagnostics is None else diagnostics
+
+    def of(self, logical_id: str, *path: str | int) -> Report:
+        """The same list, bound to ``path`` of another resource or section."""
+        return Report(logical_id, path, self._diagnostics)
+
+    def at(self, *steps: str | int) -> Report:
+        """The same list, bound to a place below this one."""
+        return Report(self.logical_id, (*self.path, *steps), self._diagnostics)
+
+    def error(self, rule: ErrorRule, what: str, fix: str, *, any_value: bool = False, curable: bool = False) -> None:
+        """Report an error at this place: the macro refuses the template."""
+        self.add(Diagnostic(self.logical_id, self.path, what, fix, rule, any_value, curable))
+
+    def warning(self, rule: WarningRule, what: str, fix: str) -> None:
+        """Report a warning at this place: the macro expands, and ``lint`` says it."""
+        self.add(Diagnostic(self.logical_id, self.path, what, fix, rule))
+
+    def information(self, rule: InformationRule, what: str, fix: str) -> None:
+        """Report information at this place."""
+        self.add(Diagnostic(self.logical_id, self.path, what, fix, rule))
+
+    def add(self, *diagnostics: Diagnostic) -> None:
+        """Take over ``diagnostics`` that were made elsewhere."""
+        self._diagnostics.extend(diagnostics)
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """Every error so far, wherever it is."""
+        return tuple(item for item in self._diagnostics if item.level == "error")
+
+    @property
+    def remarks(self) -> tuple[Diagnostic, ...]:
+        """Every warning and all information so far."""
+        return tuple(item for item in self._diagnostics if item.level != "error")
+
+    @property
+    def errors_here(self) -> tuple[Diagnostic, ...]:
+        """The errors at this place or below it."""
+        depth = len(self.path)
+        return tuple(
+            item for item in self.errors if item.logical_id == self.logical_id and item.path[:depth] == self.path
+        )
+
+
+class TemplateError(Exception):
+    """The one exception of the expansion: it carries every error, in the order in which they were reported."""
+
+    def __init__(self, problems: Iterable[Diagnostic]) -> None:
+        self.problems: tuple[Diagnostic, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

@@ -17,7 +17,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, find, parse
 from lambda_bedrock_profile.declaration.parse import attributes, expressions
-from lambda_bedrock_profile.diagnostics import TemplateError
+from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError
 from lambda_bedrock_profile.stack.assemble import generated
 from lambda_bedrock_profile.stack.circles import circles
 from lambda_bedrock_profile.stack.decide import decide
@@ -36,12 +36,14 @@ from lambda_bedrock_profile.template.shape import shape_problems
 class Expansion:
     """The processed template, and the plan of each declaration in the order of the template.
 
-    ``generated`` holds, by the id of a declaration, the ids of the resources that take its place.
+    ``generated`` holds, by the id of a declaration, the ids of the resources that take its place. ``remarks`` are the
+    warnings and the information, which do not keep the macro from expanding.
     """
 
     template: Mapping[str, Any]
     plans: tuple[Plan, ...] = ()
     generated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    remarks: tuple[Diagnostic, ...] = ()
 
 
 def expand(template: Mapping[str, Any], environment: StackContext, catalog: Catalog) -> Expansion:

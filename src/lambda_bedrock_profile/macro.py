@@ -40,10 +40,10 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     except TemplateError as error:
         # CloudFormation ends the sentence itself.
         message = str(error).removesuffix(".")
-        kinds = Counter(problem.kind for problem in error.problems)
+        rules = Counter(problem.rule for problem in error.problems)
         places = [problem.where for problem in error.problems]
         logger.warning("refused", request_id=request_id, problems=places)
-        _count({f"Problems.{kind}": number for kind, number in kinds.items()})
+        _count({f"Problems.{rule}": number for rule, number in rules.items()})
     except Exception as error:
         message = f"This is a fault of the macro, not of the template: its log has more under {request_id}."
         logger.error("unforeseen", request_id=request_id, error=type(error).__name__, trace=_places(error))
@@ -63,7 +63,9 @@ def _environment(event: Any) -> StackContext:
         missing = ["fragment"]
     if missing:
         raise TemplateError(
-            Problem("Event", (name,), "is missing or has the wrong type", "Let CloudFormation call the macro", "event")
+            Problem(
+                "Event", (name,), "is missing or has the wrong type", "Let CloudFormation call the macro", "template"
+            )
             for name in missing
         )
     parameters = event.get("templateParameterValues")
@@ -79,14 +81,14 @@ def _environment(event: Any) -> StackContext:
 def _expand(fragment: Mapping[str, Any], environment: StackContext, mode: str) -> Expansion:
     """Expand with the bundled catalog, or with what Bedrock itself lists as ``mode`` says.
 
-    In ``auto`` Bedrock is asked once a template has no route, and only then.
+    In ``auto`` Bedrock is asked if a newer listing may cure an error of the template, and only then.
     """
     if mode == "live":
         return expand(fragment, environment, _live_catalog(environment.region))
     try:
         return expand(fragment, environment, Catalog.bundled())
     except TemplateError as error:
-        if mode != "auto" or all(problem.kind != "route" for problem in error.problems):
+        if mode != "auto" or not any(problem.curable for problem in error.problems):
             raise
         _count({"CatalogMisses": 1})
         return expand(fragment, environment, _live_catalog(environment.region))

@@ -5,23 +5,10 @@ In ``.cfnlintrc``::
     append_rules:
       - lambda_bedrock_profile.cfnlint_rules
 
-The ids are those of ``lambda-bedrock-profile lint``. Works with the folder's path, too.
+The ids are those of ``lambda-bedrock-profile lint``. The path of this folder works, too: cfn-lint then reads every file
+in it whose name starts with a letter.
 """
 
-from lambda_bedrock_profile.cfnlint_rules.attributes import DeclarationAttributes
-from lambda_bedrock_profile.cfnlint_rules.collisions import DeclarationNames
-from lambda_bedrock_profile.cfnlint_rules.expandable import ExpandableTemplate
-from lambda_bedrock_profile.cfnlint_rules.limits import ExpansionLimits
-from lambda_bedrock_profile.cfnlint_rules.properties import DeclarationProperties
-from lambda_bedrock_profile.cfnlint_rules.route import ModelRoute
-from lambda_bedrock_profile.cfnlint_rules.transform import NamedMacro
+from lambda_bedrock_profile.cfnlint_rules.rules import CLASSES
 
-__all__ = [
-    "DeclarationAttributes",
-    "DeclarationNames",
-    "DeclarationProperties",
-    "ExpandableTemplate",
-    "ExpansionLimits",
-    "ModelRoute",
-    "NamedMacro",
-]
+globals().update(CLASSES)

@@ -151,6 +151,6 @@ def _reason(source: Source, where: StackContext, macro: str) -> str:
     result = _expand(source, with_provider(where, macro), macro)
     if isinstance(result, Expansion):
         return "the provider is needed: name it with --provider-export"
-    if all(problem.kind == "route" for problem in result.problems):
+    if all(problem.rule == "route" for problem in result.problems):
         return "no route to the model"
     return "expand --region tells why"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote
 
-from lambda_bedrock_profile import __version__
+from lambda_bedrock_profile import __version__, rules
 from lambda_bedrock_profile.cli.source import Position, one_line
-from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.diagnostics import Diagnostic
 
 Level = Literal["error", "warning", "informational"]
 
@@ -24,25 +24,23 @@ class Rule(NamedTuple):
     level: Level
 
 
-RULES: Final = {
-    "property": Rule("E9001", "Properties of a declaration", "error"),
-    "route": Rule("E9002", "A route to the model", "error"),
-    "reference": Rule("E9003", "Attributes of a declaration", "error"),
-    "collision": Rule("E9004", "Names that a declaration uses", "error"),
-    "limit": Rule("E9005", "Limits of CloudFormation", "error"),
-    "template": Rule("E9006", "A template that can be expanded", "error"),
+_LEVELS: Final[dict[rules.Level, Level]] = {
+    "error": "error",
+    "warning": "warning",
+    "information": "informational",
 }
-"""Kind of problem → rule. E9 is the range that cfn-lint leaves to others."""
+RULES: Final = {name: Rule(rule.id, rule.title, _LEVELS[rule.level]) for name, rule in rules.RULES.items()}
+"""Our own rules by their names, as findings have them."""
 
-UNCHECKED: Final = Rule("I9007", "Parameters that have a value", "informational")
-UNCALLED: Final = Rule("W9008", "A template that calls the macro", "warning")
+UNCHECKED: Final = RULES["unchecked"]
+UNCALLED: Final = RULES["uncalled"]
 UNREADABLE: Final = Rule("E0000", "A template that can be read", "error")
 """Under the id that cfn-lint has for it."""
 
 
-def rule_of(problem: Problem) -> Rule:
-    """The rule that ``problem`` breaks."""
-    return RULES.get(problem.kind, RULES["template"])
+def rule_of(diagnostic: Diagnostic) -> Rule:
+    """The rule that ``diagnostic`` is about."""
+    return RULES[diagnostic.rule]
 
 
 @dataclass(frozen=True, slots=True)

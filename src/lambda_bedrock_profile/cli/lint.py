@@ -141,6 +141,8 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
                 yield Remark(path, rule_of(problem), str(problem))
         yield from _the_rest(template, environment)
         return
+    for diagnostic in dict.fromkeys(expansion.remarks):
+        yield Remark(problem_path(template, diagnostic), rule_of(diagnostic), str(diagnostic))
     told: dict[object, object] = {}
     for remark in remarks(_packaged(expansion), environment.region):
         place, generated = origin(written, expansion.template, expansion.generated, remark.path)

@@ -109,7 +109,8 @@ def _refused(declaration: Declaration, refusal: Refusal) -> Problem:
     name = names.get(refusal.subject, "BedrockModelId")
     path = declaration.path(name if name in declaration.properties else "BedrockModelId")
     entry = () if refusal.entry is None else (refusal.entry,)
-    return Problem(declaration.logical_id, (*path, *entry), refusal.what, refusal.fix, "route")
+    curable = refusal.subject != "destinations"
+    return Problem(declaration.logical_id, (*path, *entry), refusal.what, refusal.fix, "route", curable=curable)
 
 
 def _from_parameters(written: Any) -> bool:

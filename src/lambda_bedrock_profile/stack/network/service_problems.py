@@ -10,6 +10,7 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Problem
 from lambda_bedrock_profile.names import endpoint_part
+from lambda_bedrock_profile.rules import ErrorRule
 from lambda_bedrock_profile.stack.network.services import (
     is_gateway,
     meant,
@@ -60,10 +61,10 @@ def shown(declaration: Declaration, service: str) -> str:
     return service if literal else f"service {asked_services(declaration).index(service) + 1} of the list"
 
 
-def _problem(declaration: Declaration, service: str, what: str, fix: str, kind: str = "property") -> Problem:
+def _problem(declaration: Declaration, service: str, what: str, fix: str, rule: ErrorRule = "property") -> Problem:
     at: tuple[str | int, ...] = ()
     if "InterfaceEndpoints" in declaration.properties:
         written = declaration.properties["InterfaceEndpoints"]
         literal = isinstance(written, list) and service in written
         at = ("InterfaceEndpoints", written.index(service)) if literal else ("InterfaceEndpoints",)
-    return Problem(declaration.logical_id, declaration.path(*at), f"{shown(declaration, service)} {what}", fix, kind)
+    return Problem(declaration.logical_id, declaration.path(*at), f"{shown(declaration, service)} {what}", fix, rule)

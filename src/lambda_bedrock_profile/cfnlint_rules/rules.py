@@ -1,0 +1,125 @@
+"""One class for each rule of the table, as cfn-lint wants them.
+
+cfn-lint's rules cannot tell each other anything: the template is expanded once, by the rule that comes first, and the
+result is kept here. ``cfn`` is cfn-lint's ``Template``; only the documented ``template`` and ``regions`` are used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from cfnlint.rules import CloudFormationLintRule, RuleMatch
+
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.checking.likely import awaited, likely_values
+from lambda_bedrock_profile.checking.source_map import problem_path
+from lambda_bedrock_profile.checking.transform import MACRO, uncalled
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.diagnostics import Diagnostic, Path, TemplateError
+from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.rules import RULES, Rule
+from lambda_bedrock_profile.template.loops import holds
+
+PLACEHOLDER: Final = "arn:aws:lambda:us-east-1:111122223333:function:lambda-bedrock-profile"
+"""Stands, in cfn-lint's memory only, for what a custom resource must have and a declaration has not."""
+
+_original: Any = None
+"""The last template as plain data, before its declarations were given service tokens."""
+_last: tuple[Any, list[tuple[str, Path, str]]] = (None, [])
+"""The last ``cfn``, and what was reported for its template: (rule's name, path, message)."""
+
+
+def _match(rule: Rule) -> Callable[[Any, Any], Iterator[RuleMatch]]:
+    """The method ``match`` of a class: every diagnostic under ``rule``, in all Regions that cfn-lint is set to."""
+
+    def match(self: Any, cfn: Any) -> Iterator[RuleMatch]:
+        global _last
+        if _last[0] is not cfn:
+            _last = (cfn, list(_reported(_original, cfn.regions)))
+        yield from (RuleMatch(list(path), message) for name, path, message in _last[1] if name == rule.name)
+
+    return match
+
+
+def _match_uncalled(self: Any, cfn: Any) -> Iterator[RuleMatch]:
+    """One match at Transform, or at the first declaration if there is none."""
+    resources = cfn.template.get("Resources") if isinstance(cfn.template, dict) else None
+    if isinstance(resources, dict) and (found := uncalled(cfn.template, self.config["macro_name"])):
+        yield RuleMatch(list(found[0]), found[1])
+
+
+def _with_macro_name(self: Any) -> None:
+    """Make a rule that ``macro_name`` configures: the name that the macro is registered under."""
+    CloudFormationLintRule.__init__(self)
+    self.config_definition = {"macro_name": {"default": MACRO, "type": "string"}}
+    self.configure()
+
+
+def _add_placeholders(self: Any, cfn: Any) -> None:
+    """Keep what is written, then give every declaration a service token, so that cfn-lint does not miss one.
+
+    cfn-lint calls this, as ``initialize`` of a rule, before any rule looks at the template.
+    """
+    global _original
+    # cfn-lint reads dates as such, and leaves them in the template. Paths stay what they are in plain data.
+    _original = json.loads(json.dumps(cfn.template, default=str, skipkeys=True))
+    resources = cfn.template.get("Resources") if isinstance(cfn.template, dict) else None
+    for resource in resources.values() if isinstance(resources, dict) else ():
+        if isinstance(resource, dict) and resource.get("Type") == TYPE:
+            properties = resource.setdefault("Properties", {})
+            if isinstance(properties, dict):
+                properties.setdefault("ServiceToken", PLACEHOLDER)
+
+
+def _reported(template: Any, regions: list[str]) -> Iterator[tuple[str, Path, str]]:
+    """(rule's name, path, message) of each diagnostic, with the Regions in which it is true if it is not so in all."""
+    if not isinstance(template, dict) or not holds(template.get("Resources"), TYPE):
+        return
+    values = likely_values(template)
+    where: dict[Diagnostic, list[str]] = {}
+    for region in regions:
+        # Whether the provider is deployed does not depend on the template.
+        context = StackContext(region, parameters=values, provider_arn=PLACEHOLDER)
+        for diagnostic in dict.fromkeys(_diagnostics(template, context)):
+            where.setdefault(diagnostic, []).append(region)
+    for diagnostic, here in where.items():
+        path = problem_path(template, diagnostic)
+        if diagnostic.any_value or not awaited(template, values, path):
+            note = "" if len(here) == len(regions) else f" (in {', '.join(here)})"
+            yield diagnostic.rule, path, f"{diagnostic}{note}"
+
+
+def _diagnostics(template: Mapping[str, Any], context: StackContext) -> tuple[Diagnostic, ...]:
+    try:
+        return expand(template, context, Catalog.bundled()).remarks
+    except TemplateError as error:
+        return error.problems
+
+
+_OWN: Final[Mapping[str, Mapping[str, Any]]] = {
+    "property": {"initialize": _add_placeholders},
+    "uncalled": {"__init__": _with_macro_name, "match": _match_uncalled},
+}
+"""What the class of a rule has of its own. The one of ``property`` lifts E3003 for declarations, too."""
+
+
+def _class(rule: Rule) -> type:
+    """The class by which cfn-lint knows ``rule``."""
+    head = {
+        "id": rule.id,
+        "shortdesc": rule.title,
+        "description": rule.description,
+        "source_url": rule.source,
+        "tags": ["lambda-bedrock-profile"],
+        "match": _match(rule),
+    }
+    return type(rule.id, (CloudFormationLintRule,), {**head, **_OWN.get(rule.name, {})})
+
+
+CLASSES: Final = {rule.id: _class(rule) for rule in RULES.values() if rule.name != "unchecked"}
+"""A class for each rule, by its id. I9007 is for the command line alone: an editor has no values to give."""
+
+globals().update(CLASSES)  # cfn-lint takes the classes that are names of a module.

@@ -1,0 +1,154 @@
+"""The rules of a template with declarations: one table for the macro's metrics, the linter's formats and the pages.
+
+A diagnostic names its rule by ``Rule.name``. ``tests/test_rules.py`` runs both examples of every rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Level = Literal["error", "warning", "information"]
+"""The macro refuses a template with an error. It expands one with warnings and information, which are reported by
+``lint``, ``explain``, ``diff`` and the rules for cfn-lint."""
+
+ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
+WarningRule = Literal["uncalled"]
+InformationRule = Literal["unchecked"]
+RuleName = ErrorRule | WarningRule | InformationRule
+
+_LETTERS: Final[Mapping[str, Level]] = {"E": "error", "W": "warning", "I": "information"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    ``id`` is what users write in ``ignore_checks``; E9, W9 and I9 are the ranges that cfn-lint leaves to others.
+    ``title`` is a noun phrase, ``description`` one line that says more, ``source`` the page of AWS with the facts.
+    ``broken`` and ``clean`` are templates (YAML): the first breaks this rule and no other, the second none.
+    """
+
+    name: RuleName
+    id: str
+    title: str
+    description: str
+    source: str
+    broken: str
+    clean: str
+
+    @property
+    def level(self) -> Level:
+        """What its breach means, by the letter of the id."""
+        return _LETTERS[self.id[0]]
+
+
+_GUIDE: Final = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
+_REFERENCE: Final = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/"
+
+_CLEAN: Final = """\
+Transform: LambdaBedrockProfile
+Resources:
+  Chat:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: amazon.nova-lite-v1:0
+      LambdaFunctionProps: {Runtime: python3.13, Handler: index.handler, Code: {ZipFile: "pass"}}
+"""
+_LOOP: Final = """\
+Transform: [LambdaBedrockProfile, AWS::LanguageExtensions]
+Parameters:
+  Names: {Type: CommaDelimitedList, Default: "Alpha,Beta"}
+Resources:
+  Fn::ForEach::Chats:
+    - Name
+    - !Ref Names
+    - Chat${Name}:
+        Type: Custom::LambdaBedrockProfile
+        Properties:
+          BedrockModelId: amazon.nova-lite-v1:0
+          LambdaFunctionProps: {Runtime: python3.13, Handler: index.handler, Code: {ZipFile: "pass"}}
+"""
+_MODEL: Final = "amazon.nova-lite-v1:0"
+_PARAMETER: Final = _CLEAN.replace("Resources:", "Parameters:\n  Model: {Type: String}\nResources:")
+
+_TABLE: Final = (
+    Rule(
+        "property",
+        "E9001",
+        "Properties of a declaration",
+        "Names, types and combinations of the properties of Custom::LambdaBedrockProfile",
+        f"{_REFERENCE}aws-resource-lambda-function.html",
+        broken=f"{_CLEAN}      Geografy: us\n",
+        clean=f"{_CLEAN}      Geography: us\n",
+    ),
+    Rule(
+        "route",
+        "E9002",
+        "A route to the model",
+        "The foundation model and its geography are offered in the Region of the stack",
+        "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html",
+        broken=_CLEAN.replace(_MODEL, "acme.none-v1:0"),
+        clean=_CLEAN,
+    ),
+    Rule(
+        "reference",
+        "E9003",
+        "Attributes of a declaration",
+        "Fn::GetAtt and Fn::Sub name attributes that a declaration has",
+        f"{_REFERENCE}intrinsic-function-reference-getatt.html",
+        broken=f"{_CLEAN}Outputs:\n  Profile: {{Value: !GetAtt Chat.ProfileArn}}\n",
+        clean=f"{_CLEAN}Outputs:\n  Profile: {{Value: !GetAtt Chat.InferenceProfileArn}}\n",
+    ),
+    Rule(
+        "collision",
+        "E9004",
+        "Names that a declaration uses",
+        "The generated logical ids, names and environment variables are free",
+        f"{_GUIDE}resources-section-structure.html",
+        broken=f"{_CLEAN}  ChatRole: {{Type: AWS::SNS::Topic}}\n",
+        clean=f"{_CLEAN}  ChatTopic: {{Type: AWS::SNS::Topic}}\n",
+    ),
+    Rule(
+        "limit",
+        "E9005",
+        "Limits of CloudFormation",
+        "The processed template is within the limits of CloudFormation",
+        f"{_GUIDE}cloudformation-limits.html",
+        broken=_CLEAN.replace("Chat:", f"{'Chat' * 60}:"),
+        clean=_CLEAN.replace("Chat:", f"{'Chat' * 50}:"),
+    ),
+    Rule(
+        "template",
+        "E9006",
+        "A template that can be expanded",
+        "The template has the shape that the macro needs, and the collections of its Fn::ForEach are known",
+        f"{_REFERENCE}intrinsic-function-reference-foreach.html",
+        broken=_LOOP.replace("!Ref Names", "!Split [',', !ImportValue names]"),
+        clean=_LOOP,
+    ),
+    Rule(
+        "unchecked",
+        "I9007",
+        "Parameters that have a value",
+        "What depends on a parameter without a value is not checked",
+        f"{_GUIDE}parameters-section-structure.html",
+        broken=_PARAMETER.replace(_MODEL, "!Ref Model"),
+        clean=_PARAMETER.replace("String}", f'String, Default: "{_MODEL}"}}').replace(
+            f"Id: {_MODEL}", "Id: !Ref Model"
+        ),
+    ),
+    Rule(
+        "uncalled",
+        "W9008",
+        "A template that calls the macro",
+        "A template with declarations names the macro in its Transform section",
+        f"{_GUIDE}transform-section-structure.html",
+        broken=_CLEAN.replace("Transform: LambdaBedrockProfile\n", ""),
+        clean=_CLEAN,
+    ),
+)
+
+RULES: Final[Mapping[str, Rule]] = {rule.name: rule for rule in _TABLE}
+"""Every rule by its name, in the order of the ids."""

@@ -1,0 +1,40 @@
+"""Reporting: bound to a place, collected in one list, worded alike everywhere."""
+
+from __future__ import annotations
+
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
+
+
+def test_a_report_is_bound_to_its_place() -> None:
+    """A message names the logical id that was bound once, and the path below it."""
+    report = Report()
+    declaration = report.of("Chat", "Properties")
+    declaration.at("VpcProps", "MaxAzs").error("property", "is too large", "Write a whole number from 1 to 3")
+    assert [str(item) for item in report.errors] == [
+        "Chat.Properties.VpcProps.MaxAzs: is too large. Write a whole number from 1 to 3."
+    ]
+
+
+def test_all_places_report_into_one_list() -> None:
+    """Errors come in the order in which they were reported, whichever report they went through."""
+    report = Report()
+    places = [report.of("B"), report.of("A", "Properties"), report.of("A").at("Properties", "X"), report]
+    for place in places:
+        place.error("property", "is wrong", "Fix it")
+    assert [item.where for item in report.errors] == ["B", "A.Properties", "A.Properties.X", "Template"]
+    assert [item.where for item in report.of("A", "Properties").errors_here] == ["A.Properties", "A.Properties.X"]
+
+
+def test_what_is_no_error_is_a_remark() -> None:
+    """Warnings and information do not make a template one that the macro refuses."""
+    report = Report("Chat")
+    report.warning("uncalled", "is not called", "Add it")
+    report.information("unchecked", "cannot be checked", "Give it")
+    assert report.errors == ()
+    assert [item.level for item in report.remarks] == ["warning", "information"]
+
+
+def test_the_exception_has_every_problem_on_a_line() -> None:
+    """What a user of the macro reads is one line for each problem, and a question keeps its mark."""
+    problems = [Diagnostic("A", (), "is wrong", "Fix it"), Diagnostic("B", ("C", 0), "is no name", "Did you mean D?")]
+    assert str(TemplateError(problems)) == "A: is wrong. Fix it.\nB.C.0: is no name. Did you mean D?"

@@ -1,0 +1,46 @@
+"""The table of rules: each example does what it says, and everything that shows rules takes them from the table."""
+
+from __future__ import annotations
+
+import pytest
+
+from lambda_bedrock_profile import cfnlint_rules
+from lambda_bedrock_profile.cli.lint import check
+from lambda_bedrock_profile.cli.linter import settings_of
+from lambda_bedrock_profile.cli.read import parse
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.rules import RULES, Rule
+
+each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+
+
+def findings(template: str) -> list[str]:
+    """The ids of the rules that ``lint`` finds broken."""
+    source = parse(template, "template.yaml")
+    settings = settings_of(source.template)
+    return [found.rule.id for found in check(source, [StackContext("us-east-1")], "LambdaBedrockProfile", settings)]
+
+
+@each_rule
+def test_the_broken_example_breaks_its_rule_and_no_other(rule: Rule) -> None:
+    """A reader who copies the example of a rule sees that rule."""
+    assert findings(rule.broken) == [rule.id]
+
+
+@each_rule
+def test_nothing_is_wrong_with_the_clean_example(rule: Rule) -> None:
+    """A reader who copies the clean example sees nothing, not even from cfn-lint."""
+    assert findings(rule.clean) == []
+
+
+def test_every_rule_reaches_cfn_lint() -> None:
+    """Editors have each rule under its id; only I9007 needs values that an editor has none of."""
+    classes = {name for name in vars(cfnlint_rules) if name[1:].isdigit()}
+    assert classes == {rule.id for rule in RULES.values()} - {"I9007"}
+
+
+def test_ids_are_unique_and_in_order() -> None:
+    """No id stands for two rules, and the number decides the order in lists."""
+    ids = [rule.id for rule in RULES.values()]
+    assert [rule_id[1:] for rule_id in ids] == sorted({rule_id[1:] for rule_id in ids})
+    assert all(name == rule.name for name, rule in RULES.items())
