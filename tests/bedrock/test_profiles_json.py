@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, lookup, partition
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, partition, routing
 from lambda_bedrock_profile.bedrock.data import Profile, parse, render
-from lambda_bedrock_profile.bedrock.regions import is_region
+from lambda_bedrock_profile.bedrock.names import home, is_region
 from tests.support.catalogs import taken
 
-FILE = Path(lookup.__file__).with_name("profiles.json")
+FILE = Path(routing.__file__).with_name("profiles.json")
 BUNDLED = Catalog.bundled()
 
 
@@ -74,6 +74,6 @@ def test_it_holds_what_was_collected() -> None:
     """Nothing is lost on the way into the file: profiles, routes, sets of destinations, ids without routes."""
     routes = [to for profile in BUNDLED.data.profiles.values() for to in profile.routes.values()]
     unrouted = [profile for profile in BUNDLED.data.profiles.values() if not profile.routes]
-    assert (len(BUNDLED.data.profiles), len(routes), len(set(routes)), len(unrouted)) == (170, 1497, 58, 14)
-    assert {profile.geography for profile in unrouted} == {"us-gov"}
+    assert (len(BUNDLED.data.profiles), len(routes), len(set(routes)), len(unrouted)) == (185, 1497, 58, 29)
+    assert {home(profile.geography) for profile in unrouted} == {"aws", "aws-us-gov"}
     assert BUNDLED.data.auto == {}

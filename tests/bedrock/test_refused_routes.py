@@ -92,11 +92,11 @@ BUNDLED = Catalog.bundled()
             "us-east-1",
             {},
             "region",
-            "no system-defined inference profile in us-east-1, where it is on demand",
+            "no system-defined inference profile in us-east-1, and is on demand there",
             "DeployCrossRegionProfile: false",
         ),
-        (NOVA, "eu-west-2", {}, "region", "where it is on demand", "DeployCrossRegionProfile: false"),
-        (NOVA, "me-central-1", {}, "region", "where it is on demand", "if you know its apac profile"),
+        (NOVA, "eu-west-2", {}, "region", "and is on demand there", "DeployCrossRegionProfile: false"),
+        (NOVA, "me-central-1", {}, "region", "and is on demand there", "if you know its apac profile"),
         ("deepseek.r1-v1:0", "eu-west-1", {}, "region", "not offered in eu-west-1", "us in us-east-1"),
         (
             "openai.gpt-oss-20b-1:0",
@@ -156,7 +156,7 @@ BUNDLED = Catalog.bundled()
             "this is not the name of an AWS Region",
             "one Region per entry",
         ),
-        (NOVA, "us-east-1", {"destinations": ["us-east-1"] * 2}, "destinations", "names us-east-1 twice", "once"),
+        (NOVA, "us-east-1", {"destinations": ["us-east-1"] * 2}, "destinations", "names us-east-1 twice", "one time"),
         (
             NOVA,
             "us-east-1",

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from lambda_bedrock_profile.bedrock.geographies import rank
+from lambda_bedrock_profile.bedrock.names import rank
 
 _ITSELF: Final = "(source)"
 """How a route that leads to its own source Region is written, as the Regional half of every global profile does."""

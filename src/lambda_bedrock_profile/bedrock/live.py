@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, ProfileType
-from lambda_bedrock_profile.bedrock.geographies import UNSETTLED, automatic
-from lambda_bedrock_profile.bedrock.lookup import Catalog
 from lambda_bedrock_profile.bedrock.merge import merge
-from lambda_bedrock_profile.bedrock.model_ids import is_model_id
+from lambda_bedrock_profile.bedrock.names import UNSETTLED, automatic, is_model_id
+from lambda_bedrock_profile.bedrock.routing import Catalog
 
 SOURCE: Final = "Amazon Bedrock API: ListInferenceProfiles and ListFoundationModels in each source Region"
 
@@ -83,9 +82,9 @@ def overlay(data: CatalogData, listing: Listing, as_of: str) -> CatalogData:
     merged = merge(data, listed, as_of)
     auto = {model: dict(pins) for model, pins in merged.auto.items()}
     for profile in listed.profiles.values():
-        offer = known.offer(profile.model, region)
-        if offer.pin is None and automatic(offer.listed) is None:
-            auto.setdefault(profile.model, {})[region] = offer.sole_by_id or UNSETTLED
+        here = known.availability(profile.model, region)
+        if here.pin is None and automatic(here.listed) is None:
+            auto.setdefault(profile.model, {})[region] = here.sole_by_id or UNSETTLED
     return replace(merged, auto=auto)
 
 

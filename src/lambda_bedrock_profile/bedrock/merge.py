@@ -3,7 +3,7 @@
 What a newer listing says counts; what it does not say counts for little. A Region that lists nothing where it used to
 list something was not reached, and keeps what was known. A row that is gone from a Region that was reached becomes a
 hint, since LEGACY models are listed only for accounts that used them lately. And where ``auto`` would now choose
-another geography than before, or none, its choice is pinned for ever (see ``lookup``): a listing that lacks a profile
+another geography than before, or none, its choice is pinned for ever (see ``routing``): a listing that lacks a profile
 is too little to move a user's data to another geography, then or later.
 """
 
@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from lambda_bedrock_profile.bedrock.data import CatalogData, Hint, Model, Profile, ProfileType
-from lambda_bedrock_profile.bedrock.geographies import automatic
-from lambda_bedrock_profile.bedrock.lookup import Catalog
+from lambda_bedrock_profile.bedrock.names import automatic, home
+from lambda_bedrock_profile.bedrock.routing import Catalog
 
 _Rows = dict[tuple[str, str, str], tuple[str, ...]]
 """(model, geography or empty for on demand, source Region) → destination Regions."""
@@ -64,12 +64,21 @@ def _models(old: CatalogData, new: CatalogData, rows: Iterable[tuple[str, str, s
 
 
 def _profiles(old: CatalogData, new: CatalogData, rows: _Rows) -> dict[str, Profile]:
-    """Every profile with a route, and those that are known by their id only, as they were."""
+    """Every profile with a route, and those that are known by their id only.
+
+    Of the latter none in a partition where the model has a route: there the listing says itself what it has.
+    """
     routes: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
     for (model, geography, source), destinations in sorted(rows.items()):
         if geography:
             routes.setdefault((geography, model), {})[source] = destinations
-    profiles = {profile.id: profile for profile in old.profiles.values() if not profile.routes}
+    routed = {(model, home(geography)) for geography, model in routes}
+    profiles = {
+        profile.id: profile
+        for data in (old, new)
+        for profile in data.profiles.values()
+        if not profile.routes and (profile.model, home(profile.geography)) not in routed
+    }
     for (geography, model), sources in routes.items():
         found = Profile(geography, model, sources)
         known = new.profiles.get(found.id) or old.profiles[found.id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lambda_bedrock_profile.bedrock.regions import is_region
+from lambda_bedrock_profile.bedrock.names import is_region
 from lambda_bedrock_profile.checking.source_map import at
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.references import targets_of

@@ -14,7 +14,7 @@ import click
 
 from lambda_bedrock_profile.bedrock.data import render
 from lambda_bedrock_profile.bedrock.merge import changes, merge, unreached
-from lambda_bedrock_profile.bedrock.regions import partition as partition_of
+from lambda_bedrock_profile.bedrock.names import partition as partition_of
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
 from lambda_bedrock_profile.cli.options import regions_option
 from lambda_bedrock_profile.cli.source import ReadError

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from lambda_bedrock_profile.bedrock.regions import is_region
+from lambda_bedrock_profile.bedrock.names import is_region
 from lambda_bedrock_profile.checking.transform import MACRO
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.provider import export_name, export_of, provider_arn, provider_of

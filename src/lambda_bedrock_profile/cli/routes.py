@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
-from lambda_bedrock_profile.bedrock.wording import sentence
+from lambda_bedrock_profile.bedrock.advice import sentence
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.console import show, table
 from lambda_bedrock_profile.cli.options import examples, regions_option

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lambda_bedrock_profile.bedrock.regions import is_region
+from lambda_bedrock_profile.bedrock.names import is_region
 from lambda_bedrock_profile.cli.source import ReadError
 
 

@@ -1,0 +1,472 @@
+"""Why there is no route, and the way out: each function words one situation.
+
+None of them writes the model's id but through ``Request.name``, and what they advise to write is looked up first (see
+``advice``). Values that are not shaped like a Region, or are no geography, are never quoted: they may come from a
+parameter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from lambda_bedrock_profile.bedrock import advice
+from lambda_bedrock_profile.bedrock.advice import (
+    OUTSIDE,
+    SINGLE,
+    either,
+    embedding_doubt,
+    geographies,
+    sentence,
+    some,
+    write,
+)
+from lambda_bedrock_profile.bedrock.availability import Availability, Refusal, Request
+from lambda_bedrock_profile.bedrock.names import (
+    AUTO,
+    GEOGRAPHIES,
+    GLOBAL,
+    PARTITIONS_WITH_PROFILES,
+    UNSETTLED,
+    automatic,
+    home,
+    is_model_id,
+    is_region,
+    names_model,
+    partition,
+    split_profile_id,
+)
+
+if TYPE_CHECKING:
+    from lambda_bedrock_profile.bedrock.routing import Catalog
+
+_EXAMPLE: Final = "amazon.nova-lite-v1:0"
+_NEVER_SET: Final = frozenset({"undefined", "null", "none", "nil", "nan", "true", "false", "[object object]"})
+_ARN: Final = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:([a-z-]+)/(.+)", re.DOTALL)
+_ARN_KINDS: Final = {
+    "foundation-model": "a foundation model",
+    "inference-profile": "a system-defined inference profile",
+    "application-inference-profile": "an application inference profile",
+    "custom-model": "a custom model",
+    "imported-model": "an imported model",
+    "provisioned-model": "a Provisioned Throughput",
+}
+_SUFFIXES: Final = {
+    "1m": "a tool writes it for the long context window, which a request asks for by a field of its own",
+    "flex": "the service tier is a field of each request (serviceTier)",
+    "priority": "the service tier is a field of each request (serviceTier)",
+}
+
+
+def explain(catalog: Catalog, request: Request) -> Refusal:
+    """Why the catalog has no route for ``request``."""
+    if refusal := _mistaken(catalog, request):
+        return refusal
+    if not is_model_id(request.model):
+        return _misshapen(catalog, request)
+    available = catalog.availability(request.model, request.source)
+    if refusal := contradiction(request, available):
+        return refusal
+    return replace(_unreached(catalog, request, available), curable=True)
+
+
+def _unreached(catalog: Catalog, request: Request, available: Availability) -> Refusal:
+    if not (available.profiles or available.on_demand or available.hints or request.destinations):
+        return _unknown(catalog, request)
+    if not request.cross_region:
+        return _not_on_demand(request, available)
+    if request.destinations:
+        return _geography_needed(request, available)
+    return _no_automatic(request, available) if request.geography == AUTO else _not_offered(request, available)
+
+
+# ---------------------------------------------------------------------------------- parts that cannot stand together
+
+
+def contradiction(request: Request, available: Availability) -> Refusal | None:
+    """The first contradiction in ``request``, whatever the model; ``available`` only helps to word the way out."""
+    if refusal := _source(request) or _destinations(request):
+        return refusal
+    return _geography(request, available) if request.cross_region else _single(request)
+
+
+def _source(request: Request) -> Refusal | None:
+    if is_region(request.source):
+        return None
+    return Refusal(
+        "region",
+        "the source Region is not the name of an AWS Region",
+        "Name the Region of the stack, such as us-east-1",
+    )
+
+
+def _destinations(request: Request) -> Refusal | None:
+    here = partition(request.source)
+    for entry, region in enumerate(request.destinations):
+        if not is_region(region):
+            what, fix = "this is not the name of an AWS Region", "Write one Region per entry, such as us-east-1"
+        elif region in request.destinations[:entry]:
+            what, fix = f"DestinationRegions names {region} twice", "Name each Region one time"
+        elif (there := partition(region)) != here:
+            what = f"{region} is of the partition {there}, and {request.source} is in {here}"
+            fix = f"Name Regions of {here} only: no inference profile leads out of its partition"
+        else:
+            continue
+        return Refusal("destinations", what, fix, entry)
+    return None
+
+
+def _single(request: Request) -> Refusal | None:
+    source = request.source
+    if request.geography != AUTO:
+        return Refusal(
+            "geography",
+            f"Geography contradicts {SINGLE}, which stays in {source}",
+            "Leave out Geography, or DeployCrossRegionProfile",
+        )
+    if request.destinations not in ((), (source,)):
+        return Refusal(
+            "destinations",
+            f"DestinationRegions leads out of {source}, and {SINGLE} stays in it",
+            f"Write DestinationRegions: [{source}], or leave DeployCrossRegionProfile out",
+        )
+    return None
+
+
+def _geography(request: Request, available: Availability) -> Refusal | None:
+    asked, here = request.geography, partition(request.source)
+    if asked == AUTO:
+        return None
+    fitting = [geography for geography in GEOGRAPHIES if home(geography) == here]
+    if asked not in GEOGRAPHIES:
+        if asked in available.profiles:
+            # A live listing can be newer than this version.
+            return None
+        options = either((AUTO, *(fitting or GEOGRAPHIES)))
+        return Refusal("geography", "Geography is not one that Bedrock is known to have", f"Write one of {options}")
+    if home(asked) == here:
+        return None
+    if request.destinations and here not in PARTITIONS_WITH_PROFILES:
+        # Nothing is known of profiles there, so the user, who named the Regions too, is taken at their word.
+        return None
+    return Refusal(
+        "geography",
+        f"Geography {asked} belongs to the partition {home(asked)}, and {request.source} is in {here}",
+        _of_this_partition(available, fitting)
+        or f"No inference profile is known in {here}: if you know of one, name DestinationRegions too",
+    )
+
+
+def _of_this_partition(available: Availability, fitting: Sequence[str]) -> str:
+    """What to write instead of a geography of another partition; empty if nothing is known."""
+    if available.on_demand_here and not (available.listed or available.unlisted):
+        return f"Write {SINGLE}, without Geography"
+    return f"Write {geographies(available.listed or fitting)}, or leave Geography out" if fitting else ""
+
+
+# --------------------------------------------------------------------------------- texts that are no reachable model
+
+
+def _mistaken(catalog: Catalog, request: Request) -> Refusal | None:
+    """Why the model of ``request`` is recognisably something else than a foundation-model id, or ``None``."""
+    text = request.model
+    if not text.strip():
+        return Refusal("model", "the foundation-model id is empty", f"Write one, for example {write(_EXAMPLE)}")
+    if text.strip().lower() in _NEVER_SET:
+        return Refusal(
+            "model",
+            f"{request.name} is what a tool writes for a value that was never set",
+            f"Write a foundation-model id, for example {write(_EXAMPLE)}",
+        )
+    if "," in text:
+        return Refusal(
+            "model",
+            f"{request.name} holds a comma, and a declaration takes one foundation model",
+            "Name one foundation-model id, and make a declaration of its own for each further model",
+        )
+    if any(character.isspace() for character in text):
+        return _white_space(catalog, request)
+    if text.startswith("arn:"):
+        return _arn(catalog, request)
+    if split := split_profile_id(text):
+        what = f"{request.name} is the id of a system-defined inference profile, not of a foundation model"
+        if split_profile_id(split[1]):
+            what = f"{request.name} begins with more than one geography, and the id of a foundation model with none"
+        return _bare(catalog, request, what, *split)
+    short = text if request.hidden or request.destinations or not is_model_id(text) else advice.base(catalog, text)
+    return None if short == text else _suffixed(catalog, request, short)
+
+
+def _white_space(catalog: Catalog, request: Request) -> Refusal:
+    what = f"{request.name} holds white space"
+    bare = "".join(request.model.split())
+    if request.hidden:
+        return Refusal("model", what, "Write the id without it")
+    if advice.base(catalog, bare) in catalog.models:
+        return _bare(catalog, request, what, "", bare)
+    if refusal := _retired_by_name(catalog, request):
+        return refusal
+    options = advice.near(catalog, request)
+    return Refusal("model", what, f"Write {', or '.join(options)}" if options else "Write the id without it")
+
+
+def _arn(catalog: Catalog, request: Request) -> Refusal:
+    kind, name = match.groups() if (match := _ARN.fullmatch(request.model)) else ("", "")
+    if kind not in _ARN_KINDS:
+        return Refusal(
+            "model",
+            f"{request.name} is an ARN, not the id of a foundation model",
+            f"Write a foundation-model id, for example {write(_EXAMPLE)}",
+        )
+    what = f"{request.name} is the ARN of {_ARN_KINDS[kind]}, not the id of a foundation model"
+    geography, model = (split_profile_id(name) or ("", "")) if kind == "inference-profile" else ("", name)
+    if kind in ("foundation-model", "inference-profile") and is_model_id(model):
+        return _bare(catalog, request, what, geography, model)
+    if kind == "application-inference-profile":
+        return Refusal(
+            "model", what, "Write the id of the foundation model behind it: a profile of its own is made here"
+        )
+    return Refusal(
+        "model",
+        what,
+        f"Write a foundation-model id, for example {write(_EXAMPLE)}: "
+        "an application inference profile is made from a foundation model or a system-defined inference profile",
+    )
+
+
+def _bare(catalog: Catalog, request: Request, what: str, geography: str, model: str) -> Refusal:
+    """How to write a ``model`` that was named together with its ``geography`` (empty: none), or by its ARN."""
+    contradicts = bool(geography) and request.geography in GEOGRAPHIES and request.geography != geography
+    if contradicts and not request.hidden:
+        what += f"; its geography, {geography}, contradicts Geography: {request.geography}"
+    while split := split_profile_id(model):
+        model = split[1]
+    if request.hidden or not is_model_id(model):
+        bare = "Give the bare foundation-model id"
+        crossing = geography and request.cross_region
+        return Refusal("model", what, f"{bare}, and name the geography as Geography" if crossing else bare)
+    model = advice.base(catalog, model)
+    named = replace(request, model=model)
+    if end := advice.retired(catalog, model, request.source):
+        fix = advice.replacement(catalog, named, model, geography)
+        return Refusal("model", f"{what}; {model} {end}", fix, curable=True)
+    if words := advice.way(catalog, named, model, geography):
+        return Refusal("model", what, f"Write {words}")
+    inner = explain(catalog, named)
+    return Refusal("model", f"{what}; {inner.what}", inner.fix, curable=inner.curable)
+
+
+def _misshapen(catalog: Catalog, request: Request) -> Refusal:
+    """No model could have such an id."""
+    if not request.hidden and (refusal := _retired_by_name(catalog, request)):
+        return refusal
+    options = advice.near(catalog, request)
+    return Refusal(
+        "model",
+        f"{request.name} is not shaped like the id of a foundation model, which is provider.model",
+        f"Write {', or '.join(options)} if that is intended"
+        if options
+        else f"Write a foundation-model id, such as {_EXAMPLE}",
+    )
+
+
+def _retired_by_name(catalog: Catalog, request: Request) -> Refusal | None:
+    """For a name, such as ``Claude 3.5 Haiku``, that only a retired model has."""
+    if any(names_model(request.model, model) for model in catalog.models):
+        return None
+    model = advice.retired_named(catalog, request.model)
+    end = advice.retired(catalog, model, request.source) if model else ""
+    if not end:
+        return None
+    fix = advice.replacement(catalog, request, model)
+    return Refusal("model", f"{request.name} is no foundation-model id; {model} {end}", fix)
+
+
+def _unknown(catalog: Catalog, request: Request) -> Refusal:
+    """No Region has the model: it is retired, or serves something else, or is not listed."""
+    model = request.model
+    if end := advice.retired(catalog, model, request.source):
+        return Refusal("model", f"{request.name} {end}", advice.replacement(catalog, request, model))
+    options = advice.near(catalog, request)
+    if model in catalog.data.models:
+        # Profiles work neither with bedrock-mantle nor with Provisioned Throughput (Amazon Bedrock User Guide,
+        # "Increase throughput with cross-Region inference").
+        return Refusal(
+            "model",
+            f"{request.name} has neither an inference profile nor on-demand throughput in any Region "
+            f"(catalog of {catalog.as_of}); such ids usually serve the bedrock-mantle endpoint or Provisioned "
+            "Throughput only",
+            f"Select a model that has one; write {', or '.join(options)}" if options else "Select a model that has one",
+        )
+    newer = (
+        "if the model is newer than the catalog, name DestinationRegions and Geography "
+        f"(or {SINGLE} with DestinationRegions: [{request.source}])"
+    )
+    return Refusal(
+        "model",
+        f"{request.name} is not a foundation model that the catalog of {catalog.as_of} knows",
+        f"Write {', or '.join(options)} if that is intended; {newer}" if options else f"Check the id; {newer}",
+    )
+
+
+def _suffixed(catalog: Catalog, request: Request, model: str) -> Refusal:
+    """The id of a foundation model with a suffix that Bedrock's ids do not have."""
+    suffix = request.model[len(model) + 1 :]
+    why = _SUFFIXES.get(suffix, "such ids usually serve the bedrock-mantle endpoint or Provisioned Throughput only")
+    return _bare(catalog, request, f"{request.name} has the suffix ':{suffix}'; {why}", "", model)
+
+
+# ------------------------------------------------------------------------------------------- models without a route
+
+
+def _not_offered(request: Request, available: Availability) -> Refusal:
+    """The user's geography does not offer the model in the source Region."""
+    asked = request.geography
+    if asked in available.unlisted:
+        return _unlisted(request, available, asked)
+    sources = available.elsewhere.get(asked, ())
+    where = f" in {request.source}" if sources else ""
+    what = f"{request.name} has no {asked} profile{where}{_dated(available)}"
+    if ways := _ways_here(available):
+        there = f"{asked} is offered in {some(sources)}" if sources else ""
+        return Refusal("geography", what, sentence(f"Write {ways}", there))
+    return Refusal("geography", what, sentence(_move(available), _if_known(request)))
+
+
+def _no_automatic(request: Request, available: Availability) -> Refusal:
+    """``auto`` finds no profile for the model in the source Region, or none that it could keep to."""
+    if available.pin == UNSETTLED and automatic(available.listed):
+        return Refusal(
+            "geography",
+            f"Bedrock lists profiles of {request.name} in {request.source} that the bundled catalog does not know, and "
+            "auto could not keep its choice among them",
+            f"Write {_ways_here(available)}",
+        )
+    if available.pin and available.listed:
+        return Refusal(
+            "geography",
+            f"the {available.pin} profile of {request.name} in {request.source}, which auto took, is no longer listed"
+            f"{_dated(available)}, and auto does not move data to another geography by itself",
+            f"Write {_ways_here(available)}; or, if the {available.pin} profile still serves you, "
+            f"Geography: {available.pin} with DestinationRegions",
+        )
+    if GLOBAL in available.listed:
+        stay = f", or {SINGLE} to stay in {request.source}" if available.on_demand_here else ""
+        return Refusal(
+            "geography",
+            f"{request.name} is offered in {request.source} through its global profile only{_dated(available)}",
+            f"Write Geography: global, {OUTSIDE}, outside the geography of {request.source} too{stay}",
+        )
+    if available.listed:
+        return Refusal(
+            "geography",
+            f"{request.name} is offered in {request.source} only through geographies that auto does not know",
+            f"Write {_ways_here(available)}",
+        )
+    if available.on_demand_here:
+        return Refusal(
+            "region",
+            f"{request.name} has no system-defined inference profile in {request.source}, and is on demand there"
+            f"{_dated(available)}",
+            f"Write {SINGLE}: the application inference profile is then made from the foundation model in "
+            f"{request.source}{'' if request.hidden else embedding_doubt(request.model)}{_maybe(available)}",
+        )
+    if unlisted := available.unlisted:
+        return _unlisted(request, available, unlisted[0])
+    return _not_here(request, available)
+
+
+def _not_on_demand(request: Request, available: Availability) -> Refusal:
+    """The user wants to stay in the source Region, where the bare model id does not work."""
+    regions = available.on_demand_elsewhere
+    if regions:
+        what = f"{request.name} is not on demand in {request.source}"
+    else:
+        what = f"{request.name} is on demand nowhere, and is offered through cross-Region inference profiles only"
+    if geography := automatic(available.listed, available.pin):
+        fix = f"Leave DeployCrossRegionProfile out to take the {geography} profile"
+    elif available.listed:
+        fix = f"Leave DeployCrossRegionProfile out and write {geographies(available.listed)}"
+    else:
+        fix = _move(available)
+    there = f"it is on demand in {some(regions)}" if available.listed and regions else ""
+    gone = next((hint.missing_since for hint in available.hints if not hint.geography), "")
+    what += f"; it was before {gone}" if gone else ""
+    return Refusal("region", f"{what}{_dated(available)}", sentence(fix, there, _if_known(request)))
+
+
+def _geography_needed(request: Request, available: Availability) -> Refusal:
+    """The user names the Regions, and which profile reaches them cannot be known."""
+    options = (*available.listed, *available.unlisted)
+    return Refusal(
+        "geography",
+        f"which inference profile of {request.name} reaches the DestinationRegions from {request.source} is not known",
+        f"Write {geographies(options)} too" if options else "Name its Geography too, such as Geography: us",
+    )
+
+
+def _unlisted(request: Request, available: Availability, geography: str) -> Refusal:
+    """A profile that is known to exist, or to have existed, without a route that could be relied on."""
+    hint = next((hint for hint in available.hints if hint.geography == geography), None)
+    if hint is None or not (hint.destinations or hint.missing_since):
+        what = f"the destination Regions of the {geography} profile of {request.name} are not known"
+    elif hint.missing_since:
+        what = f"{request.name} had its {geography} profile in {request.source} before {hint.missing_since}"
+    else:
+        what = (
+            f"AWS documents the {geography} profile of {request.name} in {request.source}, and no listing confirms it"
+        )
+    regions = f": [{', '.join(hint.destinations)}]" if hint and hint.destinations else ""
+    return Refusal(
+        "region",
+        f"{what}{_dated(available)}",
+        f"If you know that it is offered there, write Geography: {geography} and DestinationRegions{regions}",
+    )
+
+
+def _maybe(available: Availability) -> str:
+    """Profiles that weaker evidence speaks of, as the end of a sentence."""
+    if not available.unlisted:
+        return ""
+    names = either(available.unlisted)
+    return f"; if you know its {names} profile to be offered, write Geography and DestinationRegions"
+
+
+def _not_here(request: Request, available: Availability) -> Refusal:
+    what = f"{request.name} is not offered in {request.source}"
+    if not available.covered:
+        what = f"the catalog of {available.as_of} knows no inference profile in {request.source}"
+    elif available.status == "LEGACY":
+        # Legacy models are listed only for accounts that used them recently, so their absence says least.
+        what += f"{_dated(available)}; it is LEGACY, and AWS may list it only for accounts that used it lately"
+    else:
+        what += _dated(available)
+    return Refusal("region", what, sentence(_move(available), _if_known(request)))
+
+
+def _ways_here(available: Availability) -> str:
+    """What the user can write to reach the model from the source Region; empty if nothing does."""
+    ways = [geographies(available.listed)] if available.listed else []
+    return either([*ways, f"{SINGLE} without Geography"] if available.on_demand_here else ways)
+
+
+def _move(available: Availability) -> str:
+    """Where to deploy instead, within the partition; empty if nowhere is known."""
+    places = [f"{geography} in {some(regions)}" for geography, regions in available.elsewhere.items()]
+    if available.on_demand_elsewhere:
+        places.append(f"on demand in {some(available.on_demand_elsewhere)}")
+    return f"Deploy where it is offered: {'; '.join(places)}" if places else ""
+
+
+def _if_known(request: Request) -> str:
+    """The way past the catalog, for a user who knows more than it."""
+    source = request.source
+    if not request.cross_region:
+        return f"if you know that it is on demand in {source}, write DestinationRegions: [{source}] too"
+    return f"if you know that it is offered in {source}, write its Geography and DestinationRegions"
+
+
+def _dated(available: Availability) -> str:
+    return f" (catalog of {available.as_of})"

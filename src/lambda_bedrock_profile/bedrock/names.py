@@ -1,0 +1,110 @@
+"""The names that routing is about: geographies, Regions, partitions, and the ids of models and profiles.
+
+The id of a system-defined inference profile is ``<geography>.<foundation-model id>``. Which geographies a source Region
+can use differs by model and cannot be read off the Region's name: Canadian Regions use ``us``, Tel Aviv ``eu``, New
+Zealand ``au``. So a geography is only ever looked up, never derived.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+GEOGRAPHIES: Final = ("jp", "au", "in", "ca", "us-gov", "apac", "us", "eu", "global")
+"""Every geography, narrowest first. The order is a decision, and changing it changes what ``auto`` takes."""
+
+GLOBAL: Final = "global"
+"""The geography without a border: requests may be processed in any commercial Region."""
+
+AUTO: Final = "auto"
+"""What the user writes, or leaves out, to have the geography selected."""
+
+UNSETTLED: Final = ""
+"""In the place of a pin where ``auto`` may not select a geography, since nothing would keep the selection."""
+
+_SEPARATELY_OPERATED: Final = {"us-gov": "aws-us-gov"}
+_PARTITIONS: Final = (
+    ("us-gov-", "aws-us-gov"),
+    ("cn-", "aws-cn"),
+    ("eusc-", "aws-eusc"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+)
+_REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[0-9]{1,2}")
+
+# Narrower than the pattern of BedrockModelId in the API (no custom-model suffix), wider in the number of dots.
+_MODEL: Final = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,3}(?::[a-z0-9-]{1,63}){0,2}")
+_LONGEST_MODEL: Final = 140
+_WORDS: Final = re.compile(r"[0-9]+|[a-z]+")
+
+
+def home(geography: str) -> str:
+    """The partition a geography's profiles are in."""
+    return _SEPARATELY_OPERATED.get(geography, "aws")
+
+
+PARTITIONS_WITH_PROFILES: Final = frozenset(home(geography) for geography in GEOGRAPHIES)
+
+
+def rank(geography: str) -> int:
+    """The place of ``geography`` from narrow to wide; one that this version does not know comes last."""
+    return GEOGRAPHIES.index(geography) if geography in GEOGRAPHIES else len(GEOGRAPHIES)
+
+
+def split_profile_id(text: str) -> tuple[str, str] | None:
+    """Split the id of a system-defined inference profile into its geography and its foundation-model id.
+
+    ``None`` if ``text`` does not begin with a known geography, followed by a foundation-model id.
+    """
+    geography, _, model = text.partition(".")
+    return (geography, model) if geography in GEOGRAPHIES and "." in model else None
+
+
+def automatic(listed: Collection[str], pin: str | None = None) -> str | None:
+    """The geography ``auto`` takes among those ``listed`` for a model in a source Region.
+
+    The narrowest, unless an earlier catalog settled on another one (``pin``): then that one, or ``None`` if it is no
+    longer listed. ``None`` under ``UNSETTLED``, too. Never ``global``, and never a geography this version does not
+    know: how far those reach is for the user to judge.
+    """
+    if pin is not None:
+        return pin if pin in listed else None
+    return next((geography for geography in GEOGRAPHIES if geography in listed and geography != GLOBAL), None)
+
+
+def partition(region: str) -> str:
+    """The partition ``region`` is in, as ARNs spell it (``aws``, ``aws-us-gov``, ``aws-cn``, …).
+
+    Every Region outside the named partitions is commercial, ones that do not exist yet included. Source: the Region
+    patterns of the partitions in botocore's ``partitions.json``.
+    """
+    for prefix, name in _PARTITIONS:
+        if region.startswith(prefix):
+            return name
+    return "aws"
+
+
+def is_region(text: str) -> bool:
+    """Whether ``text`` is shaped like the name of a Region. Whether such a Region exists is not checked."""
+    return _REGION.fullmatch(text) is not None
+
+
+def is_model_id(text: str) -> bool:
+    """Whether ``text`` is shaped like the id of a foundation model, such as ``amazon.nova-lite-v1:0``."""
+    return len(text) <= _LONGEST_MODEL and _MODEL.fullmatch(text) is not None
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words and numbers in a name, in lower case: ``Claude Haiku 4.5`` and ``claude-haiku-4-5`` have the same."""
+    return tuple(_WORDS.findall(text.lower()))
+
+
+def names_model(text: str, model: str) -> bool:
+    """Whether the words of ``text`` are in the id ``model``, one after the other and in this order."""
+    wanted, there = words(text), words(model)
+    return bool(wanted) and any(
+        there[start : start + len(wanted)] == wanted for start in range(len(there) - len(wanted) + 1)
+    )

@@ -1,0 +1,241 @@
+"""The catalog: every question about Bedrock's routing is asked here.
+
+Three ways lead to a model, one function each: the single source Region, the Regions the user names, and the route the
+catalog lists.
+
+What ``auto`` took before stays taken. The system-defined inference profile is the source of the application inference
+profile, and CloudFormation replaces the latter when its source changes; so a newer catalog that learns of a narrower
+geography must not move existing stacks to it. ``merge`` compares the catalogs when a new one is made and records, under
+``auto`` in the data, each choice that would have changed or was gone. Such a pin wins as long as the pinned profile is
+offered, and if it no longer is, ``auto`` refuses and the user selects the geography. The pins are empty in the first
+catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from lambda_bedrock_profile.bedrock.advice import embedding_doubt
+from lambda_bedrock_profile.bedrock.availability import Availability, Refusal, Request, Route
+from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, parse
+from lambda_bedrock_profile.bedrock.errors import contradiction, explain
+from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles
+from lambda_bedrock_profile.bedrock.names import (
+    AUTO,
+    GLOBAL,
+    automatic,
+    is_model_id,
+    names_model,
+    partition,
+    rank,
+    split_profile_id,
+)
+
+_MOST_ANSWERS: Final = 4096
+_UNLISTED: Final = Model(None, ())
+
+
+class Catalog:
+    """Answers for one ``CatalogData``, and keeps the routes it has looked up. Its answers never change."""
+
+    __slots__ = ("_answers", "_covered", "_profiles", "data")
+
+    def __init__(self, data: CatalogData) -> None:
+        self.data = data
+        self._profiles: dict[str, dict[str, Profile]] = {}
+        for profile in sorted(data.profiles.values(), key=lambda profile: rank(profile.geography)):
+            self._profiles.setdefault(profile.model, {})[profile.geography] = profile
+        self._covered: frozenset[str] | None = None
+        self._answers: dict[tuple[object, ...], Route | Refusal] = {}
+
+    @classmethod
+    @cache
+    def bundled(cls) -> Catalog:
+        """The catalog that comes with this version."""
+        return cls(parse(Path(__file__).with_name("profiles.json").read_text("utf-8")))
+
+    def route(
+        self,
+        model: str,
+        source: str,
+        geography: str = AUTO,
+        *,
+        cross_region: bool = True,
+        destinations: Sequence[str] = (),
+        shown: str | None = None,
+    ) -> Route | Refusal:
+        """How ``model`` is reached from the Region ``source``; a ``Refusal`` if it is not. Raises nothing.
+
+        ``geography`` is ``auto`` or a geography by name. ``cross_region=False`` stays in the source Region.
+        ``destinations`` are the destination Regions as the user knows them: they win over the catalog, and stand for
+        what it does not know. ``shown`` are the words for the model in messages ("the value of parameter ModelId")
+        if its id must not be shown; no message then quotes or suggests an id.
+        """
+        key = (model, source, geography, cross_region, tuple(destinations), shown)
+        answer = self._answers.get(key)
+        if answer is None:
+            if len(self._answers) >= _MOST_ANSWERS:
+                self._answers.clear()
+            request = Request(*key)
+            answer = self.find(request) or explain(self, request)
+            self._answers[key] = answer
+        return answer
+
+    def find(self, request: Request) -> Route | None:
+        """The route for ``request``, without a word on why there is none."""
+        if not is_model_id(request.model) or split_profile_id(request.model):
+            return None
+        available = self.availability(request.model, request.source)
+        return None if contradiction(request, available) else decide(request, available)
+
+    def availability(self, model: str, source: str) -> Availability:
+        """What is known of ``model`` as seen from the Region ``source``; empty if the model is not known."""
+        if self._covered is None:
+            self._covered = frozenset(self.regions)
+        known = self.data.models.get(model, _UNLISTED)
+        return Availability(
+            source=source,
+            as_of=self.as_of,
+            status=known.status,
+            profiles=self._profiles.get(model, {}),
+            on_demand=known.on_demand,
+            hints=tuple(hint for hint in self.data.hints if hint.model == model and hint.source == source),
+            pin=self.data.auto.get(model, {}).get(source),
+            covered=source in self._covered,
+        )
+
+    @property
+    def as_of(self) -> str:
+        """The date of the listings, ``2026-10-27``."""
+        return self.data.as_of
+
+    @property
+    def life_cycles(self) -> LifeCycles:
+        """The dates of models, read when a message or a command first needs them: no route depends on a date."""
+        return LifeCycles.bundled()
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """The ids of every foundation model that can be reached in some Region, sorted."""
+        on_demand = (model for model, known in self.data.models.items() if known.on_demand)
+        return tuple(sorted({*self._profiles, *on_demand}))
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Every source Region the catalog knows a system-defined inference profile in, sorted."""
+        return tuple(sorted({source for profile in self.data.profiles.values() for source in profile.routes}))
+
+    def offers(self, model: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Geography → source Region → destination Regions, of every profile of ``model``; empty if it has none.
+
+        A geography without routes is known by the id of its profile only.
+        """
+        return {geography: profile.routes for geography, profile in self._profiles.get(model, {}).items()}
+
+    def on_demand(self, model: str) -> tuple[str, ...]:
+        """The Regions in which ``model`` is on demand with bedrock-runtime."""
+        return self.data.models.get(model, _UNLISTED).on_demand
+
+    def status(self, model: str) -> str | None:
+        """``ACTIVE``, ``LEGACY``, or ``None`` if it is not known."""
+        return self.data.models.get(model, _UNLISTED).status
+
+    def nearest(self, text: str, on: str = "") -> tuple[str, ...]:
+        """Up to three ids of ``models`` that ``text`` may have been intended for, the likeliest first.
+
+        Models that have ended by the date ``on`` (by default that of the catalog) are left out. ``haiku 4.5`` and
+        ``Claude Haiku 4.5`` are taken for ids with these words one after the other.
+        """
+        # Imported where it is needed: it costs as much as the rest of the catalog, and only mistakes need it.
+        from difflib import get_close_matches
+
+        word = text.strip().lower()[:140]
+        cycles, on = self.life_cycles, on or self.as_of
+        models = [model for model in self.models if not cycles.ended_everywhere(model, on)]
+        if named := [model for model in models if names_model(word, model)]:
+            return tuple(named[:3])
+        within = [model for model in models if word and word in model]
+        return tuple(dict.fromkeys([*within, *get_close_matches(word, models, n=3)]))[:3]
+
+    def has_profile_type(self, region: str) -> bool:
+        """Whether CloudFormation has ``AWS::Bedrock::ApplicationInferenceProfile`` in ``region``.
+
+        As of ``data.profile_type.as_of``; the API may make such profiles in Regions where CloudFormation does not.
+        """
+        return region in self.data.profile_type.regions
+
+
+def decide(request: Request, available: Availability) -> Route | None:
+    """The route for ``request``, which has no contradiction in it. Whether its model exists need not be known."""
+    if not request.cross_region:
+        return _single_region(request, available)
+    if request.destinations:
+        return _named(request, available)
+    return _listed(request, available)
+
+
+def _single_region(request: Request, available: Availability) -> Route | None:
+    if request.destinations:
+        reason = f"DestinationRegions names {request.source} itself"
+    elif available.on_demand_here:
+        reason = f"the model is on demand in {request.source}, and DeployCrossRegionProfile is false"
+    else:
+        return None
+    return _route(request, available, None, (request.source,), reason + embedding_doubt(request.model))
+
+
+def _named(request: Request, available: Availability) -> Route | None:
+    """The user's list wins over the catalog's, so that no later catalog can change what a template comes to."""
+    geography: str | None = request.geography
+    if geography == AUTO:
+        geography = automatic(available.listed, available.pin) or available.sole_by_id
+        if geography is None:
+            return None
+    destinations = tuple(sorted(request.destinations))
+    reason = f"DestinationRegions names the Regions of the {geography} profile"
+    if geography in available.listed:
+        known = available.profiles[geography].routes[request.source]
+        if known != destinations:
+            reason += f", where the catalog of {available.as_of} lists {', '.join(known)}"
+    return _route(request, available, geography, destinations, reason)
+
+
+def _listed(request: Request, available: Availability) -> Route | None:
+    geography: str | None = request.geography
+    reason = f"Geography is {geography}"
+    if geography == AUTO:
+        geography = automatic(available.listed, available.pin)
+        if geography is None:
+            return None
+        reason = _why_automatic(geography, available)
+    if geography not in available.listed:
+        return None
+    return _route(request, available, geography, available.profiles[geography].routes[request.source], reason)
+
+
+def _why_automatic(geography: str, available: Availability) -> str:
+    if geography != automatic(available.listed):
+        return f"{geography} is kept, although a narrower geography has since come to {available.source}"
+    others = [other for other in available.listed if other not in (geography, GLOBAL)]
+    if others:
+        return f"{geography} is the narrowest geography that offers the model in {available.source}"
+    return f"{geography} is the one geography, short of global, that offers the model in {available.source}"
+
+
+def _route(
+    request: Request, available: Availability, geography: str | None, destinations: tuple[str, ...], reason: str
+) -> Route:
+    profile = available.profiles.get(geography) if geography else None
+    return Route(
+        model=request.model,
+        source=request.source,
+        destinations=destinations,
+        profile_id=f"{geography}.{request.model}" if geography else None,
+        geography=geography,
+        regionless=geography == GLOBAL or (profile is not None and profile.regionless),
+        partition=partition(request.source),
+        reason=reason + ("; AWS lists it as LEGACY and will retire it" if available.status == "LEGACY" else ""),
+    )
