@@ -19,81 +19,14 @@ from cfnlint.helpers import load_resource
 from lambda_bedrock_profile import macro
 from lambda_bedrock_profile.stack.custom_resource import SERVICE_TIMEOUT
 from scripts import validate_template
-from tests.support.template_text import read_template
+from tests.support.macro_template import PARAMETERS, ROOT, TEMPLATE, as_list, deployed, granted, statements
 
-ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "lambda_bedrock_profile"
-TEMPLATE = ROOT / "template.yaml"
-PARAMETERS: dict[str, Any] = read_template(TEMPLATE.read_text(encoding="utf-8"))["Parameters"]
-
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
-NONE = object()
-TRUE = {"Fn::Equals": ["", ""]}
 KEY = "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000"
 BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:alarms"
-
-
-def deployed(**parameters: str) -> dict[str, Any]:
-    """The template as CloudFormation would deploy it: conditions decided and parameters filled in.
-
-    References to resources stay.
-    """
-    template = read_template(TEMPLATE.read_text(encoding="utf-8"))
-    values = {name: parameter["Default"] for name, parameter in PARAMETERS.items()} | parameters
-    conditions = template["Conditions"]
-
-    def holds(condition: Any) -> bool:
-        [(name, operand)] = condition.items()
-        match name:
-            case "Condition":
-                return holds(conditions[operand])
-            case "Fn::Not":
-                return not holds(operand[0])
-            case "Fn::And":
-                return all(map(holds, operand))
-            case "Fn::Equals":
-                left, right = (resolved(side) for side in operand)
-                return bool(left == right)
-        raise AssertionError(f"{name} is not expected in a condition")
-
-    def resolved(value: Any) -> Any:
-        match value:
-            case {"Ref": "AWS::NoValue"}:
-                return NONE
-            case {"Ref": name} if name in values:
-                return values[name]
-            case {"Fn::If": [condition, yes, no]}:
-                return resolved(yes if holds(conditions[condition]) else no)
-            case {"Fn::Sub": str(text)}:
-                return re.sub(r"\$\{(\w+)\}", lambda match: values.get(match[1], match[0]), text)
-            case dict():
-                items = ((key, resolved(item)) for key, item in value.items())
-                return {key: item for key, item in items if item is not NONE}
-            case list():
-                return [item for item in map(resolved, value) if item is not NONE]
-        return value
-
-    def section(name: str) -> dict[str, Any]:
-        parts = template[name].items()
-        return {key: resolved(part) for key, part in parts if holds(conditions.get(part.get("Condition"), TRUE))}
-
-    return {"Resources": section("Resources"), "Outputs": section("Outputs"), "Globals": resolved(template["Globals"])}
-
-
-def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    """The statements of a role's inline policies."""
-    assert "ManagedPolicyArns" not in role["Properties"]
-    policies = role["Properties"]["Policies"]
-    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
-
-
-def granted(resources: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """The statements of the role ``name``: its inline policies, and the policies that name it."""
-    policies = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::IAM::Policy"]
-    attached = [policy["PolicyDocument"]["Statement"] for policy in policies if {"Ref": name} in policy["Roles"]]
-    return [*statements(resources[name]), *(statement for document in attached for statement in document)]
 
 
 def actions(resources: dict[str, Any], name: str) -> set[str]:
@@ -102,15 +35,10 @@ def actions(resources: dict[str, Any], name: str) -> set[str]:
     return {action for statement in granted(resources, name) for action in as_list(statement["Action"])}
 
 
-def as_list(value: Any) -> list[Any]:
-    """The values of an element of a policy, which may be one or a list."""
-    return value if isinstance(value, list) else [value]
-
-
 def calls(*files: Path) -> set[str]:
-    """The actions behind the operations of Bedrock and EC2 that the code in ``files`` names."""
+    """The actions behind the operations of Bedrock, CloudFormation and EC2 that the code in ``files`` names."""
     words = {word for file in files for word in re.findall(r"[.\"]([a-z]+(?:_[a-z]+)+)\b", file.read_text())}
-    services: tuple[Any, ...] = ("bedrock", "ec2")
+    services: tuple[Any, ...] = ("bedrock", "cloudformation", "ec2")
     operations = {name: boto3.client(name, region_name="us-east-1").meta.method_to_api_mapping for name in services}
     return {f"{name}:{operations[name][word]}" for name in services for word in words & operations[name].keys()}
 
@@ -155,7 +83,9 @@ def test_the_providers_role_holds_what_it_needs(mode: str, key: str) -> None:
         LOGS
         | TRACES
         | {f"bedrock:{operation}" for operation in profiles}
-        | {"bedrock:TagResource", "bedrock:UntagResource", "bedrock:GetFoundationModelAvailability"}
+        | {"bedrock:TagResource", "bedrock:UntagResource", "bedrock:ListTagsForResource"}
+        | {"bedrock:GetFoundationModelAvailability"}
+        | {"cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"}
         | {"ec2:DescribeSecurityGroups", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"}
         | {"ec2:DescribeManagedPrefixLists", "ec2:DescribeVpcs"}
         | ({"kms:Decrypt"} if key else set())
@@ -172,7 +102,7 @@ def test_a_provider_that_makes_no_profiles_may_not() -> None:
 
 
 def test_the_roles_hold_the_calls_that_the_code_makes() -> None:
-    """Each call of the code to Bedrock or EC2 is granted to the function that makes it, and no other call is."""
+    """Each call of the code to an AWS service is granted to the function that makes it, and no other call is."""
     resources = deployed(CatalogMode="auto")["Resources"]
     provider, asked = calls(*(SOURCE / "custom_resources").glob("*.py")), calls(SOURCE / "bedrock" / "live.py")
     assert actions(resources, "ProviderFunctionRole") == LOGS | TRACES | provider

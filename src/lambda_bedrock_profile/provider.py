@@ -1,17 +1,18 @@
 """Lambda entry point of the custom resources: an event of CloudFormation in, an answer to its URL out.
 
-crhelper wires the three kinds of request, watches the clock and sends the answer; the work is done in
-``custom_resources``. Nothing waits beyond the invocation: why is in docs/decisions/0005. The macro never imports this
-module, whose libraries take half a second to load.
+crhelper wires the three kinds of request and watches the clock; the work is done in ``custom_resources``. Nothing waits
+beyond the invocation: why is in docs/decisions/0005. The macro never imports this module, whose libraries take half a
+second to load.
 
 Sources: AWS CloudFormation User Guide, "Custom resource response objects"; crhelper 2.0.12.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
+import random
+import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -20,17 +21,17 @@ from typing import Any, Final
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from crhelper import FAILED, CfnResource
-from crhelper.utils import _send_response  # type: ignore[attr-defined]
 
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.custom_resources import clients, inference_profile, model_access, vpc
+from lambda_bedrock_profile.custom_resources.answers import deliver, fitted
 from lambda_bedrock_profile.custom_resources.events import (
-    FIELDS,
     Event,
     Outcome,
     RefusedError,
     answerable,
     not_created_id,
+    readable,
 )
 
 RESOURCES: Final[Mapping[str, Callable[[Event, clients.Runtime], Outcome]]] = {
@@ -41,10 +42,8 @@ RESOURCES: Final[Mapping[str, Callable[[Event, clients.Runtime], Outcome]]] = {
 }
 """What can be asked for: a function for each resource type."""
 
-LONGEST_ANSWER: Final = 4096
-"""Bytes (AWS CloudFormation User Guide, "Custom resource response objects")."""
-
-_CUT: Final = " ... (the rest is in the provider's log)"
+EMERGENCY: Final = 6.0
+"""Seconds before the end of the invocation at which a failure is answered, whatever is under way."""
 
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaBedrockProfile"), service="provider")
 logger = logging.getLogger(__name__)
@@ -53,35 +52,45 @@ logging.getLogger("crhelper").setLevel(logging.INFO)
 
 
 class Resource(CfnResource):
-    """crhelper, with answers that CloudFormation accepts and a person can read."""
+    """crhelper, with one answer to each request, which CloudFormation accepts and a person can read."""
+
+    answered = False
+    """Whether the answer to the present request is on its way."""
+
+    def __init__(self, **settings: Any) -> None:
+        self._answering = threading.Lock()
+        super().__init__(**settings)
 
     def generate_physical_id(self, event: Mapping[str, Any]) -> str:
         """An id that says there is nothing behind it; crhelper's own looks like any other."""
         return not_created_id(event)
 
-    def _send(self, status: str | None = None, reason: str = "", send_response: Any = _send_response) -> None:
-        # crhelper keeps the last 240 characters of a reason, and gives no physical id when it fails to start or runs
-        # out of time, which CloudFormation then reports in place of the reason. So the answer is put right on its way.
+    def _crhelper_init(self, event: Any, context: Any) -> Any:
+        self.answered = False
+        return super()._crhelper_init(event, context)  # type: ignore[misc]
+
+    def _set_timeout(self) -> None:
+        # crhelper leaves half a second, too little for an answer that has to be sent twice.
+        self._timer = threading.Timer(max(0.5, _seconds_left(self._context) - EMERGENCY), self._timeout)  # type: ignore[attr-defined]
+        self._timer.start()
+
+    def _send(self, status: str | None = None, reason: str = "", send_response: Any = None) -> None:
+        # crhelper keeps the last 240 characters of a reason, gives no physical id when it fails to start or runs out of
+        # time, and takes any status for success. So the answer is put right on its way, and sent here.
+        with self._answering:
+            if self.answered:
+                return
+            self.answered = True
         whole = reason or self.Reason
 
         def send(url: str, answer: dict[str, Any], verify: Any) -> None:
             physical_id = self.PhysicalResourceId or self._event.get("PhysicalResourceId")  # type: ignore[attr-defined]
             answer["PhysicalResourceId"] = physical_id or self.generate_physical_id(answer)
-            send_response(url, fitted({**answer, "Reason": whole}), verify)
+            context = self._context  # type: ignore[attr-defined]
+            left = lambda: _seconds_left(context)  # noqa: E731
+            deliver(url, fitted({**answer, "Reason": whole}), left, time.sleep, random.random)
 
-        super()._send(status, reason, send)  # type: ignore[misc]
-
-
-def fitted(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer with its Reason cut, where needed, so that all of it is shorter than CloudFormation allows."""
-    reason, cut = str(answer["Reason"]), ""
-    while True:
-        whole = {**answer, "Reason": reason + cut}
-        excess = len(json.dumps(whole)) - LONGEST_ANSWER + 1
-        if excess <= 0 or not reason:
-            return whole
-        # One character is at most 12 bytes of JSON, so this never takes too much away.
-        reason, cut = reason[: -max(1, excess // 12)], _CUT
+        super()._send(status, reason, send_response or send)  # type: ignore[misc]
 
 
 def region() -> str:
@@ -111,7 +120,7 @@ def handler(event: Any, context: Any) -> None:
     if not answerable(event):
         logger.error("not a request of CloudFormation: no answer is possible")
         return
-    helper({name: event[name] for name in FIELDS if name in event}, context)
+    helper(readable(event), context)
 
 
 @helper.create
@@ -145,9 +154,14 @@ def serve(raw: Mapping[str, Any], context: Any) -> str:
 
 def dispatch(event: Event, runtime: clients.Runtime) -> Outcome:
     """Hands the event to its resource type; raises ``RefusedError``, also for a type nobody knows."""
-    if event.request_type == "Delete" and event.never_made:
-        return Outcome(event.physical_id)
+    if event.has_refused_id:
+        raise RefusedError(
+            "The physical id of the request is no id that this provider has given: it is too long, or it has "
+            "characters that no such id has. Let CloudFormation call the provider."
+        )
     handle = RESOURCES.get(event.resource_type)
+    if event.request_type == "Delete" and event.never_made and handle is not inference_profile.handle:
+        return Outcome(event.physical_id)
     if handle is None:
         raise RefusedError(
             f"This provider does not know the resource type of {event.logical_id}. "
@@ -159,13 +173,23 @@ def dispatch(event: Event, runtime: clients.Runtime) -> Outcome:
 def _runtime(event: Event, context: Any) -> clients.Runtime:
     return clients.Runtime(
         region=region(),
+        # The provider's own account, as its ARN says it: arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME.
+        account="".join(str(getattr(context, "invoked_function_arn", "")).split(":")[4:5]),
         client=clients.make_client,
-        seconds_left=lambda: context.get_remaining_time_in_millis() / 1000,
+        seconds_left=lambda: _seconds_left(context),
         sleep=time.sleep,
+        jitter=random.random,
         # After a failed Create CloudFormation deletes what the answer names. A failed Update must name what is in use.
-        claim=_claim if event.request_type == "Create" else lambda _: None,
+        claim=lambda physical_id: _claim(event, physical_id),
     )
 
 
-def _claim(physical_id: str) -> None:
-    helper.PhysicalResourceId = physical_id
+def _claim(event: Event, physical_id: str) -> None:
+    if helper.answered:
+        raise RefusedError("The request was answered before this was made, so it is not kept.")
+    if event.request_type == "Create":
+        helper.PhysicalResourceId = physical_id
+
+
+def _seconds_left(context: Any) -> float:
+    return float(context.get_remaining_time_in_millis()) / 1000

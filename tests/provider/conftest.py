@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.provider.stage import REGION, Receiver, Stage
+from tests.provider.chaos import REGION
+from tests.provider.stage import Receiver, Stage
 
 ENVIRONMENT = {"AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
@@ -33,8 +34,15 @@ def receiver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Receiver]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
-            receiver.bodies.append(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
+            body = self.rfile.read(int(self.headers["content-length"]))
+            status = receiver.statuses.pop(0) if receiver.statuses else 200
+            if status == 0:
+                # No answer: the connection ends.
+                self.close_connection = True
+                return
+            if status == 200:
+                receiver.bodies.append(body)
+            self.send_response(status)
             self.send_header("content-length", "0")
             self.end_headers()
 
@@ -73,6 +81,7 @@ def stage(receiver: Receiver, provider: ModuleType, monkeypatch: pytest.MonkeyPa
     stage = Stage(provider, receiver.url, receiver.bodies)
     monkeypatch.setattr(provider.clients, "make_client", stage.client)
     monkeypatch.setattr(provider, "time", SimpleNamespace(sleep=stage.sleep))
+    monkeypatch.setattr(provider, "random", SimpleNamespace(random=lambda: stage.random))
     root = logging.getLogger()
     level, formatters = root.level, [(handler, handler.formatter) for handler in root.handlers]
     yield stage

@@ -13,13 +13,22 @@ from typing import Any
 import boto3
 from botocore.stub import Stubber
 
+from tests.provider.chaos import ACCOUNT, OWNER, REGION, Aws
+
 EVENTS = Path(__file__).parents[2] / "events"
 
-REGION = "us-west-1"
 ARN = "arn:aws:bedrock:us-west-1:123456789012:application-inference-profile/abcdef123456"
 NEW_ARN = "arn:aws:bedrock:us-west-1:123456789012:application-inference-profile/fedcba654321"
 MODEL = "amazon.nova-lite-v1:0"
 SOURCE = f"arn:aws:bedrock:us-west-1:123456789012:inference-profile/us.{MODEL}"
+STACK = "arn:aws:cloudformation:us-west-1:123456789012:stack/assistant/6f1b1c00-c8f0-11f1-9d5c-06d2b5a7f2a1"
+"""The stack of the recorded events."""
+GUID = STACK.rpartition("/")[2]
+OTHER_STACK = "arn:aws:cloudformation:us-west-1:123456789012:stack/other/0d9e8f70-c8f1-11f1-8a3b-0a1b2c3d4e5f"
+OWN = {OWNER: f"{STACK}/AssistantInferenceProfile"}
+"""The provider's tag on a profile of the recorded events' resource."""
+GENERATED = f"Assistant-0a1b2c3d-{GUID}"
+"""A name as the macro generates it for the recorded events' stack."""
 ROUTE = ("us-east-1", "us-east-2", "us-west-1", "us-west-2")
 
 
@@ -59,11 +68,13 @@ def models(*regions: str) -> list[dict[str, str]]:
 
 @dataclass
 class Receiver:
-    """Where CloudFormation waits for answers: an address, its certificate, and the bodies put there."""
+    """Where CloudFormation waits for answers: an address, its certificate, and the bodies that it has taken."""
 
     url: str
     certificate: Path
     bodies: list[bytes] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+    """How the next answers are met before one is taken; 0 is a connection that ends."""
 
 
 @dataclass
@@ -78,6 +89,21 @@ class Stage:
     clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     configs: list[Any] = field(default_factory=list)
     stubbers: list[Stubber] = field(default_factory=list)
+    aws: Aws = field(default_factory=Aws)
+    """What answers for Bedrock and CloudFormation where no stubbed client does."""
+    random: float = 1.0
+
+    def __post_init__(self) -> None:
+        self.aws.now = lambda: sum(self.slept)
+        bare = f"arn:aws:bedrock:{REGION}::foundation-model/{MODEL}"
+        self.aws.sources = {
+            SOURCE: [model["modelArn"] for model in models(*ROUTE)],
+            SOURCE.replace("/us.", "/global."): [
+                *(model["modelArn"] for model in models(*ROUTE)),
+                bare.replace(REGION, ""),
+            ],
+            bare: [bare],
+        }
 
     def stub(self, service: str = "bedrock", region: str = REGION) -> Any:
         """The Stubber of a client of ``service`` in ``region``, which answers in order and fails on anything else."""
@@ -108,7 +134,8 @@ class Stage:
     def client(self, service: str, region: str, config: object) -> Any:
         """Stands in for ``clients.make_client``."""
         self.configs.append(config)
-        return self.clients[service, region]
+        stubbed = self.clients.get((service, region))
+        return self.aws.client(service, region) if stubbed is None else stubbed
 
     def sleep(self, seconds: float) -> None:
         """Moves the clock."""
@@ -120,5 +147,8 @@ class Stage:
         """The Lambda context object, as far as it is used."""
         remaining: Callable[[], int] = lambda: int(self.seconds_left * 1000)  # noqa: E731
         return SimpleNamespace(
-            aws_request_id="lambda-request-1", function_name="provider", get_remaining_time_in_millis=remaining
+            aws_request_id="lambda-request-1",
+            function_name="provider",
+            invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:provider",
+            get_remaining_time_in_millis=remaining,
         )

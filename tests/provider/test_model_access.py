@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.provider.stage import MODEL, REGION, ROUTE, Stage, models, profile, recorded, with_properties
+from tests.provider.chaos import REGION
+from tests.provider.stage import MODEL, ROUTE, Stage, models, profile, recorded, with_properties
 
 PROFILE = f"us.{MODEL}"
 
@@ -37,14 +38,16 @@ def bedrock_answers(
         stub = stage.stub(region=region)
         answer = (regions or {}).get(region, available())
         if isinstance(answer, str):
-            stub.add_client_error("get_foundation_model_availability", answer)
+            for _ in range(99):
+                stub.add_client_error("get_foundation_model_availability", answer)
         else:
             stub.add_response("get_foundation_model_availability", answer, {"modelId": MODEL})
     # The questions run side by side, and a Stubber wants one order: so the route is asked of a client of its own.
     availability = stage.clients["bedrock", REGION]
     stub = stage.stub()
     if isinstance(route, str):
-        stub.add_client_error("get_inference_profile", route)
+        for _ in range(99):
+            stub.add_client_error("get_inference_profile", route)
     elif route is not None:
         stub.add_response("get_inference_profile", route, {"inferenceProfileIdentifier": PROFILE})
     stage.clients["bedrock", REGION] = SimpleNamespace(
@@ -234,3 +237,66 @@ def test_warnings_stay_short(stage: Stage) -> None:
     answer = stage.play(with_properties(recorded("create-model-access"), Regions=regions))
     assert answer["Status"] == "SUCCESS"
     assert len(answer["Data"]["Warnings"]) == 1500
+
+
+# ------------------------------------------------------------------------------------------------- silence, roll-backs
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "InternalServerException"])
+@pytest.mark.parametrize("with_profile", [True, False])
+def test_a_check_that_asked_nobody_fails(stage: Stage, code: str, with_profile: bool) -> None:
+    """Where the source Region gave no answer at all, nothing was checked, and nobody is told that all is well."""
+    bedrock_answers(stage, {REGION: code}, code if with_profile else None)
+    changes = {} if with_profile else {"ProfileId": None}
+    answer = stage.play(with_properties(recorded("create-model-access"), **changes))
+    assert answer["Status"] == "FAILED"
+    assert f"{REGION}: Bedrock gave no answer, so nothing was checked." in answer["Reason"]
+    assert code in answer["Reason"]
+
+
+def test_a_source_that_answers_one_question_was_asked(stage: Stage) -> None:
+    """The route alone is an answer: what the Region does not say about the model is a warning."""
+    bedrock_answers(stage, {REGION: "AccessDeniedException"}, routed(*ROUTE))
+    answer = stage.play(recorded("create-model-access"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["Warnings"] == f"{REGION}: could not be asked (AccessDeniedException)."
+
+
+def test_a_throttled_question_is_asked_until_there_is_an_answer(stage: Stage) -> None:
+    """A busy account is no reason to fail, as long as there is time."""
+    stub = stage.stub()
+    for _ in range(8):
+        stub.add_client_error("get_foundation_model_availability", "ThrottlingException")
+    stub.add_response("get_foundation_model_availability", available(), {"modelId": MODEL})
+    event = with_properties(recorded("create-model-access"), ProfileId=None, Regions=[REGION])
+    assert stage.play(event)["Status"] == "SUCCESS"
+    assert sum(stage.slept) > 60
+
+
+@pytest.mark.parametrize(
+    ("request_type", "status", "answer"),
+    [
+        ("Update", "UPDATE_ROLLBACK_IN_PROGRESS", "SUCCESS"),
+        ("Update", "UPDATE_IN_PROGRESS", "FAILED"),
+        ("Create", "UPDATE_ROLLBACK_IN_PROGRESS", "FAILED"),
+    ],
+)
+def test_a_rollback_to_a_retired_model_goes_on(stage: Stage, request_type: str, status: str, answer: str) -> None:
+    """A stack that goes back to a model which Bedrock no longer has must not end in UPDATE_ROLLBACK_FAILED."""
+    bedrock_answers(stage, {REGION: "ResourceNotFoundException"}, "ResourceNotFoundException")
+    event = recorded("create-model-access", RequestType=request_type, PhysicalResourceId="model-access/A/1")
+    stage.aws.stacks[event["StackId"]] = status
+    played = stage.play(event)
+    assert played["Status"] == answer
+    told = played["Reason"] if answer == "FAILED" else played["Data"]["Warnings"]
+    assert f"Bedrock has no inference profile {PROFILE}" in told
+
+
+def test_a_status_that_cannot_be_read_is_said(stage: Stage) -> None:
+    """Whoever takes the right to read stacks from the provider sees why the roll-back failed."""
+    bedrock_answers(stage, route="ResourceNotFoundException")
+    stage.aws.policy = []
+    event = recorded("create-model-access", RequestType="Update", PhysicalResourceId="model-access/A/1")
+    reason = stage.play(event)["Reason"]
+    assert f"Bedrock has no inference profile {PROFILE}" in reason
+    assert "Whether the stack rolls back could not be read: DescribeStacks failed with AccessDeniedException" in reason

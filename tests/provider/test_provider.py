@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lambda_bedrock_profile import custom_types
+from tests.provider.chaos import failing
 from tests.provider.stage import ARN, EVENTS, Receiver, Stage, profile, recorded, with_properties
 from tests.support.goldens import goldens
 
@@ -162,7 +164,7 @@ def test_secrets_stay_out_of_the_log(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Even with the log turned up, neither the presigned URL nor a property's value is logged."""
-    stage.stub().add_client_error("create_inference_profile", "ValidationException", "bad 'hunter2'")
+    stage.aws.next("CreateInferenceProfile", failing("CreateInferenceProfile", "ValidationException", "bad 'hunter2'"))
     event = with_properties(recorded("create-profile"), Tags=[{"Key": "password", "Value": "hunter2"}])
     monkeypatch.setattr(stage.provider.helper, "_log_level", "DEBUG")
     assert stage.play(event)["Status"] == "FAILED"
@@ -195,6 +197,11 @@ def test_the_log_level_is_the_environments(
         recorded("create-profile", ResponseURL="https://"),
         recorded("create-profile", ResponseURL="https://[/"),
         recorded("create-profile", ResponseURL="https://host/a b"),
+        recorded("create-profile", StackId="arn:%s"),
+        recorded("create-profile", RequestId="%(message)s"),
+        recorded("create-profile", LogicalResourceId="50%"),
+        recorded("create-profile", LogicalResourceId="X" * 1025),
+        recorded("create-profile", RequestId="two\nlines"),
     ],
 )
 def test_what_cannot_be_answered_is_left(stage: Stage, event: Any, caplog: pytest.LogCaptureFixture) -> None:
@@ -222,38 +229,79 @@ def timer(monkeypatch: pytest.MonkeyPatch) -> Mock:
     return timer
 
 
+def emergency(stage: Stage, timer: Mock) -> None:
+    """Lambda's time runs out."""
+    seconds, give_up = timer.call_args.args
+    assert seconds == stage.seconds_left - stage.provider.EMERGENCY
+    give_up()
+
+
 def test_out_of_time_names_what_was_made(stage: Stage, timer: Mock) -> None:
     """When Lambda's time runs out in the middle, the answer names the new profile, so that the roll-back deletes it."""
-    bedrock = stage.stub()
-    bedrock.add_response("create_inference_profile", {"inferenceProfileArn": ARN})
 
-    def timed_out(**_: Any) -> dict[str, Any]:
-        seconds, give_up = timer.call_args.args
-        assert 0 < seconds < stage.seconds_left
-        give_up()
-        return profile()
+    def out_of_time(do: Callable[[], Any]) -> Any:
+        emergency(stage, timer)
+        return do()
 
-    bedrock.client.get_inference_profile = timed_out
-    before = len(stage.bodies)
-    stage.provider.handler({**recorded("create-profile"), "ResponseURL": stage.url}, stage.context)
-    first = json.loads(stage.bodies[before])
-    assert (first["Status"], first["PhysicalResourceId"]) == ("FAILED", ARN)
-    assert first["Reason"] == "Execution timed out"
+    stage.aws.next("GetInferenceProfile", out_of_time)
+    answer = stage.play(recorded("create-profile"))
+    assert (answer["Status"], [answer["PhysicalResourceId"]]) == ("FAILED", list(stage.aws.profiles))
+    assert answer["Reason"] == "Execution timed out"
 
 
 def test_out_of_time_before_anything_was_made(stage: Stage, timer: Mock) -> None:
-    """An emergency answer always has a physical id, or CloudFormation would report its absence and not the reason."""
+    """An emergency answer has a physical id, without which CloudFormation would not show the reason.
 
-    def timed_out(**_: Any) -> dict[str, Any]:
-        timer.call_args.args[1]()
-        return {"inferenceProfileArn": ARN}
+    What is made after it is removed, since nobody would know of it.
+    """
 
-    bedrock = stage.stub()
-    bedrock.client.create_inference_profile = timed_out
-    bedrock.client.get_inference_profile = lambda **_: profile()
-    before = len(stage.bodies)
-    stage.provider.handler({**recorded("create-profile"), "ResponseURL": stage.url}, stage.context)
-    assert json.loads(stage.bodies[before])["PhysicalResourceId"].startswith("not-created:")
+    def out_of_time(do: Callable[[], Any]) -> Any:
+        emergency(stage, timer)
+        return do()
+
+    stage.aws.next("CreateInferenceProfile", out_of_time)
+    answer = stage.play(recorded("create-profile"))
+    assert answer["PhysicalResourceId"].startswith("not-created:")
+    assert stage.aws.profiles == {}
+
+
+# ---------------------------------------------------------------------------------------------------- ids, the answer
+
+
+@pytest.mark.parametrize("physical_id", ["100%", "%(message)s", "x" * 1025, "two\nlines", "ö", "\x1b]52;c;"])
+@pytest.mark.parametrize("request_type", ["Update", "Delete"])
+def test_an_id_that_no_resource_has_is_refused(
+    stage: Stage, request_type: str, physical_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither the log nor the answer repeats it: a percent sign stopped the log, and with it the answer."""
+    answer = stage.play(recorded("update-tags", RequestType=request_type, PhysicalResourceId=physical_id))
+    assert answer["Status"] == "FAILED"
+    assert answer["PhysicalResourceId"].startswith("refused-id:")
+    assert physical_id not in caplog.text + json.dumps(answer, ensure_ascii=False)
+    assert stage.aws.calls == []
+
+
+@pytest.mark.parametrize("statuses", [[503], [500, 0, 503], [429], [0] * 6])
+def test_the_answer_is_sent_until_it_is_taken(stage: Stage, receiver: Receiver, statuses: list[int]) -> None:
+    """An answer that is met with an error, or with nothing, is sent again: the stack waits for it."""
+    receiver.statuses[:] = statuses
+    assert stage.play(recorded("create-unknown-type"))["Status"] == "FAILED"
+    assert receiver.statuses == []
+    assert len(stage.slept) == len(statuses)
+
+
+@pytest.mark.parametrize("statuses", [[403], [503] * 99])
+def test_an_answer_that_is_refused_ends_in_time(
+    stage: Stage, receiver: Receiver, statuses: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A definite refusal ends the sending at once, any other with the invocation, and the log says so."""
+    receiver.statuses[:] = statuses
+    stage.provider.handler({**recorded("create-unknown-type"), "ResponseURL": stage.url}, stage.context)
+    receiver.statuses.clear()
+    assert stage.seconds_left >= 1
+    assert bool(stage.slept) == (len(statuses) > 1)
+    assert "the answer was" in caplog.text
+    assert "presigned-secret" not in caplog.text
 
 
 def test_without_a_region_every_request_is_refused(receiver: Receiver) -> None:
@@ -278,8 +326,8 @@ def test_without_a_region_every_request_is_refused(receiver: Receiver) -> None:
     assert answer["Reason"] == "The provider has no Region. Set AWS_REGION in its environment."
 
 
-def test_clients_retry_and_give_up_in_time(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clients are made for the Region asked for, retry in adaptive mode, and cannot hang for minutes."""
+def test_clients_make_one_attempt_and_give_up_in_time(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients are made for the Region asked for, repeat nothing themselves, and cannot hang for half a minute."""
     monkeypatch.undo()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
@@ -287,8 +335,8 @@ def test_clients_retry_and_give_up_in_time(stage: Stage, monkeypatch: pytest.Mon
     for config in (clients.STEADY, clients.PROBE):
         made = clients.make_client("bedrock", "eu-central-1", config)
         assert made.meta.region_name == "eu-central-1"
-        assert made.meta.config.retries["mode"] == "adaptive"
-        assert made.meta.config.retries["total_max_attempts"] * made.meta.config.read_timeout <= 60
+        assert made.meta.config.retries["total_max_attempts"] == 1
+        assert made.meta.config.connect_timeout + made.meta.config.read_timeout < 25
 
 
 json_values = st.recursive(
@@ -322,9 +370,13 @@ def test_any_properties_get_one_short_answer(
         delete_inference_profile=lambda **_: {},
         get_inference_profile=lambda **_: profile(),
         create_inference_profile=lambda **_: {"inferenceProfileArn": ARN},
+        list_inference_profiles=lambda **_: {"inferenceProfileSummaries": [profile()]},
+        list_tags_for_resource=lambda **_: {"tags": []},
+        describe_stack_resource=lambda **_: {"StackResourceDetail": {}},
+        describe_stacks=lambda **_: {"Stacks": []},
     )
     stage.seconds_left = 120
-    stage.clients = {("bedrock", "us-west-1"): anything, ("ec2", "us-west-1"): anything}
+    stage.clients = {(service, "us-west-1"): anything for service in ("bedrock", "cloudformation", "ec2")}
     stage.play(
         recorded(
             name,

@@ -14,7 +14,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 from moto.ec2.models import ec2_backends
 
-from tests.provider.stage import REGION, Stage, recorded, with_properties
+from tests.provider.chaos import REGION
+from tests.provider.stage import Stage, recorded, with_properties
 
 VPC = "vpc-0a1b2c3d4e5f60718"
 GROUP = "sg-0a1b2c3d4e5f60718"

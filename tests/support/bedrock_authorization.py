@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -28,12 +28,15 @@ TAGGING = {"/listTagsForResource", "/tagResource", "/untagResource"}
 Models = Callable[[str], list[str]]
 """The models that the profile with this ARN leads to."""
 
+Tags = Callable[[str], Mapping[str, str]]
+"""The tags of the profile with this ARN."""
+
 
 class Check(NamedTuple):
     """One evaluation: the ARN, and the condition keys in its context."""
 
     arn: str
-    context: dict[str, str]
+    context: dict[str, Any]
 
 
 class Call(NamedTuple):
@@ -47,7 +50,12 @@ class Call(NamedTuple):
     account: str
 
 
-def checks(call: Call, models: Models, *, project: bool = True) -> list[Check]:
+def no_tags(arn: str) -> Mapping[str, str]:
+    """The tags of a profile that has none."""
+    return {}
+
+
+def checks(call: Call, models: Models, tags: Tags = no_tags, *, project: bool = True) -> list[Check]:
     """The evaluations of a call, in AWS's order; on any resource where its operation takes none."""
     path = unquote(call.path)
     if call.service == "bedrock-runtime":
@@ -57,12 +65,29 @@ def checks(call: Call, models: Models, *, project: bool = True) -> list[Check]:
         return [Check(arn, {}), *projects, *(Check(model, {"bedrock:InferenceProfileArn": arn}) for model in led_to)]
     if path == "/inference-profiles" and call.method == "POST":
         made = f"arn:aws:bedrock:{call.region}:{call.account}:application-inference-profile/new"
-        return [Check(made, {}), Check(json.loads(call.body)["modelSource"]["copyFrom"], {})]
+        body = json.loads(call.body)
+        given = {tag["key"]: tag["value"] for tag in body.get("tags", [])}
+        return [Check(made, request_tags(given) | resource_tags(given)), Check(body["modelSource"]["copyFrom"], {})]
     if path.startswith("/inference-profiles/"):
-        return [Check(named(path.removeprefix("/inference-profiles/"), call), {})]
+        arn = named(path.removeprefix("/inference-profiles/"), call)
+        return [Check(arn, resource_tags(tags(arn)))]
     if path in TAGGING:
-        return [Check(json.loads(call.body)["resourceARN"], {})]
+        body = json.loads(call.body)
+        given = {tag["key"]: tag["value"] for tag in body.get("tags", [])}
+        keys = {"aws:TagKeys": body["tagKeys"]} if "tagKeys" in body else request_tags(given)
+        return [Check(body["resourceARN"], keys | resource_tags(tags(body["resourceARN"])))]
     return [Check("*", {})]
+
+
+def request_tags(tags: Mapping[str, str]) -> dict[str, Any]:
+    """The condition keys of a request that sets ``tags``."""
+    keys: dict[str, Any] = {"aws:TagKeys": list(tags)} if tags else {}
+    return keys | {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+
+
+def resource_tags(tags: Mapping[str, str]) -> dict[str, Any]:
+    """The condition keys of a resource that has ``tags``."""
+    return {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
 
 
 def named(identifier: str, call: Call) -> str:
@@ -98,7 +123,7 @@ class Resource(str):
         return made
 
 
-def install(actions: Any, evaluator: Any, models: Models) -> None:
+def install(actions: Any, evaluator: Any, models: Models, tags: Tags) -> None:
     """Put this in the place of what the engine's modules ``actions`` and ``evaluator`` ask for Bedrock."""
     found_action, found_resource, enforce = actions.extract_iam_action, actions.extract_resource_arn, evaluator.enforce
 
@@ -110,7 +135,7 @@ def install(actions: Any, evaluator: Any, models: Models) -> None:
         service: str, method: str, path: str, headers: Any, body: bytes, query: Any, region: str, account: str
     ) -> Any:
         if service in {"bedrock", "bedrock-runtime"}:
-            return Resource(checks(Call(service, method, path, body, region, account), models))
+            return Resource(checks(Call(service, method, path, body, region, account), models, tags))
         return found_resource(service, method, path, headers, body, query, region, account)
 
     def enforce_each(

@@ -23,6 +23,12 @@ def models(engine: Any, identifier: str) -> list[str]:
     return [model["modelArn"] for model in json.loads(body)["models"]] if status == 200 else []
 
 
+def tags(engine: Any, arn: str) -> dict[str, str]:
+    """The tags of the profile ``arn``."""
+    found: dict[str, str] = engine._tags.get(arn, {})
+    return dict(found)
+
+
 def install(engine: Any) -> None:
     """Put this in the place of what the engine's module for Bedrock does."""
     get, listed = engine._get_inference_profile, engine._list_inference_profiles

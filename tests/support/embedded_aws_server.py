@@ -33,7 +33,12 @@ def main(descriptor: str, certificate: str, key: str) -> None:
     from ministack.services.cloudformation import provisioners
 
     bedrock_profiles.install(bedrock)
-    bedrock_authorization.install(iam_actions, iam_evaluator, partial(bedrock_profiles.models, bedrock))
+    bedrock_authorization.install(
+        iam_actions,
+        iam_evaluator,
+        partial(bedrock_profiles.models, bedrock),
+        partial(bedrock_profiles.tags, bedrock),
+    )
     network_types.install(provisioners, ec2)
     config = Config()
     # ministack's own entry point would open port 443 as well.

@@ -1,14 +1,22 @@
-"""What CloudFormation asks of a custom resource, and what it is told.
+"""What CloudFormation asks of a custom resource: the event, the outcome, and what the properties have to look like.
+
+A check of properties takes a value and yields findings, so that everything wrong is reported together. CloudFormation
+hands every scalar over as a text, so there are three shapes: text, list and object. A finding never holds the value it
+is about, because the value may come from a NoEcho parameter.
 
 Source: AWS CloudFormation User Guide, "Custom resource request objects" and "Custom resource response objects".
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import urlsplit
+
+from lambda_bedrock_profile.diagnostics import Problem
 
 RequestType = Literal["Create", "Update", "Delete"]
 
@@ -28,8 +36,17 @@ FIELDS: Final = (
 """The fields CloudFormation sends. Whatever else an event holds is not for us, nor for crhelper, which keeps the state
 of its poller in further ones."""
 
+LONGEST_ID: Final = 1024
+"""Characters of a physical id (AWS CloudFormation User Guide, "Custom resource response objects")."""
+
 NOT_CREATED: Final = "not-created:"
-"""How the physical id of something that was never made begins, so that deleting it is known to be done already."""
+"""How the physical id of something begins that was not made, as far as the provider knew."""
+
+REFUSED_ID: Final = "refused-id:"
+"""How the physical id begins that stands in the place of one that is neither logged nor repeated."""
+
+# crhelper puts ids into a format string of the log, where "%" raises an error; no id of CloudFormation has one.
+_ID: Final = re.compile(rf"[ -$&-~]{{1,{LONGEST_ID}}}")
 
 
 class RefusedError(Exception):
@@ -74,8 +91,13 @@ class Event:
 
     @property
     def never_made(self) -> bool:
-        """Whether the physical id says that there is nothing behind it."""
+        """Whether the physical id says that nothing was made."""
         return not self.physical_id or self.physical_id.startswith(NOT_CREATED)
+
+    @property
+    def has_refused_id(self) -> bool:
+        """Whether the physical id was one that no resource can have."""
+        return self.physical_id.startswith(REFUSED_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +113,24 @@ def answerable(raw: object) -> bool:
     return (
         isinstance(raw, Mapping)
         and raw.get("RequestType") in REQUEST_TYPES
-        and all(_text(raw.get(name)) for name in ("StackId", "RequestId", "LogicalResourceId"))
+        and all(_ID.fullmatch(_text(raw.get(name))) for name in ("StackId", "RequestId", "LogicalResourceId"))
         and _is_https(_text(raw.get("ResponseURL")))
     )
 
 
+def readable(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of ``raw`` that CloudFormation sends, with a physical id that can be logged and answered."""
+    event = {name: raw[name] for name in FIELDS if name in raw}
+    physical_id = _text(event.get("PhysicalResourceId"))
+    if physical_id and not _ID.fullmatch(physical_id):
+        digest = hashlib.sha256(physical_id.encode(errors="surrogatepass")).hexdigest()
+        event["PhysicalResourceId"] = f"{REFUSED_ID}{digest[:16]}"
+    return event
+
+
 def not_created_id(raw: Mapping[str, Any]) -> str:
     """The physical id of what request ``raw`` did not make; the same for each delivery of one request."""
-    return f"{NOT_CREATED}{raw['RequestId']}"[:1024]
+    return f"{NOT_CREATED}{raw['RequestId']}"[:LONGEST_ID]
 
 
 def _text(value: object) -> str:
@@ -114,3 +146,85 @@ def _is_https(url: str) -> bool:
         return parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+# ---------------------------------------------------------------------------------------------------------- properties
+
+
+class Finding(NamedTuple):
+    """One thing wrong: the path from the value down, what is wrong and what to do."""
+
+    path: tuple[str | int, ...]
+    what: str
+    fix: str
+
+
+Check = Callable[[Any], Iterator[Finding]]
+
+
+def text(pattern: str, shortest: int, longest: int, allowed: str) -> Check:
+    """A string of ``shortest`` to ``longest`` characters that matches ``pattern``, which ``allowed`` puts in words."""
+    compiled = re.compile(pattern)
+
+    def check(value: Any) -> Iterator[Finding]:
+        if not isinstance(value, str):
+            yield Finding((), "is not text", f"Give {allowed}")
+        elif not shortest <= len(value) <= longest:
+            yield Finding((), f"has {len(value)} characters", f"Give {shortest} to {longest} characters")
+        elif not compiled.fullmatch(value):
+            yield Finding((), "has a form that is not allowed", f"Give {allowed}")
+
+    return check
+
+
+def items(check_item: Check, fewest: int, most: int) -> Check:
+    """A list of ``fewest`` to ``most`` items, each of which passes ``check_item``."""
+
+    def check(value: Any) -> Iterator[Finding]:
+        if not isinstance(value, list):
+            yield Finding((), "is not a list", "Give a list")
+        elif not fewest <= len(value) <= most:
+            yield Finding((), f"has {len(value)} items", f"Give {fewest} to {most} items")
+        else:
+            for index, item in enumerate(value):
+                yield from _below(index, check_item(item))
+
+    return check
+
+
+def fields(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
+    """An object with every key of ``required``, any of ``optional`` and no other."""
+    known = {**required, **(optional or {})}
+
+    def check(value: Any) -> Iterator[Finding]:
+        if not isinstance(value, Mapping):
+            yield Finding((), "is not an object", f"Give an object with {', '.join(required)}")
+            return
+        for name in required:
+            if name not in value:
+                yield Finding((name,), "is missing", "Add it")
+        for name, item in value.items():
+            if name in known:
+                yield from _below(name, known[name](item))
+            else:
+                yield Finding((str(name)[:64],), "is unknown", f"Remove it, or use one of {', '.join(known)}")
+
+    return check
+
+
+def validate(event: Event, check: Check) -> None:
+    """Raises ``RefusedError`` with everything ``check`` finds in the event's own properties."""
+    findings = list(check(own_properties(event.properties)))
+    if findings:
+        problems = (Problem(event.logical_id, ("Properties", *path), what, fix) for path, what, fix in findings)
+        raise RefusedError(" ".join(map(str, problems)))
+
+
+def own_properties(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The resource's own properties: all but those by which CloudFormation finds the provider and waits for it."""
+    return {name: value for name, value in properties.items() if name not in {"ServiceToken", "ServiceTimeout"}}
+
+
+def _below(key: str | int, findings: Iterator[Finding]) -> Iterator[Finding]:
+    for path, what, fix in findings:
+        yield Finding((key, *path), what, fix)

@@ -4,6 +4,8 @@ It takes the properties and gives the attributes of ``AWS::Bedrock::ApplicationI
 custom resource has 4,096 bytes for its whole answer. ``Ref`` gives the ARN. CloudFormation's own type promises "ID or
 ARN"; the ARN is what invoking and tagging need, and it tells a profile from the id of one that was never made.
 
+Which profiles a request may take, change and delete is told in ``provenance``.
+
 Sources: CloudFormation Template Reference, "AWS::Bedrock::ApplicationInferenceProfile" (update behaviour of each
 property); Amazon Bedrock API Reference, "CreateInferenceProfile" and its siblings (patterns, lengths, errors).
 """
@@ -12,25 +14,33 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from lambda_bedrock_profile.custom_resources import provenance
 from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, attempts, call
-from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
-from lambda_bedrock_profile.custom_resources.shapes import Finding, fields, items, own, text, validate
-
-RESERVE: Final = 25.0
-"""Seconds kept of an invocation for removing what cannot be finished, and for the answer."""
-
-_LARGEST_PAGE: Final = 1000
-_GONE: Final = "ResourceNotFoundException"
-_PASSING: Final = frozenset({"ConflictException", "InternalServerException", "ThrottlingException"})
-_PROFILE_ARN: Final = re.compile(
-    r"arn:aws[a-z-]*:bedrock:[a-z0-9-]+:[0-9]{12}:application-inference-profile/[a-zA-Z0-9.:-]+"
+from lambda_bedrock_profile.custom_resources.events import (
+    Event,
+    Finding,
+    Outcome,
+    RefusedError,
+    fields,
+    items,
+    own_properties,
+    text,
+    validate,
 )
+from lambda_bedrock_profile.custom_resources.provenance import DENIED, GONE, RESERVE, Task
 
+_LONGEST_BACKOFF: Final = 15.0
+_TAG_DELAY: Final = 6
+"""Attempts of a delete that is denied: the role's policy may not see a tag that was set a moment ago."""
+
+_LATE_LISTING: Final = 6
+"""Attempts that Bedrock refuses after one whose answer was lost: its listing may show the new profile late."""
+
+_CONFLICT: Final = "ConflictException"
 _TAG_CHARACTERS: Final = "letters, digits, spaces and . _ : / = + @ -"
 _shape: Final = fields(
     {
@@ -93,26 +103,19 @@ class Profile:
 
 def handle(event: Event, runtime: Runtime) -> Outcome:
     """Creates, updates or deletes the profile; raises ``RefusedError``."""
+    provenance.owner(event)
+    if event.request_type != "Delete":
+        validate(event, _check_new)
+    arn = provenance.physical_arn(event, runtime)
+    task = Task(event, runtime, runtime.client("bedrock", runtime.region, STEADY))
     if event.request_type == "Delete":
-        if _has_profile(event):
-            _delete(runtime.client("bedrock", runtime.region, STEADY), event.physical_id, runtime)
+        if arn:
+            _remove(task, arn)
+        else:
+            _remove_lost(task)
         return Outcome(event.physical_id)
-    validate(event, _check)
     wanted = Profile.of(event.properties)
-    client = runtime.client("bedrock", runtime.region, STEADY)
-    if event.request_type == "Update":
-        before = _before(event)
-        there = _there(client, event, before, wanted)
-        if there is not None:
-            arn = there["inferenceProfileArn"]
-            _retag(client, arn, before, wanted)
-            return Outcome(arn, _attributes(there))
-    return _create(client, wanted, _token(event), runtime)
-
-
-def _has_profile(event: Event) -> bool:
-    """Whether the physical id is a profile's; any other was given in place of one that never came to be."""
-    return _PROFILE_ARN.fullmatch(event.physical_id) is not None
+    return _update(task, arn, wanted) if event.request_type == "Update" else _make(task, wanted)
 
 
 def _check(properties: Any) -> Iterator[Finding]:
@@ -125,45 +128,99 @@ def _check(properties: Any) -> Iterator[Finding]:
                 yield Finding(("Tags", index, "Key"), "repeats the key of an earlier tag", "Give each key once")
 
 
+def _check_new(properties: Any) -> Iterator[Finding]:
+    """The findings of ``_check``, and what was allowed before the provider had a tag of its own."""
+    findings = list(_check(properties))
+    yield from findings
+    if findings:
+        return
+    tags = properties.get("Tags", [])
+    if len(tags) > provenance.USER_TAGS:
+        yield Finding(
+            ("Tags",),
+            f"has {len(tags)} items",
+            f"Give at most {provenance.USER_TAGS}: Bedrock allows 200, and the provider's own tag is one of them",
+        )
+    for index, tag in enumerate(tags):
+        if tag["Key"].lower() == provenance.OWNER_TAG:
+            yield Finding(("Tags", index, "Key"), "is the key of the provider's own tag", "Choose another key")
+
+
+# ------------------------------------------------------------------------------------------------------------- Create
+
+
+def _make(task: Task, wanted: Profile) -> Outcome:
+    """Makes the profile, or finds the one that an attempt of this resource has made whose answer was lost."""
+    event = task.event
+    if provenance.names_another_stack(wanted.name, event):
+        raise RefusedError(
+            f"{event.logical_id}.Properties.InferenceProfileName: holds the id of another stack, whose profile "
+            "it could block. Give a name without it."
+        )
+    perhaps_made, refused = False, 0
+    for _ in attempts(task.runtime, RESERVE, _LONGEST_BACKOFF):
+        made = _create(task, wanted)
+        if isinstance(made, str):
+            return _finish(task, made)
+        failure = made
+        if failure.kind == "throttled":
+            continue
+        perhaps_made = perhaps_made or failure.kind == "lost"
+        if failure.code == _CONFLICT or perhaps_made:
+            lost = provenance.own_profile(task, wanted.name)
+            if lost is not None and _fits(task, lost, None, wanted):
+                return _resume(task, lost, wanted)
+        refused += failure.kind == "refused"
+        if not perhaps_made or refused == _LATE_LISTING:
+            break
+    if failure.code == _CONFLICT:
+        raise RefusedError(_conflict(task, failure, wanted))
+    raise failure
+
+
+def _create(task: Task, wanted: Profile) -> str | CallError:
+    """One attempt: the ARN of the new profile, or why there is none."""
+    request: dict[str, Any] = {
+        "inferenceProfileName": wanted.name,
+        "modelSource": {"copyFrom": wanted.source},
+        "clientRequestToken": _token(task.event),
+        "tags": provenance.as_list({**wanted.tags, provenance.OWNER_TAG: provenance.owner(task.event)}),
+    }
+    if wanted.description:
+        request["description"] = wanted.description
+    try:
+        answer = call(task.bedrock.create_inference_profile, **request)
+    except CallError as failure:
+        return failure
+    arn: str = answer.get("inferenceProfileArn", "")
+    return arn or CallError("CreateInferenceProfile", "an answer without an ARN", "", "lost")
+
+
 def _token(event: Event) -> str:
     """The same for every delivery of one request, so that Bedrock makes one profile of them."""
     return hashlib.sha256("\n".join((event.stack_id, event.logical_id, event.request_id)).encode()).hexdigest()
 
 
-def _create(client: Any, wanted: Profile, token: str, runtime: Runtime) -> Outcome:
-    request: dict[str, Any] = {
-        "inferenceProfileName": wanted.name,
-        "modelSource": {"copyFrom": wanted.source},
-        "clientRequestToken": token,
-    }
-    if wanted.description:
-        request["description"] = wanted.description
-    if wanted.tags:
-        request["tags"] = _as_list(wanted.tags)
-    try:
-        arn: str = call(client.create_inference_profile, **request)["inferenceProfileArn"]
-    except CallError as failure:
-        if failure.code != "ConflictException":
-            raise
-        message = failure.message
-    else:
-        runtime.claim(arn)
-        logger.info("created %s", arn)
-        return Outcome(arn, _finish(client, arn, runtime))
-    raise RefusedError(
-        f"CreateInferenceProfile failed with ConflictException. {message} Another profile of this Region may have "
-        "this name. Give InferenceProfileName a new value: where name, description or source change, the new profile "
-        "is made before the old one is deleted."
+def _conflict(task: Task, failure: CallError, wanted: Profile) -> str:
+    # A generated name is no secret: it holds nothing of a parameter. Bedrock's words show it as ***.
+    name = f" {wanted.name}" if provenance.is_generated(wanted.name, task.event) else ""
+    words = f"{failure.message.rstrip('.')}. " if failure.message else ""
+    return (
+        f"CreateInferenceProfile failed with ConflictException. {words}Another profile of this Region, which this "
+        f"resource has not made, may have the name{name}. Give InferenceProfileName a new value or delete that "
+        "profile: where name, description or source change, the new profile is made before the old one is deleted."
     )
 
 
-def _finish(client: Any, arn: str, runtime: Runtime) -> dict[str, str]:
-    """The attributes of the profile ``arn`` once it is ACTIVE; failing that it is removed, or the reason names it."""
+def _finish(task: Task, arn: str) -> Outcome:
+    """The outcome for the new profile ``arn`` once it is ACTIVE; failing that it is removed, or the reason names it."""
     try:
-        return _attributes(_active(client, arn, runtime))
+        task.runtime.claim(arn)
+        logger.info("created %s", arn)
+        return Outcome(arn, _attributes(_active(task, arn)))
     except Exception as error:
         try:
-            _delete(client, arn, runtime)
+            _delete(task, arn, fresh=True)
         except CallError as failure:
             logger.error("left behind: %s", arn)
             cause = str(error) if isinstance(error, RefusedError) else "The new profile could not be finished."
@@ -173,110 +230,141 @@ def _finish(client: Any, arn: str, runtime: Runtime) -> dict[str, str]:
     raise RefusedError(left)
 
 
-def _active(client: Any, arn: str, runtime: Runtime) -> Mapping[str, Any]:
-    for _ in attempts(runtime, RESERVE):
-        profile = _live(client, arn)
+def _resume(task: Task, profile: Mapping[str, Any], wanted: Profile) -> Outcome:
+    """The outcome for a profile of this resource that is there already, with the wanted tags."""
+    arn: str = profile["inferenceProfileArn"]
+    logger.info("resumed %s", arn)
+    task.runtime.claim(arn)
+    _retag(task, arn, None, wanted)
+    return Outcome(arn, _attributes(_active(task, arn)))
+
+
+def _active(task: Task, arn: str) -> Mapping[str, Any]:
+    for _ in attempts(task.runtime, RESERVE):
+        profile = provenance.live_profile(task, arn)
         if profile is not None and profile["status"] == "ACTIVE":
             return profile
     raise RefusedError("The new profile did not become ACTIVE in time, so it is not kept. Deploy again.")
 
 
-def _live(client: Any, arn: str) -> Mapping[str, Any] | None:
-    """What Bedrock knows of profile ``arn``; None where it knows nothing, or nothing yet."""
-    try:
-        return call(client.get_inference_profile, inferenceProfileIdentifier=_id(arn))
-    except CallError as failure:
-        if failure.code != _GONE:
-            raise
-        return None
+# ------------------------------------------------------------------------------------------------------------- Update
 
 
-def _delete(client: Any, arn: str, runtime: Runtime) -> None:
-    for _ in attempts(runtime, RESERVE / 2):
-        try:
-            call(client.delete_inference_profile, inferenceProfileIdentifier=_id(arn))
-        except CallError as failure:
-            if failure.code == _GONE:
-                return
-            if failure.code not in _PASSING:
-                raise
-            passing = failure
-        else:
-            return
-    raise passing
-
-
-def _id(arn: str) -> str:
-    """The id in a profile's ARN. Bedrock takes either, but its pattern for ARNs leaves out the newer partitions."""
-    return arn.rsplit("/", 1)[1]
-
-
-def _before(event: Event) -> Profile | None:
-    """The profile the old properties describe; None where they were refused, so that this is their roll-back."""
-    properties = own(event.old_properties)
-    return None if list(_check(properties)) else Profile.of(properties)
-
-
-def _there(client: Any, event: Event, before: Profile | None, wanted: Profile) -> Mapping[str, Any] | None:
-    """The wanted profile, tags aside, where the stack has it already: in use, or from before it was replaced.
+def _update(task: Task, arn: str, wanted: Profile) -> Outcome:
+    """Keeps the profile ``arn`` in place, finds an earlier one of this resource again, or makes a new one.
 
     The live profile decides, not the old properties: when a replacement fails, CloudFormation rolls back with an
     Update whose old properties are those that failed, and the profile in use must survive it. When a replacement
     succeeds and a later resource fails, it rolls back with an Update of the new profile to the old properties, while
-    the old profile is still there. That one is known by the stack's id in its name, which the macro puts there.
-    Without it the name may be that of another stack's profile, which must not be taken over, nor deleted in the end.
+    the old profile is still there, with this resource's tag.
     """
-    live = _live(client, event.physical_id) if _has_profile(event) else None
-    if live is not None and _fits(client, live, before, wanted):
-        return live
-    if event.stack_guid not in wanted.name:
-        return None
-    return next((profile for profile in _listed(client) if _fits(client, profile, None, wanted)), None)
+    before = _before(task.event)
+    live = provenance.taken(task, arn) if arn else None
+    if live is not None and _fits(task, live, before, wanted):
+        _retag(task, arn, before, wanted)
+        if before is not None and before.name != wanted.name:
+            _remove_abandoned(task, before, arn)
+        return Outcome(arn, _attributes(live))
+    earlier = provenance.own_profile(task, wanted.name)
+    if earlier is not None and _fits(task, earlier, None, wanted):
+        _retag(task, earlier["inferenceProfileArn"], before, wanted)
+        return Outcome(earlier["inferenceProfileArn"], _attributes(earlier))
+    return _make(task, wanted)
 
 
-def _listed(client: Any) -> Iterator[Mapping[str, Any]]:
-    """Every application inference profile of the account and Region; a summary holds all that a look at one does."""
-    page: dict[str, str] = {}
-    while True:
-        answer = call(client.list_inference_profiles, typeEquals="APPLICATION", maxResults=_LARGEST_PAGE, **page)
-        yield from answer["inferenceProfileSummaries"]
-        if not answer.get("nextToken"):
-            return
-        page = {"nextToken": answer["nextToken"]}
+def _before(event: Event) -> Profile | None:
+    """The profile the old properties describe; None where they were refused, so that this is their roll-back."""
+    properties = own_properties(event.old_properties)
+    return None if list(_check(properties)) else Profile.of(properties)
 
 
-def _fits(client: Any, profile: Mapping[str, Any], before: Profile | None, wanted: Profile) -> bool:
-    """Whether ``profile`` has the wanted name, description and source.
+def _fits(task: Task, profile: Mapping[str, Any], before: Profile | None, wanted: Profile) -> bool:
+    """Whether ``profile``, which is this resource's, has the wanted name, description and source.
 
     Bedrock does not tell the source of a profile, but the models it leads to, and so does the source. They need no
-    look where ``before``, what the profile was made of as far as that is known, has the wanted source.
+    look if ``before``, what the profile was made of as far as that is known, has the wanted source, or if the name is
+    a generated one. A roll-back to a retired model could not look at its source, which is gone.
     """
     if (profile["inferenceProfileName"], profile.get("description", "")) != (wanted.name, wanted.description):
         return False
-    return (before is not None and before.source == wanted.source) or _models(profile) == _source_models(client, wanted)
+    if provenance.is_generated(wanted.name, task.event) or (before is not None and before.source == wanted.source):
+        return True
+    return _models(profile) == _source_models(task, wanted)
 
 
-def _source_models(client: Any, wanted: Profile) -> frozenset[str]:
+def _source_models(task: Task, wanted: Profile) -> frozenset[str]:
     if ":foundation-model/" in wanted.source:
         return frozenset({wanted.source})
-    return _models(call(client.get_inference_profile, inferenceProfileIdentifier=_id(wanted.source)))
+    identifier = provenance.profile_id(wanted.source)
+    return _models(task.ask(task.bedrock.get_inference_profile, inferenceProfileIdentifier=identifier))
 
 
 def _models(profile: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(model.get("modelArn", "") for model in profile["models"])
 
 
-def _retag(client: Any, arn: str, before: Profile | None, wanted: Profile) -> None:
+def _retag(task: Task, arn: str, before: Profile | None, wanted: Profile) -> None:
     """Removes the tags the template no longer has and sets all it has; tags set by others stay."""
-    removed = sorted((before.tags.keys() if before else set()) - wanted.tags.keys())
+    removed = sorted((before.tags.keys() if before else set()) - wanted.tags.keys() - {provenance.OWNER_TAG})
     if removed:
-        call(client.untag_resource, resourceARN=arn, tagKeys=removed)
+        task.ask(task.bedrock.untag_resource, resourceARN=arn, tagKeys=removed)
     if wanted.tags:
-        call(client.tag_resource, resourceARN=arn, tags=_as_list(wanted.tags))
+        # The role may set tags only together with the provider's own.
+        tags = {**wanted.tags, provenance.OWNER_TAG: provenance.owner(task.event)}
+        task.ask(task.bedrock.tag_resource, resourceARN=arn, tags=provenance.as_list(tags))
 
 
-def _as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    return [{"key": key, "value": value} for key, value in tags.items()]
+def _remove_abandoned(task: Task, failed: Profile, in_use: str) -> None:
+    """Removes what a failed replacement has made whose answer was lost: a roll-back names the profile in use alone."""
+    if not provenance.is_generated(failed.name, task.event):
+        return
+    try:
+        lost = provenance.own_profile(task, failed.name)
+        if lost is not None and lost["inferenceProfileArn"] != in_use and not provenance.is_in_use(task, lost):
+            _delete(task, lost["inferenceProfileArn"])
+    except CallError as failure:
+        logger.error("a failed replacement may have left a profile behind: %s", failure)
+
+
+# ------------------------------------------------------------------------------------------------------------- Delete
+
+
+def _remove(task: Task, arn: str) -> None:
+    if provenance.taken(task, arn) is not None:
+        _delete(task, arn, fresh=True)
+
+
+def _remove_lost(task: Task) -> None:
+    """Removes what a Create has made whose answer was lost; a later Create may have taken it, then it stays."""
+    name = task.event.properties.get("InferenceProfileName")
+    if not isinstance(name, str) or not name:
+        return
+    try:
+        lost = provenance.own_profile(task, name)
+        if lost is not None and not provenance.is_in_use(task, lost):
+            _delete(task, lost["inferenceProfileArn"])
+    except CallError as failure:
+        # Most likely there is nothing, and if there is, the next attempt of this resource finds it.
+        logger.error("a failed create may have left a profile behind: %s", failure)
+
+
+def _delete(task: Task, arn: str, *, fresh: bool = False) -> None:
+    """Deletes a profile; ``fresh`` says that its tag may be too new for the role's policy to see."""
+    denied = 0
+    for _ in attempts(task.runtime, RESERVE / 2, _LONGEST_BACKOFF):
+        try:
+            call(task.bedrock.delete_inference_profile, inferenceProfileIdentifier=provenance.profile_id(arn))
+        except CallError as error:
+            failure = error
+        else:
+            return
+        if failure.code == GONE:
+            return
+        denied += failure.code == DENIED
+        passing = failure.kind != "refused" or failure.code == _CONFLICT or (fresh and 0 < denied < _TAG_DELAY)
+        if not passing:
+            break
+    raise failure
 
 
 def _attributes(profile: Mapping[str, Any]) -> dict[str, str]:

@@ -2,7 +2,10 @@
 
 A definite "no" of Bedrock fails the deployment before anything else is made. What cannot be asked is no "no": a
 destination Region needs no opt-in (Amazon Bedrock User Guide, "Supported Regions and models for inference profiles"),
-so the account may use it and yet get no answer from it. That becomes a warning, in the log and in ``Warnings``.
+so the account may use it and yet get no answer from it. That becomes a warning, in the log and in ``Warnings``. The
+source Region is enabled, because the stack is there: if it gives no answer at all, nothing was checked, and that fails.
+
+A roll-back never fails here: it leads back to what ran before, also to a model that Bedrock has retired since.
 
 Sources: Amazon Bedrock API Reference, "GetFoundationModelAvailability" and "GetInferenceProfile"; Amazon Bedrock User
 Guide, "Access Amazon Bedrock foundation models".
@@ -17,14 +20,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from lambda_bedrock_profile.custom_resources.clients import PROBE, CallError, Runtime, call
-from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
-from lambda_bedrock_profile.custom_resources.shapes import fields, items, text, validate
+from lambda_bedrock_profile.custom_resources.clients import PROBE, STEADY, CallError, Runtime, persist
+from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError, fields, items, text, validate
 
 RESERVE: Final = 10.0
 """Seconds kept of an invocation for the answer, whatever the Regions do."""
 
 LONGEST_WARNINGS: Final = 1500
+
+_ROLLS_BACK: Final = "UPDATE_ROLLBACK_IN_PROGRESS"
+_LOST: Final = 3
+"""Calls to a Region that stay without an answer until it counts as one that gives none."""
 
 _NOT_FOUND: Final = "ResourceNotFoundException"
 _REGION: Final = text(r"[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}", 6, 40, "the name of a Region, such as eu-central-1")
@@ -119,19 +125,43 @@ def handle(event: Event, runtime: Runtime) -> Outcome:
     verdict = judge(question, *_ask(question, runtime))
     for warning in verdict.warnings:
         logger.warning("%s", warning)
+    warnings = verdict.warnings
     if verdict.problems:
-        raise RefusedError(" ".join(verdict.problems))
+        reason = " ".join(verdict.problems)
+        if not _rolls_back(event, runtime, reason):
+            raise RefusedError(reason)
+        warnings = (*verdict.problems, *warnings)
+        logger.warning("the stack rolls back all the same: %s", reason)
     return Outcome(
         event.physical_id or f"model-access/{event.logical_id}/{event.request_id}",
-        {"Warnings": " ".join(verdict.warnings)[:LONGEST_WARNINGS]},
+        {"Warnings": " ".join(warnings)[:LONGEST_WARNINGS]},
     )
+
+
+def _rolls_back(event: Event, runtime: Runtime, reason: str) -> bool:
+    """Whether the stack is going back to what it was before an update.
+
+    An event does not tell, so CloudFormation is asked. Raises ``RefusedError`` with ``reason`` if it does not answer.
+    """
+    if event.request_type == "Create":
+        return False
+    client = runtime.client("cloudformation", runtime.region, STEADY)
+    try:
+        stacks = persist(runtime, RESERVE, client.describe_stacks, lost=3, StackName=event.stack_id)["Stacks"]
+    except CallError as failure:
+        raise RefusedError(f"{reason} Whether the stack rolls back could not be read: {failure}") from None
+    return [stack["StackStatus"] for stack in stacks] == [_ROLLS_BACK]
 
 
 def judge(question: Question, route: Answer | None, answers: Mapping[str, Answer]) -> Verdict:
     """What Bedrock's answers mean: its ``route`` (None where no profile is used), and one answer a Region."""
     routed = None if route is None or isinstance(route, CallError) else _route_regions(route)
     regions = {region: availability(answer) for region, answer in answers.items()}
-    problems = (*_route_problems(question, route, routed), *_region_problems(question, routed, regions))
+    problems = (
+        *_silence_problems(question, route, answers),
+        *_route_problems(question, route, routed),
+        *_region_problems(question, routed, regions),
+    )
     return Verdict(problems, tuple(_warnings(question, route, routed, regions)))
 
 
@@ -159,6 +189,14 @@ def _route_regions(profile: Mapping[str, Any]) -> frozenset[str]:
     """The Regions of a profile's models; "" is the model without a Region, which global profiles have."""
     arns = (model.get("modelArn", "").split(":") for model in profile["models"])
     return frozenset(parts[3] for parts in arns if len(parts) > 3)
+
+
+def _silence_problems(question: Question, route: Answer | None, answers: Mapping[str, Answer]) -> Iterator[str]:
+    """That the source Region answered no question, not even with a "no"."""
+    given = [answer for answer in (answers[question.source], route) if answer is not None]
+    silent = [answer for answer in given if isinstance(answer, CallError) and answer.code != _NOT_FOUND]
+    if len(silent) == len(given):
+        yield f"{question.source}: Bedrock gave no answer, so nothing was checked. {silent[0]}"
 
 
 def _route_problems(question: Question, route: Answer | None, routed: frozenset[str] | None) -> Iterator[str]:
@@ -215,13 +253,13 @@ def _needs_region(question: Question, routed: frozenset[str] | None, region: str
 def _ask(question: Question, runtime: Runtime) -> tuple[Answer | None, dict[str, Answer]]:
     # Clients are made here, one after the other: a boto3 session is not safe in several threads.
     clients = {region: runtime.client("bedrock", region, PROBE) for region in question.regions}
+    ask = partial(persist, runtime, RESERVE, lost=_LOST)
     asked: list[Callable[[], Mapping[str, Any]]] = [
-        partial(call, client.get_foundation_model_availability, modelId=question.model_id)
-        for client in clients.values()
+        partial(ask, client.get_foundation_model_availability, modelId=question.model_id) for client in clients.values()
     ]
     if question.profile_id:
         source = clients[question.source]
-        asked.append(partial(call, source.get_inference_profile, inferenceProfileIdentifier=question.profile_id))
+        asked.append(partial(ask, source.get_inference_profile, inferenceProfileIdentifier=question.profile_id))
     answers = _together(asked, max(0.0, runtime.seconds_left() - RESERVE))
     route = answers.pop() if question.profile_id else None
     return route, dict(zip(clients, answers, strict=True))

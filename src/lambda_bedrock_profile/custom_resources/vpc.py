@@ -20,9 +20,8 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, attempts, call
-from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
-from lambda_bedrock_profile.custom_resources.shapes import fields, text, validate
+from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, attempts, persist
+from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError, fields, text, validate
 
 STACK_TAG: Final = "aws:cloudformation:stack-id"
 """The tag with which CloudFormation marks what a stack made. Nobody else can set a tag that begins with aws:."""
@@ -67,7 +66,7 @@ def find_prefix_list(event: Event, runtime: Runtime) -> Outcome:
     validate(event, _list_shape)
     client, name = runtime.client("ec2", runtime.region, STEADY), event.properties["PrefixListName"]
     filters = [{"Name": "prefix-list-name", "Values": [name]}, {"Name": "owner-id", "Values": ["AWS"]}]
-    lists = call(client.describe_managed_prefix_lists, Filters=filters)["PrefixLists"]
+    lists = persist(runtime, _RESERVE, client.describe_managed_prefix_lists, Filters=filters)["PrefixLists"]
     # A list of a customer may have any name. A rule that opens a group to the wrong list is worse than no rule.
     ids = [each["PrefixListId"] for each in lists if (each["PrefixListName"], each["OwnerId"]) == (name, "AWS")]
     if len(ids) != 1:
@@ -79,7 +78,7 @@ def _check_stack(client: Any, vpc_id: str, stack_id: str, runtime: Runtime) -> N
     """Raises ``RefusedError`` unless the VPC carries CloudFormation's tag of this stack."""
     missing = f"There is no VPC {vpc_id} in {runtime.region}. Check VpcId."
     for _ in islice(attempts(runtime, _RESERVE), _ATTEMPTS):
-        vpc = _vpc(client, vpc_id)
+        vpc = _vpc(client, vpc_id, runtime)
         if vpc is None:
             continue
         tags = {tag["Key"]: tag["Value"] for tag in vpc.get("Tags", [])}
@@ -94,9 +93,9 @@ def _check_stack(client: Any, vpc_id: str, stack_id: str, runtime: Runtime) -> N
     raise RefusedError(missing)
 
 
-def _vpc(client: Any, vpc_id: str) -> Mapping[str, Any] | None:
+def _vpc(client: Any, vpc_id: str, runtime: Runtime) -> Mapping[str, Any] | None:
     try:
-        vpcs: list[Mapping[str, Any]] = call(client.describe_vpcs, VpcIds=[vpc_id])["Vpcs"]
+        vpcs: list[Mapping[str, Any]] = persist(runtime, _RESERVE, client.describe_vpcs, VpcIds=[vpc_id])["Vpcs"]
     except CallError as failure:
         if failure.code != _VPC_MISSING:
             raise
@@ -110,31 +109,32 @@ def _close(client: Any, vpc_id: str, runtime: Runtime) -> str:
     # consistency"): what counts is what the next look shows.
     reason = f"No default security group was found for {vpc_id} in {runtime.region}. Check VpcId."
     for _ in islice(attempts(runtime, _RESERVE), _ATTEMPTS):
-        group = _default_group(client, vpc_id)
+        group = _default_group(client, vpc_id, runtime)
         if group is None:
             continue
         group_id: str = group["GroupId"]
         inbound, outbound = group["IpPermissions"], group["IpPermissionsEgress"]
         if not inbound and not outbound:
             return group_id
-        _revoke(client.revoke_security_group_ingress, group_id, inbound)
-        _revoke(client.revoke_security_group_egress, group_id, outbound)
+        _revoke(client.revoke_security_group_ingress, group_id, inbound, runtime)
+        _revoke(client.revoke_security_group_egress, group_id, outbound, runtime)
         reason = f"Rules keep coming back in {group_id}. Find what adds them, then deploy again."
     raise RefusedError(reason)
 
 
-def _default_group(client: Any, vpc_id: str) -> Mapping[str, Any] | None:
+def _default_group(client: Any, vpc_id: str, runtime: Runtime) -> Mapping[str, Any] | None:
     filters = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "group-name", "Values": ["default"]}]
-    groups: list[Mapping[str, Any]] = call(client.describe_security_groups, Filters=filters)["SecurityGroups"]
+    groups: list[Mapping[str, Any]]
+    groups = persist(runtime, _RESERVE, client.describe_security_groups, Filters=filters)["SecurityGroups"]
     # A wrong group closed is an outage: look at what came back.
     return next((group for group in groups if (group["GroupName"], group["VpcId"]) == ("default", vpc_id)), None)
 
 
-def _revoke(method: Any, group_id: str, permissions: Sequence[Mapping[str, Any]]) -> None:
+def _revoke(method: Any, group_id: str, permissions: Sequence[Mapping[str, Any]], runtime: Runtime) -> None:
     if not permissions:
         return
     try:
-        call(method, GroupId=group_id, IpPermissions=permissions)
+        persist(runtime, _RESERVE, method, GroupId=group_id, IpPermissions=permissions)
     except CallError as failure:
         # One rule that is gone may stop the whole call; the next look shows what is left.
         if failure.code != _REVOKED_ALREADY:
