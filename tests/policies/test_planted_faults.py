@@ -70,14 +70,13 @@ def without(values: list[Any], *texts: str) -> None:
     values.remove(next(value for value in values if any(text in str(value) for text in texts)))
 
 
+OWN = {"Fn::GetAtt": ["X0InferenceProfile", "InferenceProfileArn"]}
 HERE = "arn:${AWS::Partition}:bedrock:${AWS::Region}:"
 WIDER: dict[str, Fault] = {
     "the condition is gone": lambda t: models(t).pop("Condition"),
     "the key may be absent": lambda t: condition(t, "StringEqualsIfExists"),
     "any profile will do": lambda t: condition(t, "ArnLike", "arn:*:bedrock:*:*:*"),
-    "any system-defined profile will do": lambda t: condition(
-        t, "StringLike", [{"Fn::GetAtt": ["X0InferenceProfile", "InferenceProfileArn"]}, "arn:*:inference-profile/*"]
-    ),
+    "any system-defined profile will do": lambda t: condition(t, "StringLike", [OWN, "arn:*:inference-profile/*"]),
     "every profile but one": lambda t: condition(t, "StringNotEquals"),
     "the key need only be there": lambda t: condition(t, "Null", "false"),
     "every model": lambda t: models(t).update(Resource="arn:*:bedrock:*::foundation-model/*"),
@@ -92,7 +91,7 @@ WIDER: dict[str, Fault] = {
         {"Fn::Sub": HERE + "${AWS::AccountId}:application-inference-profile/*"}
     ),
     "the same profile of every account": lambda t: profile(t)["Resource"].append(
-        {"Fn::Sub": HERE + "*:application-inference-profile/abcdefghijkl-X0InferenceProfile"}
+        {"Fn::Sub": [HERE + "*:${Rest}", {"Rest": {"Fn::Select": [5, {"Fn::Split": [":", OWN]}]}}]}
     ),
     "every project": lambda t: profile(t)["Resource"].append({"Fn::Sub": HERE + "${AWS::AccountId}:project/*"}),
     "every action of Bedrock": lambda t: profile(t).update(Action="bedrock:*"),

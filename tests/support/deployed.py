@@ -1,22 +1,23 @@
 """A processed template as it is deployed: every expression filled in, and the policies that a function has then.
 
-What deployment makes has a name that tells what it is of: the ARN of a declaration's profile ends in the logical id of
-the profile's resource.
+What deployment makes is named by its logical id. A profile has an id of twelve characters, as Bedrock makes them, and
+another one if a property changes that only a replacement can change.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from lambda_bedrock_profile.bedrock import partition
-from tests.support.policy_evaluation import Statement, statement_of
+from tests.support.policy_evaluation import Statement, listed, statement_of
 from tests.support.templates import ACCOUNT
 
-PROFILE = "application-inference-profile/abcdefghijkl"
 STACK_ID = "50d6f0a0-d4a3-11e3-9aab-500c286f3262"
 _ABSENT = object()
 
@@ -60,7 +61,7 @@ class Deployed:
 
     def profile_arn(self, declaration: str) -> str:
         """The ARN of the profile of ``declaration``."""
-        return self.arn(f"{PROFILE}-{declaration}InferenceProfile")
+        return self._profile(f"{declaration}InferenceProfile")
 
     @cached_property
     def resources(self) -> Mapping[str, Mapping[str, Any]]:
@@ -84,6 +85,12 @@ class Deployed:
     def holds(self, condition: str) -> bool:
         """Whether a condition of the template holds."""
         return self._truth(self.template["Conditions"][condition])
+
+    def dependencies(self, logical_id: str) -> frozenset[str]:
+        """The deployed resources that a resource waits for: those it refers to, and its DependsOn."""
+        resource = self.resources[logical_id]
+        found = {*listed(resource.get("DependsOn", [])), *references(self._decided(resource.get("Properties", {})))}
+        return frozenset(found & self.resources.keys() - {logical_id})
 
     def identity(self, function: str) -> list[Statement]:
         """What the policies on the role of the function with this logical id say."""
@@ -126,6 +133,17 @@ class Deployed:
             found: Mapping[str, Any] = self.properties(name)["PolicyDocument"]
             return found
         return {"Statement": [{"Effect": "Allow", "Action": MANAGED[name], "Resource": "*"}]}
+
+    def _decided(self, expression: Any) -> Any:
+        """``expression`` with the branch of every Fn::If that is taken; the others make nothing wait."""
+        if isinstance(expression, list):
+            return [self._decided(item) for item in expression]
+        if not isinstance(expression, dict):
+            return expression
+        if expression.keys() == {"Fn::If"}:
+            condition, yes, no = expression["Fn::If"]
+            return self._decided(yes if self.holds(condition) else no)
+        return {key: self._decided(item) for key, item in expression.items()}
 
     def _value(self, expression: Any) -> Any:
         if isinstance(expression, list):
@@ -213,7 +231,7 @@ class Deployed:
         here, name = partition(self.region), self._reference(logical_id)
         match kind, attribute:
             case _, "InferenceProfileArn":
-                return self.arn(f"{PROFILE}-{logical_id}")
+                return self._profile(logical_id)
             case "AWS::IAM::Role", "Arn":
                 return f"arn:{here}:iam::{ACCOUNT}:role/{name}"
             case "AWS::Logs::LogGroup", "Arn":
@@ -221,6 +239,13 @@ class Deployed:
             case "AWS::Lambda::Function", "Arn":
                 return f"arn:{here}:lambda:{self.region}:{ACCOUNT}:function:{name}"
         return f"<{logical_id}.{attribute}>"
+
+    def _profile(self, logical_id: str) -> str:
+        """The ARN of a profile, of one that is not in the template as well."""
+        written = self.template["Resources"].get(logical_id, {}).get("Properties", {})
+        fixed = {name: value for name, value in written.items() if name not in {"ServiceToken", "Tags"}}
+        identity = json.dumps([logical_id, self.value(fixed)], sort_keys=True)
+        return self.arn(f"application-inference-profile/{hashlib.sha256(identity.encode()).hexdigest()[:12]}")
 
     def _truth(self, condition: Any) -> bool:
         ((name, argument),) = condition.items()
@@ -237,3 +262,24 @@ class Deployed:
                 first, second = self._value(argument)
                 return bool(str(first) == str(second))
         raise NotImplementedError(name)
+
+
+def references(expression: Any) -> Iterator[str]:
+    """Every name that a Ref, Fn::GetAtt or Fn::Sub in ``expression`` speaks of."""
+    if isinstance(expression, list):
+        for item in expression:
+            yield from references(item)
+    elif isinstance(expression, dict):
+        for name, argument in expression.items():
+            if name == "Ref":
+                yield str(argument)
+            elif name == "Fn::GetAtt":
+                yield argument.partition(".")[0] if isinstance(argument, str) else str(argument[0])
+            elif name == "Fn::Sub":
+                text, local = argument if isinstance(argument, list) else (argument, {})
+                yield from (
+                    found.partition(".")[0] for found in re.findall(r"\$\{([^!}]+)\}", text) if found not in local
+                )
+                yield from references(local)
+            else:
+                yield from references(argument)
