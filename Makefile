@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.cache/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oldest lint check-template bench build docs goldens lock clean
+.PHONY: help demo test test-fast test-oldest lint check-template bench build package release sbom audit docs goldens lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ demo: ## deploy the macro and an example to an AWS on this machine
 test: ## run the tests
 	@$(ENVIRONMENTS) dev sam aws checkov
 	@$(DEV) -m pytest -n 2
+
+test-fast: ## run the tests that need no AWS on this machine
+	@$(ENVIRONMENTS) dev
+	@$(DEV) -m pytest -n 2 -m "not e2e"
 
 test-oldest: ## run the command line's tests with the oldest libraries that pyproject.toml allows
 	@$(ENVIRONMENTS) oldest
@@ -59,6 +63,22 @@ bench: build ## measure
 build: ## build what `sam deploy` uploads
 	@$(ENVIRONMENTS) sam
 	@PYTHON=$(VENV)/sam/bin/python $(VENV)/sam/bin/sam build
+
+package: build ## build everything that a release holds, into dist/
+	@$(ENVIRONMENTS) dev
+	@$(DEV) scripts/release.py
+
+release: build ## as package, unless something keeps it from being a release
+	@$(ENVIRONMENTS) dev
+	@$(DEV) scripts/release.py --check
+
+sbom: ## print what the functions' code contains, in CycloneDX
+	@$(ENVIRONMENTS) dev
+	@$(DEV) scripts/sbom.py
+
+audit: ## look up known vulnerabilities of everything that is pinned
+	@$(ENVIRONMENTS) audit
+	@$(VENV)/audit/bin/python scripts/audit.py $(AUDIT)
 
 docs: ## write docs/reference.md, docs/rules.md and docs/editor-schema.json anew
 	@$(PYTHON) scripts/reference.py

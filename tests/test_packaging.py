@@ -105,7 +105,7 @@ def test_the_oldest_libraries_are_those_of_the_package() -> None:
     """`make test-oldest` runs with the lower bounds that the package declares, and no other."""
     declared = {
         requirement.name: spec.version
-        for text in (*PROJECT["dependencies"], *EXTRAS["lint"], *EXTRAS["aws"])
+        for text in (*PROJECT["dependencies"], *EXTRAS["lint"], *EXTRAS["lambda"])
         for requirement in (Requirement(text),)
         for spec in requirement.specifier
         if spec.operator == ">="

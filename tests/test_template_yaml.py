@@ -26,6 +26,7 @@ LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 KEY = "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000"
 BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
+SIGNING = "arn:aws:lambda:us-east-1:111122223333:code-signing-config:csc-0123456789abcdef0"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:alarms"
 
 
@@ -233,6 +234,14 @@ def test_functions_have_log_groups_that_end() -> None:
     used.add(resources["Macro"]["Properties"]["LogGroupName"]["Ref"])
     assert used == groups.keys()
     assert len(used) == 3
+
+
+def test_both_functions_take_signed_code_only_if_asked() -> None:
+    """A code signing configuration that is given holds for both functions; without one neither names any."""
+    for arn in ("", SIGNING):
+        resources = deployed(CodeSigningConfigArn=arn)["Resources"].values()
+        functions = [each["Properties"] for each in resources if each["Type"] == "AWS::Serverless::Function"]
+        assert [function.get("CodeSigningConfigArn", "") for function in functions] == [arn, arn]
 
 
 def test_alarms_tell_the_topic() -> None:
