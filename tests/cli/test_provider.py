@@ -10,7 +10,7 @@ from lambda_bedrock_profile.cli.linter import remarks
 from lambda_bedrock_profile.cli.provider import export_of
 from lambda_bedrock_profile.cli.read import parse
 from tests.cli.conftest import TEMPLATES, Run
-from tests.test_template_yaml import deployed
+from tests.support.macro_template import deployed
 
 EXPORT = export_of(MACRO)
 GOVERNMENT = ("us-gov-west-1", "us-gov-east-1")
