@@ -111,6 +111,24 @@ def test_a_deployed_stack_calls_the_provider_that_it_calls(token: object, stack:
     assert (result.exit_code, result.stdout) == (0, "")
 
 
+def test_what_another_transform_made_of_a_deployed_stack_is_no_difference(stack: Stubber, run: Run) -> None:
+    """Functions that SAM made are not said to be replaced; what declarations make is compared."""
+    processed = parse(run("expand", "beside_sam.yaml", *HERE).stdout, "t").template
+    deployed = json.loads(json.dumps(processed))
+    for resource in deployed["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Type"] = "AWS::Lambda::Function"
+    deployed["Resources"]["ChatRole"] = {"Type": "AWS::IAM::Role"}
+    (name,) = [name for name in deployed["Resources"] if name.endswith("InferenceProfile")]
+    deployed["Resources"][name]["Properties"]["Description"] = "before"
+    described = {"StackName": "s", "CreationTime": 0, "StackStatus": "CREATE_COMPLETE"}
+    stack.add_response("get_template", {"TemplateBody": json.dumps(deployed)})
+    stack.add_response("describe_stacks", {"Stacks": [described]})
+    result = run("diff", "beside_sam.yaml", "--stack", "s", "--summary", *HERE)
+    assert [line.split("  ")[0] for line in result.stdout.splitlines()] == [f"~ {name}"]
+    assert "makes the rest of the stack, so only what declarations make is compared" in result.stderr
+
+
 def test_a_stack_that_is_not_there_is_one_line(stack: Stubber, run: Run) -> None:
     """What AWS says is passed on, without a trace."""
     stack.add_client_error("get_template", "ValidationError", "Stack with id s does not exist")

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
+from typing import Final, TextIO
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from lambda_bedrock_profile.cli.source import one_line
+from lambda_bedrock_profile.cli.write import on_terminal
 
 _IN_A_PIPE: Final = 10_000
 """So wide that nothing is folded: what reads a pipe wants a row to be a line."""
 
 
-def console() -> Console:
-    """The terminal, in its own width; a pipe or a file gets plain text."""
-    terminal = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+def console(stream: TextIO | None = None) -> Console:
+    """The terminal behind ``stream``, standard output by default, in its own width; a pipe gets plain text."""
+    stream = stream or sys.stdout
+    terminal = on_terminal(stream)
     plain = bool(os.environ.get("NO_COLOR"))
     return Console(
+        file=stream,
         highlight=False,
         emoji=False,
         markup=False,
@@ -46,6 +50,11 @@ def harmless(text: str | Text) -> Text:
     plain = text if isinstance(text, str) else text.plain
     style = "" if isinstance(text, str) else text.style
     return Text("\n".join(one_line(line) for line in plain.split("\n")), style)
+
+
+def prose(text: str, margin: int = 2) -> Padding:
+    """A sentence behind a margin: on a terminal it is wrapped between words."""
+    return Padding(harmless(text), (0, 0, 0, margin))
 
 
 def show(*renderables: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any, Final
 
 import click
@@ -21,11 +22,12 @@ from lambda_bedrock_profile.cli.options import (
     region_option,
     region_or_default,
 )
-from lambda_bedrock_profile.cli.processed import DeployedStack, preview
+from lambda_bedrock_profile.cli.processed import DeployedStack, Processed, preview
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.source import ReadError, one_line
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.stack.inference_profile import NATIVE_TYPE
 
 _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
@@ -72,11 +74,25 @@ def command(
     else:
         old = earlier[0].expansion.template if earlier else _written(new.source.template, choices.macro_name)
     found = changes(old, new.expansion.template)
+    if deployed and (others := without_macro(new.source.template, choices.macro_name).get("Transform")):
+        found = [change for change in found if _is_of_declaration(change, new)]
+        what = f"{json.dumps(others)} makes the rest of the stack, so only what declarations make is compared"
+        click.echo(one_line(f"{new.source.name}: {what}."), err=True)
     for change in found:
         for line in _lines(change, replacing(change, new.environment.region), summary):
             show(line)
     if found and exit_code:
         raise click.exceptions.Exit(1)
+
+
+def _is_of_declaration(change: Change, new: Processed) -> bool:
+    """Whether ``change`` is in what the declarations of ``new`` make, or made under an id that starts with theirs."""
+    generated = new.expansion.generated
+    if change.section != "Resources":
+        return False
+    if change.kind == "removed":
+        return change.name.startswith(tuple(generated))
+    return any(change.name in names for names in generated.values())
 
 
 def _written(template: Mapping[str, Any], macro: str) -> Mapping[str, Any]:
@@ -102,16 +118,22 @@ def _lines(change: Change, replaced: list[str], summary: bool) -> Iterator[Text]
         for line in yaml_text(change.item).splitlines():
             yield Text(f"{sign}   {line}", style=style)
         return
-    for detail in change.details:
-        yield Text(one_line(f"    {'.'.join(str(step) for step in detail.path)}"))
-        if detail.old is not MISSING:
-            yield Text(f"-     {_brief(detail.old)}", style="red")
-        if detail.new is not MISSING:
-            yield Text(f"+     {_brief(detail.new)}", style="green")
+    for place, details in groupby(change.details, lambda detail: detail.path[:-1]):
+        if place:
+            yield Text(one_line(f"    {'.'.join(str(step) for step in place)}"))
+        for detail in details:
+            for value, mark, colour in ((detail.old, "-", "red"), (detail.new, "+", "green")):
+                if value is not MISSING:
+                    yield from (Text(f"{mark}     {line}", style=colour) for line in _yaml(detail.path[-1:], value))
 
 
-def _brief(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _yaml(step: Path, value: Any) -> list[str]:
+    """``value`` as the lines of a member of a map, of an item of a list, or of a whole for an empty ``step``."""
+    (name,) = step or (None,)
+    if name is None and not isinstance(value, dict | list):
+        return [json.dumps(value, ensure_ascii=False)]
+    whole = value if name is None else {name: value} if isinstance(name, str) else [value]
+    return yaml_text(whole).splitlines()
 
 
 MASKED: Final = "****"

@@ -116,7 +116,7 @@ def process_several(
     for region, problems in refusals.items():
         for problem in dict.fromkeys(problems):
             found.setdefault(problem, []).append(region)
-    notes = {problem: f" (in {', '.join(here)})" for problem, here in found.items() if len(here) < len(tried)}
+    notes = {problem: here for problem, here in found.items() if len(here) < len(tried)}
     # Where no Region is named, a problem of some is nothing that a template in order had to mend.
     if told := list(found) if regions else [problem for problem in found if problem not in notes]:
         report(told, source, notes)

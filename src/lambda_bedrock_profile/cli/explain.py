@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from textwrap import indent
 from typing import Any, Final
 
 import click
@@ -10,7 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from lambda_bedrock_profile.checking.source_map import written
-from lambda_bedrock_profile.cli.console import show, table
+from lambda_bedrock_profile.cli.console import harmless, prose, show, table
 from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, region_option
 from lambda_bedrock_profile.cli.processed import Processed, preview
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
@@ -56,34 +57,37 @@ def _parts(processed: Processed, plan: Plan) -> Iterator[Any]:
     at = source.position(("Resources", *written(source.template["Resources"], logical_id)))
     yield Text(f"{logical_id} in {processed.environment.region} ({source.name}:{at.line})", style="bold")
     yield ""
-    yield f"  {plan.function_id} calls {plan.declaration.model_id}"
+    yield prose(f"{plan.function_id} calls {plan.declaration.model_id}")
     if route.profile_id is None:
-        yield f"  in {route.source} alone, without a system-defined inference profile: {route.reason}."
-        yield f"  Data stays in {route.source}."
+        yield prose(f"in {route.source} alone, without a system-defined inference profile: {route.reason}.")
+        yield prose(f"Data stays in {route.source}.")
     else:
-        yield f"  through {route.profile_id}: {route.reason}."
+        yield prose(f"through {route.profile_id}: {route.reason}.")
         where = "any commercial Region" if route.regionless else ", ".join(route.destinations)
-        yield f"  Data may go to {where}."
+        yield prose(f"Data may go to {where}.")
     generated = expansion.generated[logical_id]
     yield from _section("What is made")
     rows = table("Logical id", "Type")
     for name in generated:
-        rows.add_row(name, expansion.template["Resources"][name]["Type"])
+        rows.add_row(harmless(name), expansion.template["Resources"][name]["Type"])
     yield Padding(rows, (0, 0, 0, 2))
     if not plan.new_function:
-        yield f"  {plan.function_id} is the template's own: it gets two environment variables and waits for the policy."
+        yield prose(
+            f"{plan.function_id} is the template's own: it gets two environment variables and waits for the policy."
+        )
     yield from _section("What the function may do, and why")
     for statement in statements(expansion.template, plan):
         does, why = STATEMENTS[statement["Sid"]]
-        yield f"  It may {does}:"
-        yield f"  {why}."
-        yield Padding(yaml_text(_essence(statement)).rstrip(), (0, 0, 0, 6))
+        yield prose(f"It may {does}:")
+        yield prose(f"{why}.")
+        # Never wrapped, since it is there to be copied.
+        yield indent(yaml_text(_essence(statement)).rstrip(), "      ")
     yield from _section("What it costs to have")
     for line in costs(expansion.template, generated):
-        yield f"  {line}"
+        yield prose(line)
     yield from _section("What was decided by default")
     for name, came_to in defaults(plan):
-        yield f"  {name}: {came_to}"
+        yield prose(f"{name}: {came_to}")
     yield ""
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote
 
 from lambda_bedrock_profile import __version__, rules
-from lambda_bedrock_profile.cli.source import Position, one_line
-from lambda_bedrock_profile.diagnostics import Diagnostic
+from lambda_bedrock_profile.cli.source import START, Position, ReadError, one_line
+from lambda_bedrock_profile.diagnostics import Diagnostic, sentences
 
 Level = Literal["error", "warning", "informational"]
 
@@ -45,18 +45,38 @@ def rule_of(diagnostic: Diagnostic) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding. ``regions`` are those in which it is so; empty where it does not depend on the Region."""
+    """One finding.
+
+    ``what`` says what is wrong and ``fix`` what to do; if there is a fix, neither ends with a full stop. ``regions``
+    are those in which it is so; empty if it does not depend on the Region.
+    """
 
     file: str
     position: Position
     rule: Rule
-    message: str
+    what: str
+    fix: str = ""
     regions: tuple[str, ...] = ()
 
     @property
+    def message(self) -> str:
+        """What is wrong and what to do, in sentences."""
+        return sentences(self.what, self.fix) if self.fix else self.what
+
+    @property
+    def where_true(self) -> str:
+        """The Regions in which it is so, in brackets; empty if it is so in all of them."""
+        return f" (in {', '.join(self.regions)})" if self.regions else ""
+
+    @property
     def text(self) -> str:
-        """The message in one line, with the Regions where it is not so in all of them."""
-        return one_line(f"{self.message} (in {', '.join(self.regions)})" if self.regions else self.message)
+        """The message in one line, with the Regions if it is not so in all of them."""
+        return one_line(self.message + self.where_true)
+
+
+def unreadable(error: ReadError) -> Finding:
+    """The finding of a template that cannot be read."""
+    return Finding(error.name, error.position or START, UNREADABLE, error.what, error.fix)
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -65,12 +85,16 @@ def exit_code(findings: list[Finding]) -> int:
     return sum({codes[finding.rule.level] for finding in findings})
 
 
-def text(findings: Sequence[Finding]) -> str:
+Texts = Mapping[str, str]
+"""The texts of all files that were checked, by their names; empty for one that cannot be read."""
+
+
+def text(findings: Sequence[Finding], _: Texts) -> str:
     """One line a finding, in the form that editors and terminals can jump to."""
     return "".join(f"{f.file}:{f.position.line}:{f.position.column}: {f.rule.id} {f.text}\n" for f in findings)
 
 
-def as_json(findings: Sequence[Finding]) -> str:
+def as_json(findings: Sequence[Finding], _: Texts) -> str:
     """A list of maps."""
     items = [
         {
@@ -87,7 +111,7 @@ def as_json(findings: Sequence[Finding]) -> str:
     return json.dumps(items, indent=2, ensure_ascii=False) + "\n"
 
 
-def sarif(findings: Sequence[Finding]) -> str:
+def sarif(findings: Sequence[Finding], _: Texts) -> str:
     """SARIF 2.1.0 (OASIS), as GitHub code scanning takes it: paths are those of the command line."""
     titles = {finding.rule.id: finding.rule.title for finding in findings}
     rules = [{"id": rule, "shortDescription": {"text": title}} for rule, title in sorted(titles.items())]
@@ -126,7 +150,7 @@ def _uri(file: str) -> str:
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 
-def github(findings: Sequence[Finding]) -> str:
+def github(findings: Sequence[Finding], _: Texts) -> str:
     """Workflow commands: GitHub Docs, "Workflow commands for GitHub Actions"."""
     levels = {"error": "error", "warning": "warning", "informational": "notice"}
     return "".join(
@@ -144,9 +168,38 @@ def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
-FORMATS: Final[dict[str, Callable[[Sequence[Finding]], str]]] = {
+def junit(findings: Sequence[Finding], texts: Texts) -> str:
+    """JUnit's XML as CI servers take it: a suite a file, a failed case a finding, a passed one for a file without."""
+    from xml.etree import ElementTree as Xml
+
+    suites = Xml.Element("testsuites", name="lambda-bedrock-profile lint")
+    for file in texts:
+        here = [finding for finding in findings if finding.file == file]
+        number = str(len(here))
+        suite = Xml.SubElement(suites, "testsuite", name=file, tests=number if here else "1", failures=number)
+        if not here:
+            Xml.SubElement(suite, "testcase", name="lint", classname=file)
+        for f in here:
+            name = f"{f.rule.id} {f.position.line}:{f.position.column}"
+            case = Xml.SubElement(suite, "testcase", name=name, classname=file, file=file, line=str(f.position.line))
+            failure = Xml.SubElement(case, "failure", message=f.text, type=f.rule.level)
+            failure.text = text([f], texts)
+    Xml.indent(suites)
+    return Xml.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def pretty(findings: Sequence[Finding], texts: Texts) -> str:
+    """Blocks with the lines of the text, for people; coloured on a terminal."""
+    from lambda_bedrock_profile.cli.pretty import printed
+
+    return printed(findings, texts)
+
+
+FORMATS: Final[dict[str, Callable[[Sequence[Finding], Texts], str]]] = {
     "text": text,
     "json": as_json,
     "sarif": sarif,
     "github": github,
+    "junit": junit,
+    "pretty": pretty,
 }

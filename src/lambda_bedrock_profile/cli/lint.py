@@ -7,6 +7,7 @@ since its line numbers would be those of nobody's text.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -18,7 +19,16 @@ from lambda_bedrock_profile.checking.likely import awaited, likely_regions, like
 from lambda_bedrock_profile.checking.source_map import at, existing, origin, problem_path, unlooped
 from lambda_bedrock_profile.checking.transform import uncalled, without_macro
 from lambda_bedrock_profile.cli import settings
-from lambda_bedrock_profile.cli.findings import FORMATS, UNCALLED, UNCHECKED, UNREADABLE, Finding, exit_code, rule_of
+from lambda_bedrock_profile.cli.findings import (
+    FORMATS,
+    UNCALLED,
+    UNCHECKED,
+    UNREADABLE,
+    Finding,
+    exit_code,
+    rule_of,
+    unreadable,
+)
 from lambda_bedrock_profile.cli.linter import (
     Remark,
     Settings,
@@ -32,11 +42,11 @@ from lambda_bedrock_profile.cli.options import FILE, Choices, environment_option
 from lambda_bedrock_profile.cli.provider import with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
-from lambda_bedrock_profile.cli.write import write
+from lambda_bedrock_profile.cli.write import on_terminal, write
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, find
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
-from lambda_bedrock_profile.diagnostics import TemplateError, sentences
+from lambda_bedrock_profile.diagnostics import TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
 
@@ -52,8 +62,8 @@ from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
 @click.argument("templates", type=FILE, metavar="TEMPLATE...", nargs=-1, required=True)
 @regions_option("to check for; repeat for more.  [default: of cfn-lint's settings, else of Mappings, else of AWS's]")
 @environment_options
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
-def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, choices: Choices) -> None:
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="[default: pretty on a terminal, else text]")
+def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str | None, choices: Choices) -> None:
     """Check declarations, and the processed template with cfn-lint.
 
     Every finding is shown where you wrote what it is about; a finding in a generated resource is shown at its
@@ -66,23 +76,28 @@ def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str, cho
     findings: list[Finding] = []
     for name, each in inputs:
         findings += _findings(name, each, regions, choices, beside)
-    write(FORMATS[form](findings), None)
+    texts = {each.name: each.text for _, each in inputs}
+    write(FORMATS[form or ("pretty" if on_terminal(sys.stdout) else "text")](findings, texts), None)
     raise click.exceptions.Exit(exit_code(findings))
 
 
-def _read(name: str) -> Source | Finding:
+def _read(name: str) -> Source | ReadError:
     """The template, or why it cannot be read, which does not keep the others from being checked."""
     try:
         return read(name)
     except ReadError as error:
-        return Finding(error.name, error.position or START, UNREADABLE, sentences(error.what, error.fix))
+        return error
 
 
 def _findings(
-    name: str, source: Source | Finding, regions: tuple[str, ...], choices: Choices, beside: Sequence[Mapping[str, Any]]
+    name: str,
+    source: Source | ReadError,
+    regions: tuple[str, ...],
+    choices: Choices,
+    beside: Sequence[Mapping[str, Any]],
 ) -> list[Finding]:
-    if isinstance(source, Finding):
-        return [source] if settings_of({}).want(source.rule) else []
+    if isinstance(source, ReadError):
+        return [unreadable(source)] if settings_of({}).want(UNREADABLE) else []
     if not has_declarations(source):
         choices.check_parameters(source.template, beside)
         return check_file(source, name, regions)
@@ -100,7 +115,7 @@ def has_declarations(source: Source) -> bool:
 def check_file(source: Source, path: str, regions: Sequence[str]) -> list[Finding]:
     """The findings of a file without declarations: cfn-lint's own, one for one, at the places that it names."""
     found = [
-        Finding(source.name, remark.position or START, remark.rule, remark.message)
+        Finding(source.name, remark.position or START, remark.rule, remark.what)
         for remark in remarks_of_file(source, path, regions)
     ]
     return sorted(found, key=lambda finding: (finding.position, finding.rule))
@@ -116,7 +131,7 @@ def check(source: Source, environments: Sequence[StackContext], macro: str, sett
         for remark in (*remarks_of_aliases(source), *_in_region(source.template, environment, macro)):
             if settings.want(remark.rule, ignored_at(source.template, remark.path)):
                 place = remark.position or source.position(remark.path)
-                finding = Finding(source.name, place, remark.rule, remark.message)
+                finding = Finding(source.name, place, remark.rule, remark.what, remark.fix)
                 found.setdefault(finding, []).append(environment.region)
     everywhere = len(environments)
     result = [replace(each, regions=() if len(here) == everywhere else tuple(here)) for each, here in found.items()]
@@ -135,10 +150,10 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
         for problem in dict.fromkeys(error.problems):
             path = problem_path(template, problem)
             if not problem.any_value and (parameter := awaited(template, values, path)):
-                message = f"{problem.where}: cannot be checked without {parameter}. Give it with --parameter."
-                yield Remark(path, UNCHECKED, message)
+                what = f"{problem.where}: cannot be checked without {parameter}"
+                yield Remark(path, UNCHECKED, what, "Give it with --parameter")
             else:
-                yield Remark(path, rule_of(problem), str(problem))
+                yield Remark(path, rule_of(problem), f"{problem.where}: {problem.what}", problem.fix)
         yield from _the_rest(template, environment)
         return
     for diagnostic in dict.fromkeys(expansion.remarks):
@@ -146,16 +161,16 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
     told: dict[object, object] = {}
     for remark in remarks(_packaged(expansion), environment.region):
         place, generated = origin(written, expansion.template, expansion.generated, remark.path)
-        message = remark.message
+        what = remark.what
         if generated:
             where = ".".join(str(step) for step in existing(expansion.template, remark.path)[1:])
-            message = f"{message} [in generated {where}]"
+            what = f"{what} [in generated {where}]"
         elif remark.path[2:] and remark.path[2] in ATTRIBUTES:
             # Written once, it is in every generated resource, and the words for it can differ.
             first = told.setdefault((place, remark.rule), remark.path[1])
             if first != remark.path[1]:
                 continue
-        yield remark._replace(path=place, message=message)
+        yield remark._replace(path=place, what=what)
 
 
 ON_REFERENCES: Final = frozenset({"E1010", "E1019", "E1020", "E3004", "E3005", "E6101"})

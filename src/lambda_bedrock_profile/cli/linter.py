@@ -29,7 +29,8 @@ class Remark(NamedTuple):
 
     path: Path
     rule: Rule
-    message: str
+    what: str
+    fix: str = ""
     position: Position | None = None
 
 
@@ -130,7 +131,7 @@ def remarks_of_aliases(source: Source) -> Iterator[Remark]:
         for match in rule.match(Template(None, nodes)):
             at = getattr(match, "location", None)
             place = Position(at[0] + 1, at[1] + 1) if at else None
-            yield Remark(tuple(match.path), Rule(rule.id, rule.shortdesc, rule.severity), match.message, place)
+            yield Remark(tuple(match.path), Rule(rule.id, rule.shortdesc, rule.severity), match.message, position=place)
 
 
 def _runner(regions: Sequence[str]) -> Any:
@@ -150,7 +151,7 @@ def _remarks(runner: Any, run: Callable[[], Iterable[Any]]) -> Iterator[Remark]:
         for match in run():
             rule = Rule(match.rule.id, match.rule.shortdesc, match.rule.severity)
             place = Position(match.linenumber, match.columnnumber)
-            yield Remark(tuple(getattr(match, "path", None) or ()), rule, match.message, place)
+            yield Remark(tuple(getattr(match, "path", None) or ()), rule, match.message, position=place)
     except InvalidRegionException as error:
         fix = "Name one that it knows, or install a newer cfn-lint"
         unknown = ", ".join(region for region in runner.config.regions if region not in REGIONS)

@@ -17,6 +17,7 @@ import click
 
 from lambda_bedrock_profile import __version__
 from lambda_bedrock_profile.cli.source import ReadError
+from lambda_bedrock_profile.cli.write import on_terminal
 
 COMMANDS: Final = {
     "expand": "Print the processed template.",
@@ -82,7 +83,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ReadError as error:
-            click.echo(str(error), err=True)
+            _show_unreadable(error)
             ctx.exit(2)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             # click ends these itself.
@@ -104,6 +105,17 @@ def _missing_extra(error: Exception) -> str:
         return ""
     package, extra = EXTRAS[module]
     return f'needs {package}, which is not installed. Install it: pip install "lambda-bedrock-profile[{extra}]".'
+
+
+def _show_unreadable(error: ReadError) -> None:
+    """Say why an input cannot be used: on a terminal with the line of its text, if there is one."""
+    if error.text and on_terminal(sys.stderr):
+        from lambda_bedrock_profile.cli.findings import unreadable
+        from lambda_bedrock_profile.cli.pretty import printed
+
+        click.echo(printed([unreadable(error)], {error.name: error.text}, sys.stderr), err=True, nl=False)
+    else:
+        click.echo(str(error), err=True)
 
 
 def _of_a_stream(error: Exception) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -12,10 +13,12 @@ from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.source_map import problem_path
 from lambda_bedrock_profile.checking.transform import without_macro
+from lambda_bedrock_profile.cli.findings import Finding, rule_of
 from lambda_bedrock_profile.cli.options import Choices, region_or_default
 from lambda_bedrock_profile.cli.provider import export_of, with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import Source, one_line
+from lambda_bedrock_profile.cli.write import on_terminal
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Problem, TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
@@ -125,10 +128,28 @@ def _expand(source: Source, where: StackContext, macro: str) -> Expansion:
     return expand(without_macro(source.template, macro), where, Catalog.bundled())
 
 
-def report(problems: Iterable[Problem], source: Source, notes: Mapping[Problem, str] | None = None) -> None:
-    """Print ``problems`` on standard error, one a line, in the order of the text; ``notes`` end their lines."""
-    placed = [(source.position(problem_path(source.template, problem)), problem) for problem in problems]
-    placed.sort(key=lambda pair: pair[0])
-    for at, problem in placed:
-        note = (notes or {}).get(problem, "")
-        click.echo(one_line(f"{source.name}:{at.line}:{at.column}: {problem}{note}"), err=True)
+def report(problems: Iterable[Problem], source: Source, regions: Mapping[Problem, Sequence[str]] | None = None) -> None:
+    """Print ``problems`` on standard error in the order of the text: for people on a terminal, else one a line.
+
+    ``regions`` are those that a problem is true in, if it is not true in all of them.
+    """
+    findings = [
+        Finding(
+            source.name,
+            source.position(problem_path(source.template, problem)),
+            rule_of(problem),
+            f"{problem.where}: {problem.what}",
+            problem.fix,
+            tuple((regions or {}).get(problem, ())),
+        )
+        for problem in problems
+    ]
+    findings.sort(key=lambda finding: finding.position)
+    if on_terminal(sys.stderr):
+        from lambda_bedrock_profile.cli.pretty import printed
+
+        click.echo(printed(findings, {source.name: source.text}, sys.stderr), err=True, nl=False)
+        return
+    for finding in findings:
+        line, column = finding.position
+        click.echo(f"{one_line(finding.file)}:{line}:{column}: {finding.text}", err=True)

@@ -37,6 +37,14 @@ def parse(text: str, name: str) -> Source:
     """The template in ``text``; ``name`` stands for it in messages. Raises ReadError."""
     if not text.strip():
         raise ReadError(name, "is empty", "Give it a template")
+    try:
+        return _parse(text, name)
+    except ReadError as error:
+        error.text = text
+        raise
+
+
+def _parse(text: str, name: str) -> Source:
     if not text.lstrip().startswith("{"):
         return _built(text, name, "yaml")
     try:

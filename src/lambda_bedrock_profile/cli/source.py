@@ -33,7 +33,12 @@ def one_line(text: str) -> str:
 
 
 class ReadError(Exception):
-    """Why an input cannot be used at all: one line of what is wrong and what to do, and where."""
+    """Why an input cannot be used at all: one line of what is wrong and what to do, and where.
+
+    ``text`` is what was read, if something was.
+    """
+
+    text = ""
 
     def __init__(self, name: str, what: str, fix: str, position: Position | None = None) -> None:
         self.name, self.what, self.fix, self.position = name, what, fix, position

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from lambda_bedrock_profile.cli.source import Format, ReadError
+
+
+def on_terminal(stream: TextIO) -> bool:
+    """Whether ``stream`` is looked at by somebody: a terminal, or what FORCE_COLOR says to be treated like one."""
+    return stream.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 
 def template_text(template: Any, format: Format) -> str:
