@@ -17,6 +17,8 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SCHEMA: Final = ROOT / "src" / "lambda_bedrock_profile" / "declaration" / "schema.json"
+LIFE_CYCLE: Final = ROOT / "src" / "lambda_bedrock_profile" / "bedrock" / "lifecycle.json"
+MODELS: Final = ROOT / "docs" / "models.md"
 REFERENCE: Final = ROOT / "docs" / "reference.md"
 EDITOR_SCHEMA: Final = ROOT / "docs" / "editor-schema.json"
 
@@ -47,6 +49,39 @@ def reference(schema: Schema) -> str:
     parts = [HEAD, _overview(schema)]
     parts += [_section(name, item, name in schema["required"]) for name, item in schema["properties"].items()]
     return "\n".join(parts)
+
+
+def models(raw: Mapping[str, Any]) -> str:
+    """The page on the ends of models, made from ``bedrock/lifecycle.json``."""
+    rows = [
+        f"| {model} | {entry.get('regions', 'all').replace(' ', ', ')} | {entry.get('legacy', '')} "
+        f"| {entry.get('end', '')} | {entry.get('successor', '')} |"
+        for model, entries in raw["models"].items()
+        for entry in entries
+    ]
+    unlisted = [f"| {model} | {since} |" for model, since in raw["unlisted"].items()]
+    return "\n".join(
+        [
+            "# Life cycle of models",
+            "",
+            "Made from `src/lambda_bedrock_profile/bedrock/lifecycle.json` by `python scripts/reference.py`; `make catalog`",
+            "brings it up to date.",
+            "",
+            f"As of {raw['as_of']}, from {' and '.join(raw['sources'])}, which read AWS's pages. The macro expands a",
+            "route past its date as before; `lint` reports it. A Region that is not named has no date that is known.",
+            "",
+            "| model | Regions | LEGACY from | ends | successor |",
+            "|---|---|---|---|---|",
+            *rows,
+            "",
+            "Retired, without a date that a source of Bedrock has:",
+            "",
+            "| model | in no listing since |",
+            "|---|---|",
+            *unlisted,
+            "",
+        ]
+    )
 
 
 def _overview(schema: Schema) -> str:
@@ -218,6 +253,7 @@ def texts() -> dict[Path, str]:
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     return {
         REFERENCE: reference(schema),
+        MODELS: models(json.loads(LIFE_CYCLE.read_text(encoding="utf-8"))),
         EDITOR_SCHEMA: json.dumps(editor_schema(schema), indent=1, ensure_ascii=False) + "\n",
         RULES: rules(),
     }

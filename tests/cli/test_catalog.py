@@ -33,6 +33,23 @@ def test_models_are_shown_with_their_geographies(run: Run) -> None:
     assert run("catalog", "show", "acme").exit_code == 1
 
 
+@pytest.mark.parametrize("text", ["haiku 4.5", "Claude Haiku 4.5", "haiku-4-5"])
+def test_a_name_finds_the_model_with_these_words(run: Run, text: str) -> None:
+    """Who writes a model's name as people do finds its id, and not another version's."""
+    lines = run("catalog", "show", text).stdout.splitlines()
+    rows = [line.split()[0] for line in lines if line.startswith("anthropic.")]
+    assert rows == ["anthropic.claude-haiku-4-5-20251001-v1:0"]
+
+
+def test_ends_are_shown_and_retired_models_named(run: Run) -> None:
+    """The table has the day a model ends; a retired one is below it, with what is known of its end."""
+    shown = run("catalog", "show", "sonnet-4-5", "--on", "2026-11-26").stdout
+    assert "2027-04-08" in shown
+    retired = run("catalog", "show", "nova-reel", "--on", "2026-11-26")
+    assert "amazon.nova-reel-v1:1 was retired on 2026-09-30. Source: https://docs.aws" in retired.stdout
+    assert retired.exit_code == 1
+
+
 def test_age_and_sources_are_told(run: Run, file: Path) -> None:
     """A catalog that is young enough is fine, and an old one is not."""
     today = datetime.now(UTC).date()

@@ -13,6 +13,7 @@ NOVA = "amazon.nova-lite-v1:0"
 @pytest.mark.parametrize(
     ("name", "arguments", "code"),
     [
+        ("legacy", ("anthropic.claude-sonnet-4-5-20250929-v1:0", "-r", "us-east-1"), 0),
         ("one_region", (NOVA, "-r", "ca-central-1"), 0),
         ("several_regions", (NOVA, "-r", "us-west-2", "-r", "eu-west-2"), 1),
         ("every_region", (NOVA,), 0),
@@ -25,9 +26,46 @@ def test_the_ways_to_a_model_are_side_by_side(
     name: str, arguments: tuple[str, ...], code: int, run: Run, golden: Callable[[str, str], None]
 ) -> None:
     """All geographies, the choice and its reason, and the exemption to copy."""
-    result = run("routes", *arguments)
+    result = run("routes", *arguments, "--on", "2026-11-26")
     assert result.exit_code == code
     golden(f"routes_{name}.txt", result.stdout)
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2026-04-01", "ACTIVE, LEGACY from 2026-04-14, ends on 2026-10-14."),
+        ("2026-05-01", "LEGACY since 2026-04-14, ends on 2026-10-14. Write BedrockModelId: anthropic.claude-sonnet-5"),
+        ("2026-10-14", "ended on 2026-10-14. Write BedrockModelId: anthropic.claude-sonnet-5 and Geography: us"),
+    ],
+)
+def test_the_dates_of_a_model_are_judged_by_the_day(run: Run, day: str, words: str) -> None:
+    """Before LEGACY, in it, and past the end the reader sees the dates, the source and what to take instead."""
+    model = "anthropic.claude-sonnet-4-20250514-v1:0"
+    result = run("routes", model, "-r", "us-east-1", "--on", day)
+    assert result.exit_code == 0
+    assert f"Life cycle on {day}: {words}" in result.stdout
+    assert "Source: https://docs.aws.amazon.com/bedrock/" in result.stdout
+    everywhere = run("routes", model, "--on", day).stdout
+    assert f"Life cycle on {day}: {words.partition('.')[0]}" in everywhere
+    data = json.loads(run("routes", model, "-r", "us-east-1", "--on", day, "--format", "json").stdout)
+    cycle = data["regions"]["us-east-1"]["life_cycle"]
+    assert (cycle["end_of_life"], cycle["successor"]) == ("2026-10-14", "anthropic.claude-sonnet-5")
+
+
+def test_the_exemption_of_application_profiles_comes_with_the_deny_that_it_needs(run: Run) -> None:
+    """Copying what is printed opens no way through a profile of a global source; for global itself the text says so."""
+    text = run("routes", NOVA, "-r", "ca-central-1").stdout
+    listed, exempt, deny = (text.index(part) for part in ("StringNotEquals", "ArnNotLike", '"unspecified"'))
+    assert listed < exempt < deny
+    assert "trusts everybody who may create an application inference profile" in text
+    world = ("routes", "anthropic.claude-sonnet-4-6", "-r", "sa-east-1", "-g", "global")
+    text = run(*world).stdout
+    assert '"Effect": "Deny"' not in text
+    assert "it would stop this function" in text
+    here = json.loads(run(*world, "--format", "json").stdout)["regions"]["sa-east-1"]
+    assert here["policy_exemption_needs"] is None
+    assert here["policy_regions"] == {"StringNotEquals": {"aws:RequestedRegion": ["sa-east-1", "unspecified"]}}
 
 
 def test_a_profile_id_means_its_model_by_its_geography(run: Run) -> None:

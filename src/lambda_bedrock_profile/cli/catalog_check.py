@@ -9,6 +9,8 @@ import click
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.data import render
+from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles
+from lambda_bedrock_profile.bedrock.prices import Prices
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
 
 
@@ -22,7 +24,9 @@ from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
 def command(file: Path, max_age: int) -> None:
     """Tell the catalog's age and sources.
 
-    Exit code 1 where it is older than --max-age, or was edited by hand into another form.
+    The dates of life cycles and the prices that come with this program are named with theirs.
+
+    Exit code 1 if it is older than --max-age, or was edited by hand into another form.
     """
     data = load(file)
     catalog = Catalog(data)
@@ -35,6 +39,9 @@ def command(file: Path, max_age: int) -> None:
     for number, source in enumerate(data.sources):
         click.echo(f"  {'sources' if number == 0 else '':8} {source}")
     click.echo(f"  types    {data.profile_type.source}, {data.profile_type.as_of}")
+    cycles, prices = LifeCycles.bundled(), Prices.bundled()
+    click.echo(f"  dates    of {cycles.as_of}, {len(cycles.models)} models: {', '.join(cycles.sources)}")
+    click.echo(f"  prices   of {prices.as_of}, {len(prices.models)} models: {prices.source}")
     for model, pins in data.auto.items():
         for source, geography in pins.items():
             click.echo(f"  pinned   {model} in {source}: {geography}")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Final, TypeVar
 
@@ -154,6 +155,22 @@ def regions_option(what: str) -> Callable[[_Command], _Command]:
     return click.option(
         "-r", "--region", "regions", type=region_name, metavar="REGION", multiple=True, help=f"Region {what}"
     )
+
+
+def _day(_: click.Context, __: click.Parameter, value: datetime | None) -> str:
+    """The day as ``2026-11-26``: the given one, or today's in UTC."""
+    return (value or datetime.now(UTC)).date().isoformat()
+
+
+day_option: Final = click.option(
+    "--on",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_day,
+    metavar="DATE",
+    help="Day by which the life cycle of models is judged.  [default: today]",
+)
+"""The clock, as an argument: nothing below the command line asks what day it is."""
 
 
 def output_option(help: str) -> Callable[[_Command], _Command]:

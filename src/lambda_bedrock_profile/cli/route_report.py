@@ -63,6 +63,28 @@ def requested_regions(route: Route) -> tuple[str, ...]:
     return (route.source, "unspecified") if route.regionless else route.regions
 
 
+def allowed_regions(route: Route) -> dict[str, Any]:
+    """What to have in the Condition of a service control policy that denies Regions, so that ``route`` works."""
+    return {"StringNotEquals": {"aws:RequestedRegion": list(requested_regions(route))}}
+
+
+def denial(route: Route) -> dict[str, Any] | None:
+    """The statement without which ``exemption`` must not be used; None for a global route, which it would stop.
+
+    The ARN of an application inference profile does not tell what the profile was copied from. So an exemption of
+    application inference profiles lets calls pass through those that were copied from a global profile, unless the
+    Region of the Region-less model ARN is denied.
+    """
+    if route.regionless:
+        return None
+    return {
+        "Effect": "Deny",
+        "Action": "bedrock:*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": "unspecified"}},
+    }
+
+
 def exemption(routes: Sequence[Route]) -> dict[str, Any]:
     """What to add to the Condition of a service control policy that denies Regions, so that ``routes`` work.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -10,15 +11,18 @@ from rich.text import Text
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
 from lambda_bedrock_profile.bedrock.advice import sentence
+from lambda_bedrock_profile.bedrock.lifecycle import Stage, finding, stage
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.console import show, table
-from lambda_bedrock_profile.cli.options import examples, regions_option
-from lambda_bedrock_profile.cli.route_report import Way, exemption, requested_regions, ways
+from lambda_bedrock_profile.cli.options import day_option, examples, regions_option
+from lambda_bedrock_profile.cli.route_report import Way, allowed_regions, denial, exemption, ways
 from lambda_bedrock_profile.cli.source import one_line
 
 
 def _models(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
-    return [model for model in Catalog.bundled().models if model.startswith(incomplete)]
+    catalog, today = Catalog.bundled(), datetime.now(UTC).date().isoformat()
+    ended = catalog.life_cycles.ended_everywhere
+    return [model for model in catalog.models if model.startswith(incomplete) and not ended(model, today)]
 
 
 @click.command(
@@ -39,13 +43,14 @@ def _models(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]
     show_default=True,
     help="Geography to take.",
 )
+@day_option
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def command(model: str, regions: tuple[str, ...], geography: str, form: str) -> None:
+def command(model: str, regions: tuple[str, ...], geography: str, day: str, form: str) -> None:
     """Show how a model is reached, and why so.
 
     MODEL is the id of a foundation model, or of a system-defined inference profile of one. For each Region: the
     inference profile of every geography side by side, where each may send data, which of them a declaration takes and
-    why, and what a service control policy that denies Regions has to let through.
+    why, when the model ends, and what a service control policy that denies Regions has to let through.
 
     Exit code 1 where there is no route from one of the Regions.
     """
@@ -59,14 +64,14 @@ def command(model: str, regions: tuple[str, ...], geography: str, form: str) -> 
     answers = {region: catalog.route(model, region, geography) for region in here}
     refused = [answer for answer in answers.values() if isinstance(answer, Refusal)]
     if form == "json":
-        click.echo(json.dumps(_as_json(catalog, model, answers), indent=2))
+        click.echo(json.dumps(_as_json(catalog, model, answers, day), indent=2))
     elif regions:
         for region, answer in answers.items():
-            _show_region(catalog, model, region, answer)
+            _show_region(catalog, model, region, answer, day)
     elif len(refused) < len(answers):
-        _show_all(catalog, model, answers)
+        _show_all(catalog, model, answers, day)
     else:
-        _show_refusal(catalog, model, refused[0])
+        _show_refusal(catalog, model, refused[0], day)
     if refused and (regions or len(refused) == len(answers)):
         raise click.exceptions.Exit(1)
 
@@ -90,18 +95,32 @@ def _sources(catalog: Catalog, model: str, geography: str) -> tuple[str, ...]:
     return tuple(sorted(sources | set(catalog.on_demand(model) if geography == "auto" else ())))
 
 
-def _show_region(catalog: Catalog, model: str, region: str, answer: Route | Refusal) -> None:
+def _show_region(catalog: Catalog, model: str, region: str, answer: Route | Refusal, day: str) -> None:
     show(Text(one_line(f"{model} from {region}, catalog of {catalog.as_of}"), style="bold"), "")
     if model in catalog.models:
         rows = table("", "Geography", "Profile", "Data may go to", "Why")
         for way in ways(catalog, model, region, answer):
             rows.add_row(*_cells(catalog, model, way, answer), style="bold" if way.chosen else None)
         show(rows, "")
+    if model in catalog.models:
+        _show_life_cycle(_stage(catalog, model, region, answer, day))
     if isinstance(answer, Refusal):
-        _show_refusal(catalog, model, answer)
+        _show_refusal(catalog, model, answer, day)
     elif answer.profile_id is not None:
-        _show_exemption(answer)
+        _show_policy(answer)
     show("")
+
+
+def _stage(catalog: Catalog, model: str, region: str, answer: Route | Refusal, day: str) -> Stage:
+    """Where the model is in its life cycle; the successor is one by the route, or by any if there is no route."""
+    return stage(catalog, model, region, answer.geography if isinstance(answer, Route) else "auto", day)
+
+
+def _show_life_cycle(at: Stage) -> None:
+    found = finding(at, "the model")
+    style = {"error": "red", "warning": "yellow"}.get(found.level) if found else None
+    show(Text(f"Life cycle on {at.on}: {at.words}." + (f" {found.fix}." if found else ""), style=style or ""))
+    show(f"Source: {at.dates.source}" if at.dates.source else "", *([""] if at.dates.source else []))
 
 
 def _cells(catalog: Catalog, model: str, way: Way, asked: Route | Refusal) -> tuple[str, ...]:
@@ -129,23 +148,47 @@ def _how(way: Way) -> str:
     return f"with Geography: {way.geography}" if way.geography else "with DeployCrossRegionProfile: false"
 
 
-def _show_exemption(route: Route) -> None:
-    values = requested_regions(route)
+def _show_policy(route: Route) -> None:
+    """Both forms of a service control policy, the one that trusts nobody first."""
     show(
-        f"A service control policy that denies Regions must let aws:RequestedRegion be {', '.join(values)},",
-        "or exempt the profile. To exempt it, add to the Condition of the Deny statement:",
+        "A service control policy that denies Regions must let this route through. List its Regions in the Condition",
+        "of the Deny statement, beside those that are there:",
         "",
-        json.dumps(exemption([route]), indent=2)[2:-2],
+        _lines(allowed_regions(route)),
+        "",
+        "Or exempt the profiles. The exemption trusts everybody who may create an application inference profile in the",
+        "account and Region, since the ARN of one does not tell what it was copied from:",
+        "",
+        _lines(exemption([route])),
+        "",
     )
+    deny = denial(route)
+    if deny is None:
+        show(
+            "With the exemption, calls through a profile that was copied from any global profile pass, too. The Deny",
+            "for unspecified that prevents it elsewhere is left out here: it would stop this function.",
+        )
+    else:
+        show(
+            "Use the exemption only together with this statement. Without it, calls through a profile that was copied",
+            "from a global profile pass, too:",
+            "",
+            "  " + json.dumps(deny, indent=2).replace("\n", "\n  "),
+        )
 
 
-def _show_refusal(catalog: Catalog, model: str, refusal: Refusal) -> None:
+def _lines(condition: dict[str, Any]) -> str:
+    """The members of ``condition``, to be copied into another one."""
+    return json.dumps(condition, indent=2)[2:-2]
+
+
+def _show_refusal(catalog: Catalog, model: str, refusal: Refusal, day: str) -> None:
     show(Text(f"{sentence(refusal.what)}. {refusal.fix}.", style="red"))
     if model not in catalog.models:
-        show(*(f"  lambda-bedrock-profile routes {name}" for name in catalog.nearest(model)))
+        show(*(f"  lambda-bedrock-profile routes {name}" for name in catalog.nearest(model, day)))
 
 
-def _show_all(catalog: Catalog, model: str, answers: dict[str, Route | Refusal]) -> None:
+def _show_all(catalog: Catalog, model: str, answers: dict[str, Route | Refusal], day: str) -> None:
     rows = table("From", "Profile", "Data may go to", "Also")
     for region, answer in answers.items():
         others = [way for way in ways(catalog, model, region, answer) if isinstance(way.answer, Route)]
@@ -154,19 +197,36 @@ def _show_all(catalog: Catalog, model: str, answers: dict[str, Route | Refusal])
             rows.add_row(region, answer.profile_id or "none: on demand", _reach(answer), also)
         else:
             rows.add_row(region, "-", "-", also)
-    show(Text(one_line(f"{model}, catalog of {catalog.as_of}"), style="bold"), "", rows)
+    show(Text(one_line(f"{model}, catalog of {catalog.as_of}"), style="bold"), "", rows, "")
+    regions: dict[str, list[str]] = {}
+    for region, answer in answers.items():
+        regions.setdefault(_stage(catalog, model, region, answer, day).words, []).append(region)
+    for words, where in regions.items():
+        show(f"Life cycle on {day}: {words}" + (f" in {', '.join(where)}." if len(regions) > 1 else "."))
 
 
-def _as_json(catalog: Catalog, model: str, answers: dict[str, Route | Refusal]) -> dict[str, Any]:
+def _as_json(catalog: Catalog, model: str, answers: dict[str, Route | Refusal], day: str) -> dict[str, Any]:
     return {
         "model": model,
         "catalog": catalog.as_of,
-        "near": [name for name in catalog.nearest(model) if name != model],
+        "near": [name for name in catalog.nearest(model, day) if name != model],
         "regions": {
             region: {
                 "ways": [way.as_json() for way in ways(catalog, model, region, answer)],
-                "policy_exemption": exemption([answer]) if isinstance(answer, Route) and answer.profile_id else None,
+                "life_cycle": _stage(catalog, model, region, answer, day).as_json(),
+                **_policy_json(answer),
             }
             for region, answer in answers.items()
         },
+    }
+
+
+def _policy_json(answer: Route | Refusal) -> dict[str, Any]:
+    """What a service control policy needs, both forms; null if no profile is used."""
+    if isinstance(answer, Refusal) or answer.profile_id is None:
+        return {"policy_regions": None, "policy_exemption": None, "policy_exemption_needs": None}
+    return {
+        "policy_regions": allowed_regions(answer),
+        "policy_exemption": exemption([answer]),
+        "policy_exemption_needs": denial(answer),
     }
