@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.cache/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-oldest lint check-template bench build package release sbom audit docs goldens lock clean
+.PHONY: help demo test test-fast test-oldest lint check-template bench build package release sbom audit docs goldens lock catalog watch clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,15 @@ docs: ## write docs/reference.md, docs/rules.md and docs/editor-schema.json anew
 goldens: ## write every processed template of tests/golden anew
 	@$(ENVIRONMENTS) dev
 	@$(DEV) -m tests.support.goldens
+
+catalog: ## bring the catalog of models up to date from public packages
+	@$(ENVIRONMENTS) dev
+	@$(DEV) -m scripts.catalog
+	@$(PYTHON) scripts/reference.py
+
+watch: ## show what AWS changed in the texts that the policies rest on
+	@$(ENVIRONMENTS) dev
+	@$(DEV) -m scripts.watch
 
 lock: ## pin the newest versions again
 	@$(ENVIRONMENTS) lock

@@ -64,8 +64,8 @@ def models(raw: Mapping[str, Any]) -> str:
         [
             "# Life cycle of models",
             "",
-            "Made from `src/lambda_bedrock_profile/bedrock/lifecycle.json` by `python scripts/reference.py`; `make catalog`",
-            "brings it up to date.",
+            "Made from `src/lambda_bedrock_profile/bedrock/lifecycle.json` by `python scripts/reference.py`.",
+            "`make catalog` brings it up to date.",
             "",
             f"As of {raw['as_of']}, from {' and '.join(raw['sources'])}, which read AWS's pages. The macro expands a",
             "route past its date as before; `lint` reports it. A Region that is not named has no date that is known.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from lambda_bedrock_profile import bedrock
 from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.bedrock.lifecycle import (
     Dates,
