@@ -100,6 +100,11 @@ class Account:
         found = self.aws.bedrock.list_inference_profiles(typeEquals="APPLICATION")["inferenceProfileSummaries"]
         return {profile["inferenceProfileArn"]: profile for profile in found}
 
+    @property
+    def stack_id(self) -> str:
+        """The stack's id."""
+        return self.aws.cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]["StackId"]
+
     def profile_tags(self, arn: str) -> dict[str, str]:
         """The tags of a profile."""
         found = self.aws.bedrock.list_tags_for_resource(resourceARN=arn)["tags"]

@@ -37,6 +37,11 @@ def template(
     return json.dumps({"Resources": {"Profile": profile, **after}, "Outputs": outputs})
 
 
+def owner(account: Account) -> dict[str, str]:
+    """The tag of the provider's own on the profile of the account's stack."""
+    return {"lambda-bedrock-profile-owner": f"{account.stack_id}/Profile"}
+
+
 FAILS = {"Type": "Custom::Unknown", "Properties": {"ServiceToken": PROVIDER}}
 
 
@@ -54,7 +59,7 @@ def test_a_profile_is_made_with_the_attributes_of_the_native_type(account: Accou
     assert account.resources() == {"Profile": arn}
     assert (profile["inferenceProfileName"], profile["description"]) == ("assistant", "For the assistant")
     assert [model["modelArn"].rpartition("/")[2] for model in profile["models"]] == ["amazon.nova-lite-v1:0"]
-    assert account.profile_tags(arn) == {"team": "search"}
+    assert account.profile_tags(arn) == {"team": "search", **owner(account)}
 
 
 def test_tags_change_in_place(account: Account) -> None:
@@ -63,9 +68,9 @@ def test_tags_change_in_place(account: Account) -> None:
     arn = before["InferenceProfileArn"]
     account.aws.bedrock.tag_resource(resourceARN=arn, tags=[{"key": "audit", "value": "done"}])
     assert account.deploy(template(tags={"team": "billing", "owner": "ops"})) == before
-    assert account.profile_tags(arn) == {"team": "billing", "owner": "ops", "audit": "done"}
+    assert account.profile_tags(arn) == {"team": "billing", "owner": "ops", "audit": "done", **owner(account)}
     assert account.deploy(template()) == before
-    assert account.profile_tags(arn) == {"audit": "done"}
+    assert account.profile_tags(arn) == {"audit": "done", **owner(account)}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +112,7 @@ def test_a_failed_update_brings_the_old_profile_back(account: Account, change: d
         account.deploy(template(**{"tags": {"team": "search"}, **change}, Late=FAILS))
     assert account.status == "UPDATE_ROLLBACK_COMPLETE"
     assert account.profiles().keys() == {arn}
-    assert account.profile_tags(arn) == {"team": "search"}
+    assert account.profile_tags(arn) == {"team": "search", **owner(account)}
 
 
 def test_a_refused_update_keeps_the_profile(account: Account) -> None:
@@ -142,6 +147,35 @@ def test_deletion_takes_the_profile(account: Account) -> None:
     account.deploy(template())
     account.delete()
     assert account.profiles() == {}
+
+
+def test_a_profile_of_the_first_version_is_taken_over(account: Account) -> None:
+    """A profile without the provider's tag gets it with the stack's next update, and goes with the stack."""
+    arn = account.deploy(template(tags={"team": "search"}))["InferenceProfileArn"]
+    account.aws.bedrock.untag_resource(resourceARN=arn, tagKeys=list(owner(account)))
+    assert account.deploy(template(tags={"team": "billing"}))["InferenceProfileArn"] == arn
+    assert account.profile_tags(arn) == {"team": "billing", **owner(account)}
+    account.aws.bedrock.untag_resource(resourceARN=arn, tagKeys=list(owner(account)))
+    account.delete()
+    assert account.profiles() == {}
+
+
+def test_nobody_plants_a_profile_under_the_name_of_another_stack(account: Account) -> None:
+    """One stack cannot make the profile that the next update of another would take; the other goes through."""
+    guid = account.deploy(template()) and account.stack_id.rpartition("/")[2]
+    name = f"Profile-0a1b2c3d-{guid}"
+    with pytest.raises(StackError, match="holds the id of another stack"):
+        account.deploy(template(name=name), stack="planting-stack")
+    arn = account.deploy(template(name=name))["InferenceProfileArn"]
+    assert account.profiles().keys() == {arn}
+
+
+def test_the_profile_of_another_stack_outlives_the_roll_back_of_its_double(account: Account) -> None:
+    """A name that is taken fails the second stack, whose roll-back leaves the profile of the first alone."""
+    arn = account.deploy(template())["InferenceProfileArn"]
+    with pytest.raises(StackError, match="ConflictException"):
+        account.deploy(template(), stack="double-stack")
+    assert account.profiles().keys() == {arn}
 
 
 def test_an_unknown_type_says_what_there_is(account: Account) -> None:

@@ -1,7 +1,7 @@
 """How Bedrock keeps application inference profiles, where the embedded AWS's own engine differs.
 
-A profile is named by id or by ARN; it lists the models of the profile it was copied from, not that profile; and a
-listing may ask for one type.
+A profile is named by id or by ARN; it lists the models of the profile it was copied from, not that profile; a listing
+may ask for one type; and of two application profiles none has the name of the other.
 
 Source: Amazon Bedrock API Reference, "GetInferenceProfile" and "CreateInferenceProfile".
 """
@@ -35,6 +35,9 @@ def install(engine: Any) -> None:
     create, delete = engine._create_inference_profile, engine._delete_inference_profile
 
     def create_with_models(body: bytes) -> Any:
+        name = json.loads(body)["inferenceProfileName"]
+        if name in {each["InferenceProfileName"] for each in engine._inference_profiles_apps.values()}:
+            return engine._conflict(f"Inference profile {name} exists.")
         answer = create(body)
         if answer[0] == 201:
             arn = json.loads(answer[2])["inferenceProfileArn"]
