@@ -83,11 +83,13 @@ def sam_text() -> ExpandText:
 def least_text(answer: Any) -> ExpandText:
     """Everything around an expansion, and no expansion: ``answer`` is there already."""
     from lambda_bedrock_profile.declaration import find, schema
+    from lambda_bedrock_profile.diagnostics import Report
+    from lambda_bedrock_profile.template.intrinsics import Scope
     from lambda_bedrock_profile.template.limits import limit_problems
 
     def expand(event: str) -> str:
         for logical_id, resource in find(json.loads(event)["fragment"]):
-            schema.problems(logical_id, resource["Properties"], resource["Properties"])
+            schema.read(resource["Properties"], Scope(), Report(logical_id))
         list(limit_problems(answer["fragment"]))
         return json.dumps(answer)
 

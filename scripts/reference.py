@@ -39,8 +39,11 @@ it there.
 
 Every property may hold an intrinsic function. Where its value decides what the expansion holds, it has to be known
 before deployment: written out, or from a parameter (neither `NoEcho` nor SSM), from Mappings, or from a condition on
-such parameters. Numbers and booleans may be written as text, as CloudFormation takes them. `AWS::NoValue` means that
-the property is not there. A property that is not listed here is an error.
+such parameters. Numbers and booleans may be written as text, and a text as a number or a boolean, as CloudFormation
+takes them. `AWS::NoValue` means that the property is not there.
+
+A property that is not listed here is an error, whatever its value is. In the maps of AWS properties only a near miss of
+a known name is one: a name that differs in case, or in at most two letters. CloudFormation decides on any other name.
 """
 
 
@@ -100,6 +103,9 @@ def _section(name: str, item: Schema, required: bool) -> str:
     if members:
         lines += ["", "| member | what to write | default |", "|---|---|---|"]
         lines += [f"| {path} | {_what_to_write(one)} | {_default(one, must)} |" for path, one, must in _members(item)]
+    if others := item.get("others"):
+        names = ", ".join(f"`{other}`" for other in others)
+        lines += ["", f"Passed on as they are, like any name that is not misspelt: {names}. {item['instead']}."]
     for stranger, (what, fix) in item.get("strangers", {}).items():
         lines += ["", f"`{stranger}` {what}. {fix}."]
     return "\n".join([*lines, ""])
@@ -150,7 +156,9 @@ INTRINSIC: Final = {
     "patternProperties": {"^(Ref|Fn::[A-Za-z0-9:]+)$": {}},
 }
 SHOWN: Final = ("description", "default", "examples")
-OUR_KEYWORDS: Final = frozenset({"$schema", "expects", "misfits", "strangers", "maximumWithoutCapacityProvider"})
+OUR_KEYWORDS: Final = frozenset(
+    {"$schema", "expects", "instead", "misfits", "others", "strangers", "maximumWithoutCapacityProvider"}
+)
 
 
 def editor_schema(schema: Schema) -> Schema:
@@ -197,6 +205,7 @@ def _plain(item: Schema) -> dict[str, Any]:
         result.setdefault("description", f"Write {item['expects']}.")
     if "properties" in item:
         result["properties"] = {name: _value(member) for name, member in item["properties"].items()}
+        result["properties"] |= {name: {} for name in item.get("others", ())}
     if "items" in item:
         result["items"] = _value(item["items"])
     return result
@@ -209,6 +218,8 @@ def _value(item: Schema) -> dict[str, Any]:
     forms = [result] if result else []
     if item.get("type") == "boolean":
         forms.append({"enum": ["true", "false"]})
+    elif item.get("type") == "string" and "pattern" not in item:
+        forms.append({"type": ["number", "boolean"]})
     elif item.get("type") == "integer" or all(isinstance(value, int) for value in item.get("enum", [""])):
         forms.append({"type": "string", "pattern": "^[0-9]+$"})
     return {**shown, "anyOf": [*forms, {"$ref": "#/definitions/intrinsic"}]} if forms else shown

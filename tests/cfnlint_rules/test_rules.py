@@ -109,7 +109,7 @@ def test_other_custom_resources_still_need_a_service_token(tmp_path: Path) -> No
     [
         (("Handler", "Handlr"), "E9001", 10, "Did you mean Handler?"),
         (("BedrockModelId:", "BedrockModel:"), "E9001", 7, "Did you mean BedrockModelId?"),
-        (("nova-lite", "nova-light"), "E9002", 7, "Write amazon.nova-lite-v1:0"),
+        (("nova-lite", "nova-light"), "E9002", 7, "amazon.nova-lite-v1:0"),
         (("amazon.nova", "us.amazon.nova"), "E9002", 7, "Geography: us"),
         ((".InferenceProfileArn", ".ProfileArn"), "E9003", 13, "Assistant has no attribute ProfileArn"),
         (("Outputs:", "  AssistantRole: {Type: AWS::SNS::Topic}\nOutputs:"), "E9004", 4, "AssistantRole"),

@@ -141,7 +141,7 @@ def test_unknown_items_do_not_move_the_others() -> None:
 def test_absent_items_do_not_move_the_others() -> None:
     """A wrong item is told at its place in the template, behind items that a condition leaves out."""
     absent = {"Fn::If": ["Never", {"Key": "a", "Value": "b"}, NO_VALUE]}
-    tags = [absent, NO_VALUE, {"Key": "a", "Value": 5}, {"Key": "app"}]
+    tags = [absent, NO_VALUE, {"Key": "a", "Value": []}, {"Key": "app"}]
     scope = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
     found = flaws(written(InferenceProfileProps={"Tags": tags}), scope=scope)
     assert {problem.path[3:] for problem in found} == {(2, "Value"), (3,)}

@@ -24,7 +24,7 @@ def test_there_is_exactly_one_function(properties: Any) -> None:
 def test_a_misspelt_property_is_not_missing_too(name: str) -> None:
     """One typo is one problem, also where the property is needed."""
     function = {(name + "s" if key == name else key): value for key, value in FUNCTION.items()}
-    assert flaw(written(LambdaFunctionProps=function)).fix == f"Did you mean {name}?"
+    assert flaw(written(LambdaFunctionProps=function)).fix.startswith(f"Did you mean {name}?")
     model = written(BedrockModelId=None, BedrockModelID=MODEL)
     assert flaw(model).fix == "Did you mean BedrockModelId?"
 
@@ -68,7 +68,7 @@ def test_a_misspelt_property_is_reported_whatever_its_value_is(path: str, meant:
     """A typo whose value only deployment knows is an error as any other, and never ignored in silence."""
     (problem,) = (item for item in flaws(within(path, value), scope=SCOPE) if item.what == "is not a property")
     assert problem.path == ("Properties", *path.split("."))
-    assert problem.fix == f"Did you mean {meant}?"
+    assert problem.fix.startswith(f"Did you mean {meant}?")
 
 
 @pytest.mark.parametrize("branch", [1, 2])
@@ -101,7 +101,7 @@ def test_a_misspelt_property_that_a_condition_leaves_out_is_not_missing_too() ->
     """One typo is one problem, also if a condition takes its value away."""
     function = {name: value for name, value in FUNCTION.items() if name != "Handler"}
     written_ = written(LambdaFunctionProps={**function, "Handlr": {"Fn::If": ["Never", "a.b", NO_VALUE]}})
-    assert flaw(written_, scope=SCOPE).fix == "Did you mean Handler?"
+    assert flaw(written_, scope=SCOPE).fix.startswith("Did you mean Handler?")
 
 
 @pytest.mark.parametrize("missing", ["Runtime", "Handler"])
@@ -130,18 +130,27 @@ IMAGE = {"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/a:1"}
         ({**FUNCTION, "Code": {"S3Bucket": "b"}}, "Code"),
         ({**FUNCTION, "Code": {"S3Key": "k", "S3Bucket": NO_VALUE}}, "Code"),
         ({**FUNCTION, "Code": {"S3ObjectVersion": "3"}}, "Code"),
-        ({"PackageType": "Zip", "Code": IMAGE}, "PackageType"),
-        ({"PackageType": "Image", "Code": CODE}, "PackageType"),
-        ({"Code": IMAGE, "Runtime": "python3.13"}, "Runtime"),
-        ({"Code": IMAGE, "Handler": "index.handler"}, "Handler"),
-        ({"Code": IMAGE, "Layers": ["arn:aws:lambda:us-east-1:111122223333:layer:l:1"]}, "Layers"),
-        ({**FUNCTION, "ImageConfig": {"Command": ["a"]}}, "ImageConfig"),
-        ({**FUNCTION, "Runtime": "java21"}, "Code.ZipFile"),
     ],
 )
-def test_code_and_package_have_to_agree(function: dict[str, Any], path: str) -> None:
-    """What Lambda would refuse of an archive, or of an image, is told before the deployment."""
+def test_a_function_has_one_source_of_its_code(function: dict[str, Any], path: str) -> None:
+    """Two sources, or half of one, are reported before the deployment."""
     assert flaw(written(LambdaFunctionProps=function)).where == f"X.Properties.LambdaFunctionProps.{path}"
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        {"PackageType": "Zip", "Code": IMAGE},
+        {"PackageType": "Image", "Code": CODE},
+        {"Code": IMAGE, "Runtime": "python3.13", "Layers": ["arn:aws:lambda:us-east-1:111122223333:layer:l:1"]},
+        {**FUNCTION, "ImageConfig": {"Command": ["a"]}},
+        {**FUNCTION, "Runtime": "java21"},
+        {**FUNCTION, "Code": {"GitRepository": "x"}},
+    ],
+)
+def test_what_suits_a_package_is_not_the_macros_matter(function: dict[str, Any]) -> None:
+    """Rules of Lambda that the expansion does not depend on are cfn-lint's and CloudFormation's."""
+    valid(written(LambdaFunctionProps=function))
 
 
 def test_code_that_a_condition_chooses_is_left_to_deployment() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA
+from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA, near_miss
 from tests.support.declarations import flaw, flaws, valid, within, written
 from tests.support.templates import FUNCTION
 
@@ -14,36 +14,24 @@ SENTINEL = "s3ntinel value!"
 F = "LambdaFunctionProps"
 
 MISFITS: list[tuple[str, Any]] = [
-    ("BedrockModelId", 5), ("BedrockModelId", ""), ("BedrockModelId", None), ("BedrockModelId", ["a"]),
+    ("BedrockModelId", ""), ("BedrockModelId", None), ("BedrockModelId", ["a"]), ("BedrockModelId", {"a": "b"}),
     (F, "text"), (F, [FUNCTION]),
-    (f"{F}.Architectures", ["arm64", "x86_64"]), (f"{F}.Architectures", "arm64"),
     (f"{F}.CapacityProviderConfig", "x"), (f"{F}.Code", {}), (f"{F}.Code", ["x"]), (f"{F}.Code", "src/"),
-    (f"{F}.CodeSigningConfigArn", 1), (f"{F}.DeadLetterConfig", "arn"), (f"{F}.Description", "x" * 257),
-    (f"{F}.DurableConfig", 1), (f"{F}.Environment", "x"), (f"{F}.Environment", ["x"]),
-    (f"{F}.EphemeralStorage", 512), (f"{F}.FileSystemConfigs", {}), (f"{F}.FunctionName", ""),
-    (f"{F}.FunctionName", "x" * 141), (f"{F}.FunctionScalingConfig", 1), (f"{F}.Handler", "two words"),
-    (f"{F}.Handler", ""), (f"{F}.Handler", "x" * 129), (f"{F}.ImageConfig", 1), (f"{F}.KmsKeyArn", 1),
-    (f"{F}.Layers", "arn"), (f"{F}.Layers", ["a"] * 6), (f"{F}.LoggingConfig", "x"),
+    (f"{F}.DeadLetterConfig", "arn"), (f"{F}.Environment", "x"), (f"{F}.Environment", ["x"]),
+    (f"{F}.FunctionName", ["x"]), (f"{F}.Handler", "two words"),
+    (f"{F}.Handler", ""), (f"{F}.Handler", "x" * 129), (f"{F}.LoggingConfig", "x"),
     (f"{F}.MemorySize", 64), (f"{F}.MemorySize", 10241), (f"{F}.MemorySize", "much"), (f"{F}.MemorySize", 128.5),
-    (f"{F}.MemorySize", 40000), (f"{F}.PackageType", "Tar"), (f"{F}.PublishToLatestPublished", "yes"),
-    (f"{F}.RecursiveLoop", "Maybe"), (f"{F}.ReservedConcurrentExecutions", -1), (f"{F}.Role", ""), (f"{F}.Role", 1),
-    (f"{F}.Runtime", "Python 3"), (f"{F}.RuntimeManagementConfig", 1), (f"{F}.SnapStart", 1), (f"{F}.Tags", {}),
-    (f"{F}.TenancyConfig", 1), (f"{F}.Timeout", 0), (f"{F}.Timeout", 901), (f"{F}.Timeout", True),
+    (f"{F}.MemorySize", 40000), (f"{F}.MemorySize", True), (f"{F}.Role", ""), (f"{F}.Role", []),
+    (f"{F}.Runtime", "Python 3"), (f"{F}.Timeout", 0), (f"{F}.Timeout", 901), (f"{F}.Timeout", True),
     (f"{F}.Timeout", "30 s"), (f"{F}.Timeout", -1), (f"{F}.TracingConfig", "Active"), (f"{F}.VpcConfig", 1),
     ("InferenceProfileProps", "x"), ("DeployCrossRegionProfile", "yes"), ("DeployCrossRegionProfile", 1),
     ("FoundationModelEnvironmentVariableName", "A"), ("FoundationModelEnvironmentVariableName", "1A"),
     ("FoundationModelEnvironmentVariableName", "MY-MODEL"), ("FoundationModelEnvironmentVariableName", "MODEL\n"),
     ("InferenceProfileEnvironmentVariableName", "_AB"), ("InferenceProfileEnvironmentVariableName", 7),
     ("Geography", "moon"), ("Geography", "US"), ("DestinationRegions", []), ("DestinationRegions", "us-east-1"),
-    ("RoleProps", "x"), ("RoleProps.AssumeRolePolicyDocument", 1), ("RoleProps.Description", "x" * 1001),
-    ("RoleProps.ManagedPolicyArns", "arn"), ("RoleProps.MaxSessionDuration", 60), ("RoleProps.Path", "app"),
-    ("RoleProps.PermissionsBoundary", "boundary"), ("RoleProps.Policies", {}), ("RoleProps.RoleName", "a b"),
-    ("RoleProps.RoleName", "x" * 65), ("RoleProps.Tags", {}),
-    ("LogGroupProps", []), ("LogGroupProps.RetentionInDays", 2), ("LogGroupProps.RetentionInDays", True),
-    ("LogGroupProps.LogGroupName", "a b"), ("LogGroupProps.LogGroupClass", "COLD"), ("LogGroupProps.KmsKeyId", 1),
-    ("LogGroupProps.DataProtectionPolicy", "x"), ("LogGroupProps.DeletionProtectionEnabled", "maybe"),
-    ("LogGroupProps.BearerTokenAuthenticationEnabled", 1), ("LogGroupProps.FieldIndexPolicies", {}),
-    ("LogGroupProps.ResourcePolicyDocument", 1), ("LogGroupProps.Tags", {}),
+    ("RoleProps", "x"), ("RoleProps.AssumeRolePolicyDocument", 1), ("RoleProps.Policies", {}), ("RoleProps.Tags", {}),
+    ("LogGroupProps", []), ("LogGroupProps.RetentionInDays", "some"), ("LogGroupProps.RetentionInDays", True),
+    ("LogGroupProps.LogGroupName", {}),
     ("InferenceProfileProps.InferenceProfileName", "a--b"), ("InferenceProfileProps.InferenceProfileName", "x" * 65),
     ("InferenceProfileProps.InferenceProfileName", ""), ("InferenceProfileProps.Description", "no, commas"),
     ("InferenceProfileProps.Description", "x" * 201), ("InferenceProfileProps.Tags", {"a": "b"}),
@@ -66,17 +54,14 @@ def test_a_misfit_is_one_problem_at_its_place(path: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "inner"),
     [
-        (f"{F}.Architectures", ["sparc"], (0,)),
-        (f"{F}.DeadLetterConfig", {"TargetArn": 1}, ("TargetArn",)),
+        (f"{F}.DeadLetterConfig", {"TargetArn": []}, ("TargetArn",)),
         (f"{F}.Environment", {"Variables": ["x"]}, ("Variables",)),
         (f"{F}.Environment", {"Variables": {"1A": "x"}}, ("Variables", "1A")),
         (f"{F}.Environment", {"Variables": {"AB\n": "x"}}, ("Variables", "AB\n")),
-        (f"{F}.EphemeralStorage", {"Size": 100}, ("Size",)),
-        (f"{F}.Layers", ["arn", 5], (1,)),
-        (f"{F}.LoggingConfig", {"LogFormat": "XML"}, ("LogFormat",)),
-        (f"{F}.TracingConfig", {"Mode": "On"}, ("Mode",)),
+        (f"{F}.LoggingConfig", {"LogGroup": {}}, ("LogGroup",)),
+        (f"{F}.TracingConfig", {"Mode": ["On"]}, ("Mode",)),
         (f"{F}.Code", {"ZipFile": ["x"]}, ("ZipFile",)),
-        ("DestinationRegions", ["us-east-1", 7], (1,)),
+        ("DestinationRegions", ["us-east-1", []], (1,)),
         ("InterfaceEndpoints", ["Bedrock!"], (0,)),
         ("InferenceProfileProps.Tags", [{"Key": "a", "Value": "b"}, {"Key": "ключ", "Value": "b"}], (1, "Key")),
         ("InferenceProfileProps.Tags", [{"Key": "a", "Value": "b" * 257}], (0, "Value")),
@@ -91,24 +76,88 @@ def test_a_misfit_inside_a_value_names_the_way_to_it(path: str, value: Any, inne
 @pytest.mark.parametrize(
     ("path", "near"),
     [
-        ("Geografy", "Geography"), ("BedrockModelID", None), ("ExistingLambda", "ExistingLambdaObj"),
-        ("roleProps", "RoleProps"), (f"{F}.Memory", "MemorySize"), (f"{F}.runtime", "Runtime"),
+        ("Geografy", "Geography"), ("BedrockModelID", "BedrockModelId"), ("ExistingLambda", "ExistingLambdaObj"),
+        ("roleProps", "RoleProps"), (f"{F}.Handlr", "Handler"), (f"{F}.runtime", "Runtime"),
+        (f"{F}.Tiemout", "Timeout"), (f"{F}.Rol", "Role"), (f"{F}.SnapStrat", "SnapStart"),
         ("InferenceProfileProps.Tag", "Tags"), ("RoleProps.PermissionBoundary", "PermissionsBoundary"),
-        ("LogGroupProps.Retention", "RetentionInDays"), (f"{F}.TracingConfig.Mod", "Mode"),
+        ("LogGroupProps.RetentionInDay", "RetentionInDays"), (f"{F}.TracingConfig.Mod", "Mode"),
+        ("VpcProps.CidrBlok", "CidrBlock"), (f"{F}.Code.Zipfile", "ZipFile"),
     ],
 )  # fmt: skip
-def test_an_unknown_property_names_the_nearest(path: str, near: str | None) -> None:
+def test_a_misspelt_property_names_the_nearest(path: str, near: str) -> None:
     """A slip of the pen is answered with the property that was probably meant."""
-    problem = flaw(within(path, "x"))
+    (problem,) = (item for item in flaws(within(path, "x")) if item.what == "is not a property")
     assert problem.path == ("Properties", *path.split("."))
-    assert problem.fix == f"Did you mean {near or 'BedrockModelId'}?"
+    assert problem.fix.startswith(f"Did you mean {near}?")
 
 
-def test_a_property_unlike_any_other_gets_the_list() -> None:
-    """Where nothing is near, the message shows what there is."""
-    problem = flaw(within("RoleProps.Zzz", "x"))
-    assert "ManagedPolicyArns" in problem.fix
-    assert "RoleName" in problem.fix
+OPEN = ("LambdaFunctionProps", "RoleProps", "LogGroupProps", "VpcProps")
+
+
+@pytest.mark.parametrize("name", ["ResponsePlan", "Memory", "KmsAliases", "Roles2030", "S4Bucket", "Codes4"])
+@pytest.mark.parametrize("properties", OPEN)
+def test_a_property_that_aws_adds_tomorrow_passes(properties: str, name: str) -> None:
+    """A deployed macro takes what it does not know, and leaves it to CloudFormation to judge."""
+    found = flaws({**within(f"{properties}.{name}", {"Any": ["thing", 1]}), "DeployVpc": True})
+    assert [item for item in found if item.what == "is not a property"] == []
+
+
+@pytest.mark.parametrize(("properties", "takes"), [(name, SCHEMA["properties"][name]["instead"]) for name in OPEN])
+def test_a_near_miss_names_a_way_on(properties: str, takes: str) -> None:
+    """Whoever really means the name is told what takes it: for a function, ExistingLambdaObj."""
+    (known, *_) = SCHEMA["properties"][properties]["others"]
+    (problem,) = (item for item in flaws(within(f"{properties}.{known}s", "x")) if item.path[-1] == f"{known}s")
+    assert str(problem).endswith(f"Did you mean {known}? {takes}.")
+    assert "ExistingLambdaObj takes a function" in SCHEMA["properties"]["LambdaFunctionProps"]["instead"]
+
+
+def maps(definition: Any) -> Any:
+    """Every definition of a map with names in ``definition``."""
+    if "properties" in definition:
+        yield definition
+    for below in (*definition.get("properties", {}).values(), definition.get("items", {})):
+        if below:
+            yield from maps(below)
+
+
+@pytest.mark.parametrize("definition", [item for item in maps(SCHEMA) if item.get("additionalProperties") is not False])
+def test_no_known_name_is_a_near_miss_of_another(definition: Any) -> None:
+    """If this version did not know one of the names of today, a template with it would pass all the same."""
+    names = {*definition["properties"], *definition.get("others", ())}
+    assert {name: near for name in names if (near := near_miss(name, names - {name}))} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("handler", "Handler"), ("HANDLER", "Handler"), ("Handlre", "Handler"), ("Hanlder", "Handler"),
+        ("Handers", "Handler"), ("Hndlrx", None), ("Handlersss", None), ("Cods", "Code"), ("Cose", "Code"),
+        ("Co", None), ("Ipv6CidrBlock", None), ("ipv4CidrBlock", "Ipv4CidrBlock"), ("S4Key", None), ("S3Kay", "S3Key"),
+    ],
+)  # fmt: skip
+def test_a_near_miss_is_at_most_two_letters_away(name: str, near: str | None) -> None:
+    """Case does not count, a swap is one edit, short names have one, and names that differ in digits are others."""
+    assert near_miss(name, ["Handler", "Code", "Ipv4CidrBlock", "S3Key"]) == near
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["BedrockModelId", f"{F}.FunctionName", f"{F}.Role", "InferenceProfileProps.Description",
+     "InferenceProfileProps.InferenceProfileName", "LogGroupProps.LogGroupName"],
+)  # fmt: skip
+@pytest.mark.parametrize(("value", "text"), [(4711, "4711"), (True, "true"), (False, "false"), (1.5, "1.5")])
+def test_a_number_or_boolean_where_a_text_belongs_is_that_text(path: str, value: Any, text: str) -> None:
+    """CloudFormation takes them, so the macro does; what decides the expansion is the text."""
+    found = [item for item in flaws(within(path, value)) if "wrong type" in item.what]
+    assert found == []
+    assert valid(within("BedrockModelId", value)).model_id == text
+
+
+@pytest.mark.parametrize("value", [4711, True, "4711"])
+def test_a_tag_value_may_be_a_number_or_a_boolean(value: Any) -> None:
+    """A cost centre that YAML reads as a number is a tag's value like any other."""
+    tags = [{"Key": "cost-center", "Value": value}]
+    assert valid(written(InferenceProfileProps={"Tags": tags})).props("InferenceProfileProps")["Tags"] == tags
 
 
 @pytest.mark.parametrize(
@@ -116,7 +165,8 @@ def test_a_property_unlike_any_other_gets_the_list() -> None:
     [
         (f"{F}.CodeUri", "AWS::Serverless::Function"), (f"{F}.InlineCode", "ZipFile"), (f"{F}.Policies", "RoleProps"),
         (f"{F}.Tracing", "TracingConfig"), ("InferenceProfileProps.ModelSource", "BedrockModelId"),
-        ("InferenceProfileProps.CopyFrom", "BedrockModelId"),
+        ("InferenceProfileProps.CopyFrom", "BedrockModelId"), (f"{F}.PermissionsBoundary", "RoleProps"),
+        (f"{F}.RolePath", "RoleProps.Path"), (f"{F}.FunctionUrlConfig", "AWS::Lambda::Url"),
     ],
 )  # fmt: skip
 def test_properties_of_neighbours_are_known_by_name(path: str, word: str) -> None:
@@ -130,7 +180,7 @@ def test_everything_wrong_is_told_at_once() -> None:
     properties = written(
         Geografy="us",
         DeployVpc="perhaps",
-        LambdaFunctionProps={**FUNCTION, "Timeout": 901, "MemorySize": 1, "Nonsense": 1},
+        LambdaFunctionProps={**FUNCTION, "Timeout": 901, "MemorySize": 1, "Handlr": 1},
         InferenceProfileProps={"Tags": [{"Key": "a"}, {"Value": "b"}], "ModelSource": {}},
     )
     assert {problem.where for problem in flaws(properties, UpdatePolicy={})} == {
@@ -139,7 +189,7 @@ def test_everything_wrong_is_told_at_once() -> None:
         "X.Properties.DeployVpc",
         "X.Properties.LambdaFunctionProps.Timeout",
         "X.Properties.LambdaFunctionProps.MemorySize",
-        "X.Properties.LambdaFunctionProps.Nonsense",
+        "X.Properties.LambdaFunctionProps.Handlr",
         "X.Properties.InferenceProfileProps.Tags.0",
         "X.Properties.InferenceProfileProps.Tags.1",
         "X.Properties.InferenceProfileProps.ModelSource",
@@ -157,7 +207,9 @@ def test_no_message_shows_a_value(path: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (f"{F}.Timeout", "900"), (f"{F}.MemorySize", "128"), (f"{F}.EphemeralStorage", {"Size": "512"}),
+        (f"{F}.Timeout", "900"), (f"{F}.MemorySize", "128"), (f"{F}.EphemeralStorage", {"Size": "9"}),
+        (f"{F}.Runtime", "nodejs4.3-edge"), (f"{F}.Tags", {}), ("RoleProps.MaxSessionDuration", 1),
+        ("RoleProps.Path", "app"), ("LogGroupProps.RetentionInDays", 2), (f"{F}.TracingConfig", {"Mode": "Sometimes"}),
         (f"{F}.PublishToLatestPublished", "true"), ("DeployCrossRegionProfile", "false"), ("DeployVpc", "true"),
         ("VerifyModelAccess", "false"), ("LogGroupProps.RetentionInDays", "731"), ("RoleProps.Path", "/"),
         ("RoleProps.Path", "/a/b/"), ("InferenceProfileProps.InferenceProfileName", "a b_c-d"),

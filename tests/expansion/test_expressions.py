@@ -144,7 +144,7 @@ REFUSED: list[dict[str, Any]] = [
             "Tags": [{"Key": {"Fn::Sub": "${Text}!"}}],
         }
     ),
-    new(RoleProps={"Path": TEXT, "PermissionsBoundary": {"Fn::Select": [0, {"Fn::Split": ["v", TEXT]}]}}),
+    new(RoleProps={"Policies": TEXT, "Tags": {"Fn::Select": [0, {"Fn::Split": ["v", TEXT]}]}}),
     new(LogGroupProps={"RetentionInDays": TEXT, "LogGroupName": {"Fn::Sub": "${Text} !"}}),
     on(TEXT),
     on({"Ref": "Hidden"}),

@@ -33,7 +33,7 @@ SCOPE = Scope.of(
     ("expression", "value"),
     [
         ({"Ref": "Stage"}, "prod"),
-        ({"Ref": "Count"}, 2),
+        ({"Ref": "Count"}, "2"),
         ({"Ref": "Regions"}, ["us-east-1", "us-west-2"]),
         ({"Ref": "Ports"}, ["80", "443"]),
         ({"Ref": "AWS::Region"}, "eu-west-1"),

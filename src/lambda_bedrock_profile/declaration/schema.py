@@ -1,202 +1,250 @@
-"""The schema of a declaration, and its findings in the user's words.
+"""Reading a declaration by its schema: one walk gives the value of every property and reports what does not fit.
 
-``schema.json`` is the one source of names, types, patterns and defaults. Next to the standard keywords it has
-``expects``: what is wanted, as words that follow "Write". A finding never shows the value it is about, since the value
-may come from a parameter.
+``schema.json`` has the names, types, patterns and defaults of what the macro reads or sets, in the keywords of JSON
+schema, and some of its own: ``expects`` are words that follow "Write"; ``strangers`` are names with a message of their
+own; ``others`` are names of AWS that the macro passes on unread, ``instead`` is what takes a property that this version
+does not know. A map with ``additionalProperties: false`` takes the names in it and no other; any other map takes every
+name that is no near miss of a known one, and CloudFormation decides on it.
+
+No message shows the value that it is about, since that may come from a parameter.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as File
 from typing import Any, Final
 
-import fastjsonschema
+from lambda_bedrock_profile.diagnostics import Report, nearest
+from lambda_bedrock_profile.template.intrinsics import (
+    ABSENT,
+    DYNAMIC,
+    Absent,
+    Scope,
+    Unknown,
+    condition,
+    function_of,
+    known,
+    text_of,
+)
 
-from lambda_bedrock_profile.diagnostics import Path, Problem, nearest
-from lambda_bedrock_profile.template.intrinsics import DYNAMIC, Unknown, function_of
+Definition = Mapping[str, Any]
+"""What the schema says of one value."""
 
-SCHEMA: Final[Mapping[str, Any]] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))
+SCHEMA: Final[Definition] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))
 
-_OPTIONS: Final[Mapping[str, Any]] = {"use_default": False, "use_formats": False}
+_ANYTHING: Final[Definition] = {}
 
 DEFAULTS: Final = {name: item["default"] for name, item in SCHEMA["properties"].items() if "default" in item}
-"""What a property is where it is not written."""
+"""What a property is if it is not written."""
 
 
-def coerced(properties: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``properties`` with numbers and booleans that are written as text read as such, as CloudFormation does.
+def read(properties: Mapping[str, Any], scope: Scope, report: Report) -> Mapping[str, Any]:
+    """The values of a declaration's ``properties``, and in ``report`` what the schema does not take.
 
-    Parameters of type Number, and flags in parameters, arrive as text. Where there are none, ``properties`` itself.
+    Each call of an intrinsic function is replaced by its value or by ``Unknown``, which fits everywhere;
+    ``AWS::NoValue`` is left out. Numbers and booleans that are written as text are read as such, and a number or a
+    boolean is read as text if a text belongs there, as CloudFormation does. ``properties`` itself comes back if nothing
+    in it changes. Names are checked on all that is written, values only where they count: not in a branch of Fn::If
+    that is not taken.
     """
-    return _coerced(properties, _TYPED)
+    values: Mapping[str, Any] = _read_map(properties, SCHEMA, scope, report)
+    return values
 
 
-def _coerced(value: Mapping[str, Any], typed: Mapping[str, Any]) -> Mapping[str, Any]:
-    changes: dict[str, Any] = {}
-    for name in typed.keys() & value.keys():
-        item, wanted = value[name], typed[name]
-        if isinstance(item, str):
-            if wanted == "boolean":
-                changes[name] = {"true": True, "false": False}.get(item, item)
-            elif wanted == "integer" and _INTEGER.fullmatch(item):
-                changes[name] = int(item)
-        elif isinstance(item, dict) and isinstance(wanted, dict):
-            below = _coerced(item, wanted)
-            if below is not item:
-                changes[name] = below
-    return {**value, **changes} if changes else value
+def _read(expression: Any, definition: Definition, scope: Scope, report: Report) -> Any:
+    """The value of ``expression``, which ``definition`` is about; ``report`` is bound to its place."""
+    if isinstance(expression, dict):
+        function = function_of(expression)
+        if function is None:
+            return _read_map(expression, definition, scope, report)
+        return _read_call(expression, function, definition, scope, report)
+    if isinstance(expression, list):
+        return _read_list(expression, definition, scope, report)
+    if isinstance(expression, str) and DYNAMIC in expression:
+        if definition.get("type") in ("object", "array"):
+            report.error(
+                "property", "is a dynamic reference, and that comes to a text", f"Write {_expects(definition)}"
+            )
+        return known(expression, scope)
+    value, keyword = _read_scalar(expression, definition)
+    if keyword is not None:
+        _misfit(keyword, definition, report)
+    return value
 
 
-def _typed(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The integer and boolean properties below ``schema``, by name."""
-    found: dict[str, Any] = {}
-    for name, item in schema.get("properties", {}).items():
-        if item.get("type") in ("boolean", "integer"):
-            found[name] = item["type"]
-        elif all(isinstance(value, int) for value in item.get("enum", [""])):
-            found[name] = "integer"
-        elif below := _typed(item):
-            found[name] = below
-    return found
+def _read_call(call: Any, function: str, definition: Definition, scope: Scope, report: Report) -> Any:
+    argument = call[function]
+    if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
+        holds = condition(argument[0], scope)
+        taken = None if isinstance(holds, Unknown) else 1 if holds else 2
+        for index in (1, 2):
+            if index != taken:
+                _check_names_below(argument[index], definition, report.at(function, index))
+        return holds if taken is None else _read(argument[taken], definition, scope, report.at(function, taken))
+    value = known(call, scope)
+    if isinstance(value, Unknown | Absent):
+        return value
+    # What is inside the value has no place in the template: the first thing that is wrong is reported at the call.
+    inside = Report()
+    value = _read(value, definition, scope, inside)
+    for error in inside.errors[:1]:
+        report.error("property", error.what, error.fix)
+    return value
 
 
-_TYPED: Final = _typed(SCHEMA)
+def _read_map(written: dict[str, Any] | Mapping[str, Any], definition: Definition, scope: Scope, report: Report) -> Any:
+    if not _check(written, definition, report):
+        return known(written, scope)
+    members = definition.get("properties", _ANYTHING)
+    changes = {}
+    for name, item in written.items():
+        plain = item.__class__ is str and DYNAMIC not in item
+        if name in members:
+            value, keyword = _read_scalar(item, members[name]) if plain else (item, None)
+            if not plain or keyword is not None:
+                value = _read(item, members[name], scope, report.at(name))
+        else:
+            if members and (words := _unknown(name, definition)):
+                report.at(name).error("property", *words, any_value=True)
+            value = item if plain else known(item, scope)
+        if value is not item:
+            changes[name] = value
+    values: Mapping[str, Any] = written
+    if changes:
+        values = {name: value for name, item in written.items() if (value := changes.get(name, item)) is not ABSENT}
+    for name in definition.get("required", ()):
+        if name not in values and not misspelt(name, written, definition):
+            report.error("property", f"{name} is missing", f"Add {name}: {_expects(members[name])}")
+    if "propertyNames" in definition:
+        _check_keys(values, definition, report)
+    return values
+
+
+def _read_list(written: list[Any], definition: Definition, scope: Scope, report: Report) -> Any:
+    if not _check(written, definition, report) or "items" not in definition:
+        return known(written, scope)
+    items = [_read(item, definition["items"], scope, report.at(index)) for index, item in enumerate(written)]
+    values = [value for value in items if value is not ABSENT]
+    counted = [value for value in values if not isinstance(value, Unknown)]
+    if len(values) < definition.get("minItems", 0):
+        _misfit("minItems", definition, report)
+    elif len(counted) > definition.get("maxItems", len(counted)):
+        _misfit("maxItems", definition, report)
+    elif definition.get("uniqueItems") and any(value in counted[:index] for index, value in enumerate(counted)):
+        _misfit("uniqueItems", definition, report)
+    return written if all(value is item for value, item in zip(items, written, strict=True)) else values
+
+
+# ------------------------------------------------------------------------------------------------------------- values
+
+
+def _read_scalar(value: Any, definition: Definition) -> tuple[Any, str | None]:
+    """``value`` as the type that belongs there, if it is another way to write one, and the keyword that it misses."""
+    wanted = definition.get("type")
+    if wanted == "string" and value.__class__ is str:
+        return value, _first_misfit(value, definition)
+    value = _converted(value, wanted or ("string" if "enum" in definition else None))
+    return value, _first_misfit(value, definition)
+
+
+def _converted(value: Any, wanted: Any) -> Any:
+    if wanted == "boolean" and isinstance(value, str):
+        return {"true": True, "false": False}.get(value, value)
+    if wanted == "integer" and isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    if wanted == "string" and isinstance(value, int | float):
+        return text_of(value)
+    return value
+
+
 _INTEGER: Final = re.compile("[0-9]{1,9}")
 
+_TYPES: Final = {"object": dict, "array": list, "string": str, "boolean": bool}
 
-def problems(logical_id: str, plain: Mapping[str, Any], values: Mapping[str, Any]) -> list[Problem]:
-    """Every way in which the properties ``plain`` differ from the schema.
 
-    ``plain`` is ``values`` without what is not known yet. In ``values`` that counts as given, and fits everywhere.
+def _check(value: Any, definition: Definition, report: Report) -> bool:
+    """Whether ``value``, without what is inside it, fits ``definition``; the first misfit is reported."""
+    keyword = _first_misfit(value, definition)
+    if keyword is not None:
+        _misfit(keyword, definition, report)
+    return keyword is None
+
+
+def _first_misfit(value: Any, definition: Definition) -> str | None:
+    """The first keyword of ``definition`` that ``value`` does not keep to; None if there is none."""
+    if value.__class__ is Unknown:
+        return None
+    checks = _CHECKS.get(id(definition))
+    if checks is None:
+        checks = _CHECKS[id(definition)] = _checks(definition)
+    for keyword, keeps_to in checks:
+        if not keeps_to(value):
+            return keyword
+    return None
+
+
+_Check = tuple[str, Callable[[Any], Any]]
+_CHECKS: Final[dict[int, tuple[_Check, ...]]] = {}
+"""The checks of each definition of the schema that has been used, by its identity: the schema never changes."""
+
+
+def _checks(definition: Definition) -> tuple[_Check, ...]:
+    """(keyword, whether a value keeps to it) for each keyword of ``definition`` that is about one value.
+
+    ``type`` comes first, and the others rely on it.
     """
-    return [] if _fits(plain) else list(_explained(logical_id, values))
+    types = definition.get("type", [])
+    keywords: dict[str, Callable[[Any], Any]] = {}
+    if types == "integer":
+        keywords["type"] = _is_whole_number
+    elif types:
+        classes = tuple(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
+        keywords["type"] = lambda value: isinstance(value, classes)
+    for keyword, make in _KEYWORDS.items():
+        if keyword in definition:
+            keywords[keyword] = make(definition[keyword])
+    return tuple(keywords.items())
 
 
-_REQUIRED: Final = frozenset(SCHEMA["required"])
+def _is_whole_number(value: Any) -> bool:
+    return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value % 1 == 0))
 
 
-def _fits(properties: Mapping[str, Any]) -> bool:
-    if not _REQUIRED <= properties.keys() <= SCHEMA["properties"].keys():
-        return False
-    try:
-        for name, value in properties.items():
-            _validator(name)(value)
-    except fastjsonschema.JsonSchemaException:
-        return False
-    return True
+_KEYWORDS: Final[Mapping[str, Callable[[Any], Callable[[Any], Any]]]] = {
+    "enum": lambda allowed: lambda value: value in allowed,
+    "pattern": lambda pattern: re.compile(pattern.removesuffix("$") + r"\Z").search,
+    "not": lambda refused: lambda value: value not in refused["enum"],
+    "minLength": lambda least: lambda value: len(value) >= least,
+    "maxLength": lambda most: lambda value: len(value) <= most,
+    "minimum": lambda least: lambda value: value >= least,
+    "maximum": lambda most: lambda value: value <= most,
+    "minProperties": lambda least: lambda value: len(value) >= least,
+}
+"""Keyword of JSON schema → what makes, of its argument, the check of a value."""
 
 
-@cache
-def _validator(name: str) -> Callable[[Any], Any]:
-    """A validator of one property. Compiled at its first use, so that a cold start pays for what a template has."""
-    definition = {"$schema": SCHEMA["$schema"], **SCHEMA["properties"][name]}
-    found: Callable[[Any], Any] = fastjsonschema.compile(definition, **_OPTIONS, detailed_exceptions=False)
-    return found
+def _check_keys(values: Mapping[str, Any], definition: Definition, report: Report) -> None:
+    """Report keys of a map with free names that do not have the form they need."""
+    names = definition["propertyNames"]
+    for name in values:
+        if _first_misfit(str(name), names):
+            report.at(name).error("property", "is not a valid name", f"Write {_expects(definition)}", any_value=True)
 
 
-@cache
-def _validator_of_all() -> Any:
-    """A validator that does not stop at the first misfit; made when there is one."""
-    return fastjsonschema.compile(dict(SCHEMA), **_OPTIONS, fast_fail=False)
-
-
-def unknown_properties(logical_id: str, properties: Any) -> Iterator[Problem]:
-    """Every name in ``properties`` that the schema does not have, whatever its value is and whichever branch it is in.
-
-    ``properties`` are the user's own: a name that only an expression, a branch or ``AWS::NoValue`` follows is one too.
-    """
-    for path, definition in _unknown_properties(properties, SCHEMA):
-        what, fix = unknown_name(str(path[-1]), definition)
-        yield Problem(logical_id, ("Properties", *path), what, fix, any_value=True)
-
-
-def _unknown_properties(value: Any, definition: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """(path, definition of the map around it) of each unknown name."""
-    below: list[tuple[Path, Any, Mapping[str, Any]]] = []
-    if isinstance(value, list):
-        below = [((index,), item, definition.get("items", {})) for index, item in enumerate(value)]
-    elif isinstance(value, dict) and (function := function_of(value)):
-        argument = value[function]
-        if function == "Fn::If" and isinstance(argument, list):
-            below = [((function, index), argument[index], definition) for index in range(1, len(argument))]
-    elif isinstance(value, dict):
-        names = definition.get("properties", {})
-        if definition.get("additionalProperties") is False:
-            yield from (((name,), definition) for name in value if name not in names)
-        below = [((name,), value[name], names[name]) for name in value if name in names]
-    for start, item, inner in below:
-        yield from (((*start, *path), found) for path, found in _unknown_properties(item, inner))
-
-
-def texts_for_more(logical_id: str, properties: Mapping[str, Any]) -> Iterator[Problem]:
-    """Dynamic references in the place of maps and lists: CloudFormation puts a text there, whatever it reads."""
-    for path, expects in _texts_for_more(properties, SCHEMA):
-        what = "is a dynamic reference, and that comes to a text"
-        yield Problem(logical_id, ("Properties", *path), what, f"Write {expects}")
-
-
-def _texts_for_more(value: Any, definition: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str) and DYNAMIC in value and definition.get("type") in ("object", "array"):
-        yield (), definition["expects"]
-    elif isinstance(value, dict):
-        for name, below in definition.get("properties", {}).items():
-            if name in value:
-                yield from (((name, *path), expects) for path, expects in _texts_for_more(value[name], below))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            found = _texts_for_more(item, definition.get("items", {}))
-            yield from (((index, *path), expects) for path, expects in found)
-
-
-def _explained(logical_id: str, values: Mapping[str, Any]) -> Iterator[Problem]:
-    try:
-        _validator_of_all()(values)
-    except fastjsonschema.JsonSchemaValuesException as found:
-        seen = set()
-        for error in found.errors:
-            if isinstance(error.value, Unknown):
-                continue
-            path = _path(error.path, values)
-            for at, what, fix in _words(error, path):
-                if (at, what) not in seen:
-                    seen.add((at, what))
-                    yield Problem(logical_id, ("Properties", *at), what, fix)
-
-
-Words = tuple[Path, str, str]
-
-
-def _words(error: fastjsonschema.JsonSchemaValueException, path: Path) -> Iterator[Words]:
-    definition = error.definition
-    expects = definition.get("expects", "a valid value")
-    if error.rule == "additionalProperties":
-        for name in sorted(error.value.keys() - definition["properties"].keys()):
-            yield (*path, name), *unknown_name(name, definition)
-    elif error.rule == "required":
-        for name in error.rule_definition:
-            if name not in error.value and not misspelt(name, error.value, definition):
-                wanted = definition["properties"][name].get("expects", "a value")
-                yield path, f"{name} is missing", f"Add {name}: {wanted}"
-    elif error.rule == "propertyNames":
-        names = definition["propertyNames"]
-        for name in error.value:
-            if not re.fullmatch(names["pattern"], str(name)) or name in names["not"]["enum"]:
-                yield (*path, name), "is not a valid name", f"Write {expects}"
-    elif error.rule in definition.get("misfits", {}):
-        yield path, *definition["misfits"][error.rule]
-    else:
-        examples = "".join(f", such as {example}" for example in definition.get("examples", [])[:1])
-        yield path, _MISFITS.get(str(error.rule), "does not fit"), f"Write {expects}{examples}"
+def _misfit(keyword: str, definition: Definition, report: Report) -> None:
+    examples = "".join(f", such as {example}" for example in definition.get("examples", [])[:1])
+    words = (_MISFITS[keyword], f"Write {_expects(definition)}{examples}")
+    report.error("property", *definition.get("misfits", {}).get(keyword, words))
 
 
 _MISFITS: Final = {
     "type": "has the wrong type",
     "enum": "is not one of the values it can take",
     "pattern": "does not have the form it needs",
+    "not": "is not allowed",
     "minimum": "is too small",
     "maximum": "is too large",
     "minLength": "is empty or too short",
@@ -208,34 +256,102 @@ _MISFITS: Final = {
 }
 
 
-def misspelt(name: str, given: Mapping[str, Any], definition: Mapping[str, Any]) -> bool:
-    """Whether ``given`` has, for the property ``name`` of ``definition``, what it would be the suggestion for."""
-    offered = definition["properties"]
-    return any(nearest(other, offered) == name for other in given.keys() - offered.keys())
+def _expects(definition: Definition) -> str:
+    return str(definition.get("expects", "a value"))
 
 
-def unknown_name(name: str, definition: Mapping[str, Any]) -> tuple[str, str]:
-    """(what, fix) for a property that ``definition`` does not have, with the nearest that it has."""
+# -------------------------------------------------------------------------------------------------------------- names
+
+
+def _check_names(written: Mapping[str, Any], definition: Definition, report: Report) -> None:
+    """Report every name of the map ``written`` that ``definition`` does not take, whatever its value is."""
+    members = definition.get("properties")
+    if members is None:
+        return
+    for name in written:
+        if name not in members and (words := _unknown(name, definition)):
+            report.at(name).error("property", *words, any_value=True)
+
+
+def _check_names_below(written: Any, definition: Definition, report: Report) -> None:
+    """Report names in a branch that is not read, since it is not taken or not known to be."""
+    if isinstance(written, list):
+        for index, item in enumerate(written):
+            _check_names_below(item, definition.get("items", _ANYTHING), report.at(index))
+    elif isinstance(written, dict) and (function := function_of(written)):
+        argument = written[function]
+        if function == "Fn::If" and isinstance(argument, list):
+            for index in range(1, len(argument)):
+                _check_names_below(argument[index], definition, report.at(function, index))
+    elif isinstance(written, dict):
+        _check_names(written, definition, report)
+        for name, member in definition.get("properties", _ANYTHING).items():
+            if name in written:
+                _check_names_below(written[name], member, report.at(name))
+
+
+def _unknown(name: str, definition: Definition) -> tuple[str, str] | None:
+    """(what, fix) for a name that is not among the properties of ``definition``; None if it may pass."""
     if name in definition.get("strangers", {}):
         what, fix = definition["strangers"][name]
         return what, fix
+    if definition.get("additionalProperties") is False:
+        return unknown_name(name, definition)
+    if name in definition.get("others", ()) or (near := near_miss(name, _names(definition))) is None:
+        return None
+    instead = definition.get("instead")
+    return "is not a property", f"Did you mean {near}?" + (f" {instead}" if instead else "")
+
+
+def _names(definition: Definition) -> Iterable[str]:
+    return (*definition["properties"], *definition.get("others", ()))
+
+
+def unknown_name(name: str, definition: Definition) -> tuple[str, str]:
+    """(what, fix) for a name that a map of fixed names does not have, with the nearest that it has."""
     offered = definition["properties"]
-    if near := nearest(name, offered):
-        return "is not a property", f"Did you mean {near}?"
-    if "Runtime" in offered:
-        return (
-            "is not a property of AWS::Lambda::Function known here",
-            "Remove it, or define the function yourself and name it in ExistingLambdaObj",
-        )
-    return "is not a property", f"Remove it; there are {', '.join(sorted(offered))}"
+    near = nearest(name, offered)
+    return (
+        "is not a property",
+        f"Did you mean {near}?" if near else f"Remove it; there are {', '.join(sorted(offered))}",
+    )
 
 
-def _path(path: Sequence[str], properties: Any) -> Path:
-    """The path as it leads through ``properties``: list indices are numbers there."""
-    result: list[str | int] = []
-    at = properties
-    for part in path[1:]:
-        step: str | int = int(part) if isinstance(at, list) else part
-        result.append(step)
-        at = at[step]
-    return tuple(result)
+def misspelt(name: str, written: Mapping[str, Any], definition: Definition) -> bool:
+    """Whether ``written`` has, for the property ``name`` of ``definition``, what it would be the suggestion for."""
+    offered = definition["properties"]
+    suggestion = nearest if definition.get("additionalProperties") is False else near_miss
+    return any(suggestion(other, offered) == name for other in written.keys() - offered.keys())
+
+
+def near_miss(name: str, known_names: Iterable[str]) -> str | None:
+    """The one of ``known_names`` that ``name`` was surely meant to be; None if it can be a name of its own.
+
+    That is a name that is equal except for case, or at most two edits of one letter away, swaps of neighbours included;
+    one edit if either has fewer than six letters. Names that differ in digits only are different names.
+    """
+    closest, least = None, 3
+    for candidate in known_names:
+        most = 1 if min(len(name), len(candidate)) < 6 else 2
+        if abs(len(name) - len(candidate)) > most or _DIGITS.sub("", name) == _DIGITS.sub("", candidate):
+            continue
+        if (edits := _edits(name.lower(), candidate.lower())) <= most and edits < least:
+            closest, least = candidate, edits
+    return closest
+
+
+_DIGITS: Final = re.compile("[0-9]+")
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters have to be added, removed, replaced or swapped with a neighbour to get from one to the other."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for number, letter in enumerate(one, 1):
+        before, last, row = row, before, [number]
+        for index, wanted in enumerate(other, 1):
+            cost = min(before[index] + 1, row[index - 1] + 1, before[index - 1] + (letter != wanted))
+            if number > 1 and index > 1 and letter == other[index - 2] and one[number - 2] == wanted:
+                cost = min(cost, last[index - 2] + 1)
+            row.append(cost)
+    return row[-1]

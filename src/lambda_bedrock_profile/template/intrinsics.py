@@ -154,6 +154,8 @@ def _ref(name: Any, scope: Scope) -> Any:
     value = scope.values.get(name, declared.get("Default"))
     if value is None:
         return Unknown(f"the parameter {name}, which has neither a value nor a default here")
+    if isinstance(value, int | float):
+        value = text_of(value)
     if isinstance(value, str) and (kind == "CommaDelimitedList" or kind.startswith("List<")):
         value = [item.strip() for item in value.split(",")]
     return known(value, scope)
@@ -167,7 +169,7 @@ def _if(argument: Any, scope: Scope) -> Any:
 
 def _equals(argument: Any, scope: Scope) -> bool | Unknown:
     left, right = (known(side, scope) for side in argument)
-    return first_unknown([left, right]) or _text(left) == _text(right)
+    return first_unknown([left, right]) or text_of(left) == text_of(right)
 
 
 def _not(argument: Any, scope: Scope) -> bool | Unknown:
@@ -198,7 +200,7 @@ def _sub(argument: Any, scope: Scope) -> str | Unknown:
             result = Unknown(f"the result of Fn::GetAtt of {name}") if "." in name else _ref(name, scope)
         if isinstance(result, Unknown):
             unknown.append(result)
-        return _text(result)
+        return text_of(result)
 
     result = PLACEHOLDER.sub(value_of, text).replace("${!", "${")
     return unknown[0] if unknown else known(result, scope)
@@ -207,13 +209,13 @@ def _sub(argument: Any, scope: Scope) -> str | Unknown:
 def _join(argument: Any, scope: Scope) -> str | Unknown:
     separator, items = argument
     parts = known(items, scope)
-    return first_unknown(parts) or known(separator.join(_text(part) for part in _list(parts)), scope)
+    return first_unknown(parts) or known(separator.join(text_of(part) for part in _list(parts)), scope)
 
 
 def _split(argument: Any, scope: Scope) -> list[str] | Unknown:
     separator, text = argument
     whole = known(text, scope)
-    return whole if isinstance(whole, Unknown) else _text(whole).split(separator)
+    return whole if isinstance(whole, Unknown) else text_of(whole).split(separator)
 
 
 def _select(argument: Any, scope: Scope) -> Any:
@@ -231,7 +233,7 @@ def _find_in_map(argument: Any, scope: Scope) -> Any:
         return unknown
     found: Any = scope.mappings
     for key in keys:
-        found = found.get(_text(key)) if isinstance(found, Mapping) else None
+        found = found.get(text_of(key)) if isinstance(found, Mapping) else None
     if found is None and len(argument) > 3:
         return known(argument[3]["DefaultValue"], scope)
     return Unknown("missing from the template's Mappings") if found is None else known(found, scope)
@@ -243,7 +245,8 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A scalar as the text that CloudFormation makes of it. Raises TypeError for anything else."""
     if isinstance(value, list | dict | Absent):
         raise TypeError("not a text")
     return str(value).lower() if isinstance(value, bool) else str(value)
