@@ -17,7 +17,7 @@ from cfnlint.data import AdditionalSpecs
 from cfnlint.helpers import load_resource
 
 from lambda_bedrock_profile import macro
-from lambda_bedrock_profile.stack.custom_resource import SERVICE_TIMEOUT
+from lambda_bedrock_profile.stack.custom_resources import SERVICE_TIMEOUT
 from scripts import validate_template
 from tests.support.macro_template import PARAMETERS, ROOT, TEMPLATE, as_list, deployed, granted, statements
 

@@ -1,10 +1,28 @@
-"""The whole story: a template with declarations goes in, a processed template comes out.
+"""The whole story on one page: a template with declarations goes in, a processed template comes out.
 
-    template ─▶ find ─▶ parse ─▶ decide ─▶ point references ─▶ build ─▶ place ─▶ check ─▶ processed template
+    template ─▶ expand ForEach ─▶ parse ─▶ link ─▶ rewrite references ─▶ grant ─▶ build ─▶ place ─▶ check
 
-Each step takes values and gives new ones. Problems are collected over all declarations and raised once; the same input
-gives the same output, and no input is ever changed. Parts of the template that no step touches are shared between input
-and output, so neither may be mutated afterwards.
+* **Expand ForEach** (``template/loops.py``): loops that have to do with a declaration become what they make.
+* **Parse** (``declaration/``): each declaration becomes a frozen value, or a list of its errors. All are parsed before
+  anything else happens.
+* **Link** (``stack/link.py``): which function, role and VPC each declaration belongs to. Several can share each.
+  This is the only step that follows what one declaration says of another.
+* **Rewrite references** (``template/references.py``): every Ref, Fn::GetAtt, Fn::Sub and DependsOn to a declaration now
+  says what stands for it. From here on the template refers to no declaration, and no step looks at a sibling.
+* **Grant** (``stack/grants.py``, ``stack/networks.py``): the catalog's route for each declaration, and the network that
+  it asks for. A grant is what a declaration adds to a role; a VPC has the grants of all functions in it.
+* **Build** (``stack/assemble.py``): one pure builder for each thing of AWS turns grants and VPCs into resources.
+* **Place**: the resources take the declaration's place, and functions of the template get their variables.
+* **Check**: ids and names that are taken, variables that are set already, circular dependencies, and the
+  limits of CloudFormation.
+
+Each step takes values and gives new ones. Errors go into one report over all declarations, and are raised one time. The
+same input gives the same output, and no input is ever changed.
+
+The downside of this cut: link reads expressions before they are rewritten, so the few attributes that can lead from one
+declaration to another (``stack/attributes.py``, WRITTEN) are settled there, in an order of their own. A new attribute
+that the user can write has to be named in both. And parts of the template that no step touches are shared between
+input and output, so neither may be mutated afterwards.
 """
 
 from __future__ import annotations
@@ -15,91 +33,101 @@ from typing import Any
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
-from lambda_bedrock_profile.declaration import TYPE, find, parse
+from lambda_bedrock_profile.declaration import TYPE, Declaration, find, parse
 from lambda_bedrock_profile.declaration.parse import attributes, expressions
-from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
 from lambda_bedrock_profile.stack.assemble import generated
-from lambda_bedrock_profile.stack.circles import circles
-from lambda_bedrock_profile.stack.decide import decide
-from lambda_bedrock_profile.stack.network.sharing import share, with_conditions
-from lambda_bedrock_profile.stack.plan import Plan
-from lambda_bedrock_profile.stack.targets import targets
-from lambda_bedrock_profile.stack.variables import with_profiles
+from lambda_bedrock_profile.stack.circular import check_circular
+from lambda_bedrock_profile.stack.functions import with_profiles
+from lambda_bedrock_profile.stack.grants import grants as granted
+from lambda_bedrock_profile.stack.link import link
+from lambda_bedrock_profile.stack.networks import Surroundings, vpc_plans, with_conditions
+from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.collisions import collisions
+from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.limits import limit_problems, long_ids
 from lambda_bedrock_profile.template.loops import unrolled
-from lambda_bedrock_profile.template.references import Target, pointed_value, rewrite
+from lambda_bedrock_profile.template.references import rewrite
 from lambda_bedrock_profile.template.shape import shape_problems
 
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """The processed template, and the plan of each declaration in the order of the template.
+    """The processed template, and the grant of each declaration in the order of the template.
 
     ``generated`` holds, by the id of a declaration, the ids of the resources that take its place. ``remarks`` are the
     warnings and the information, which do not keep the macro from expanding.
     """
 
     template: Mapping[str, Any]
-    plans: tuple[Plan, ...] = ()
+    grants: tuple[Grant, ...] = ()
     generated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     remarks: tuple[Diagnostic, ...] = ()
 
 
-def expand(template: Mapping[str, Any], environment: StackContext, catalog: Catalog) -> Expansion:
-    """Expand every declaration of ``template`` for ``environment``, with the routes of ``catalog``.
+def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog) -> Expansion:
+    """Expand every declaration of ``template`` for ``context``, with the routes of ``catalog``.
 
     ``template`` is in CloudFormation's long JSON form. A template without declarations comes back as it is. Raises
-    TemplateError with every problem found.
+    TemplateError with every error.
     """
     if misshapen := list(shape_problems(template)):
         raise TemplateError(misshapen)
-    template, problems = unrolled(template, TYPE, environment.scope(template))
-    scope = environment.scope(template)
-    found = find(template)
-    if not found and not problems:
+    template, problems = unrolled(template, TYPE, context.scope(template))
+    report = Report()
+    report.add(*problems)
+    scope = context.scope(template)
+    written = find(template)
+    if not written and not problems:
         return Expansion(template)
 
-    plans: list[Plan] = []
-    for logical_id, resource in found:
-        declaration, flaws = parse(logical_id, resource, scope, local_code=environment.local_code)
-        plan, refusals = decide(declaration, template, scope, environment, catalog) if declaration else (None, [])
-        problems += flaws + refusals
-        if plan and not flaws:
-            plans.append(plan)
+    declarations = _parsed(written, scope, context, report)
+    unread = [logical_id for logical_id, _ in written if logical_id not in declarations]
+    links = link([*declarations.values()], unread, template, scope, report)
 
-    references = targets([logical_id for logical_id, _ in found], plans, template, scope)
-    constant = {plan.declaration.logical_id for plan in plans if plan.declaration.constant}
-    pointed, unpointed = rewrite(template, references, constant)
-    plans = [_pointed(plan, template, pointed, references) for plan in plans]
-    groups, disagreements = share(plans)
-    resources = {plan.declaration.logical_id: generated(plan, groups) for plan in plans}
-    placed = _placed(pointed["Resources"], resources)
-    functions, taken = with_profiles(plans, placed, template.get("Globals"))
-    processed = {**with_conditions(pointed, groups), "Resources": {**placed, **functions}}
-    problems += [*unpointed, *disagreements, *long_ids(resources), *collisions(template, resources), *taken]
-    problems += circles(plans, resources, pointed["Resources"], processed["Resources"], scope, tuple(problems))
-    problems += limit_problems(processed)
-    if problems:
-        raise TemplateError(problems)
-    return Expansion(processed, tuple(plans), {name: tuple(items) for name, items in resources.items()})
+    constant = {logical_id for logical_id, item in declarations.items() if item.constant}
+    rewritten, wrong = rewrite(template, links.targets, constant)
+    declarations = {name: _rewritten(item, template, rewritten) for name, item in declarations.items()}
+
+    around = Surroundings(declarations, links, rewritten, scope, context)
+    grants = granted(around, catalog, report)
+    report.add(*wrong)
+    vpcs = vpc_plans(grants, report)
+
+    resources = {grant.logical_id: generated(grant, vpcs) for grant in grants}
+    placed = _placed(rewritten["Resources"], resources)
+    placed |= with_profiles(grants, placed, template.get("Globals"), report)
+    processed = {**with_conditions(rewritten, vpcs), "Resources": placed}
+
+    report.add(*long_ids(resources), *collisions(template, resources))
+    alone = {grant.logical_id for grant in grants if grant.makes_function and grant.declaration.constant}
+    check_circular(resources, alone, placed, scope, report)
+    report.add(*limit_problems(processed))
+    if report.errors:
+        raise TemplateError(report.errors)
+    ids = {name: tuple(items) for name, items in resources.items()}
+    return Expansion(processed, tuple(grants), ids, report.remarks)
 
 
-def _pointed(
-    plan: Plan, template: Mapping[str, Any], pointed: Mapping[str, Any], references: Mapping[str, Target]
-) -> Plan:
-    """``plan`` with the user's expressions as they read once all references are pointed."""
-    logical_id = plan.declaration.logical_id
-    resource = pointed["Resources"][logical_id]
-    if resource is not template["Resources"][logical_id]:
-        declaration = replace(plan.declaration, properties=expressions(resource), attributes=attributes(resource))
-        plan = replace(plan, declaration=declaration)
-    if not plan.role.generated:
-        arn, name = (pointed_value(value, references) for value in (plan.role.arn, plan.role.name))
-        plan = replace(plan, role=replace(plan.role, arn=arn, name=name))
-    if plan.network is not None:
-        plan = replace(plan, network=plan.network.pointed(lambda value: pointed_value(value, references)))
-    return plan
+def _parsed(
+    written: list[tuple[str, Mapping[str, Any]]], scope: Scope, context: StackContext, report: Report
+) -> dict[str, Declaration]:
+    """The declarations by id, without those that have errors which leave nothing to link."""
+    declarations = {}
+    for logical_id, resource in written:
+        declaration, flaws = parse(logical_id, resource, scope, local_code=context.local_code)
+        report.add(*flaws)
+        if declaration is not None:
+            declarations[logical_id] = declaration
+    return declarations
+
+
+def _rewritten(declaration: Declaration, before: Mapping[str, Any], after: Mapping[str, Any]) -> Declaration:
+    """``declaration`` with the user's expressions as they read once all references are rewritten."""
+    resource = after["Resources"][declaration.logical_id]
+    if resource is before["Resources"][declaration.logical_id]:
+        return declaration
+    return replace(declaration, properties=expressions(resource), attributes=attributes(resource))
 
 
 def _placed(resources: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         logger.error("unforeseen", request_id=request_id, error=type(error).__name__, trace=_places(error))
         _count({"Faults": 1})
     else:
-        names = [plan.declaration.logical_id for plan in expansion.plans]
+        names = [grant.declaration.logical_id for grant in expansion.grants]
         logger.info("expanded", request_id=request_id, declarations=names)
         _count({"Expansions": 1, "Declarations": len(names)})
         return {"requestId": request_id, "status": "success", "fragment": expansion.template}

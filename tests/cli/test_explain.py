@@ -6,7 +6,7 @@ import pytest
 
 from lambda_bedrock_profile.cli.explain import FUNCTION_DEFAULTS, STATEMENTS
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.stack.function import DEFAULTS
+from lambda_bedrock_profile.stack.functions import DEFAULTS
 from tests.cli.conftest import Run
 
 HERE = ("--region", "us-east-1")

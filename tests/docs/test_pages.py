@@ -15,7 +15,7 @@ from lambda_bedrock_profile.cli.main import COMMANDS, main
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.stack.targets import ATTRIBUTES, FUNCTION_ATTRIBUTES
+from lambda_bedrock_profile.stack.attributes import ATTRIBUTES, FUNCTION_ATTRIBUTES
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -86,7 +86,7 @@ def test_the_templates_of_the_readme_expand(text: str) -> None:
     template = parse(text, "README.md").template
     provider = "arn:aws:lambda:us-east-1:111122223333:function:provider"
     environment = StackContext("us-east-1", "111122223333", provider_arn=provider)
-    assert expand(template, environment, Catalog.bundled()).plans
+    assert expand(template, environment, Catalog.bundled()).grants
 
 
 def test_the_readme_names_every_property_and_attribute() -> None:

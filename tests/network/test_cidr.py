@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_bedrock_profile.stack.network.cidr import LARGEST, SMALLEST, carved, carved_later, prefix_length
+from lambda_bedrock_profile.stack.new_vpc import LARGEST, SMALLEST, carved, carved_later, prefix_length
 from tests.network.templates import declaration, expanded, one_problem, problems
 from tests.support.templates import get_att, properties
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.names import endpoint_part
-from lambda_bedrock_profile.stack.network.services import known_name, offered, service_name
+from lambda_bedrock_profile.stack.endpoint_services import known_name, offered, service_name
 from tests.network.templates import declaration, expanded, one_problem
 from tests.support.templates import get_att, of_type, properties
 

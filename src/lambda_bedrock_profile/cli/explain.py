@@ -10,6 +10,7 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
+from lambda_bedrock_profile import names
 from lambda_bedrock_profile.checking.source_map import written
 from lambda_bedrock_profile.cli.console import harmless, prose, show, table
 from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, region_option
@@ -18,9 +19,9 @@ from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import nearest
-from lambda_bedrock_profile.stack.function import DEFAULTS
-from lambda_bedrock_profile.stack.log_group import RETENTION
-from lambda_bedrock_profile.stack.plan import Plan
+from lambda_bedrock_profile.stack.functions import DEFAULTS
+from lambda_bedrock_profile.stack.logs import RETENTION
+from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.branches import branches
 
 
@@ -38,26 +39,26 @@ def command(template: str, declaration: str | None, region: str | None, choices:
     made, what the function may do and why it has to, what it costs to have, and what was decided by default.
     """
     (processed,) = preview([template], region, choices)
-    plans = {plan.declaration.logical_id: plan for plan in processed.expansion.plans}
-    if declaration is not None and declaration not in plans:
-        near = nearest(declaration, plans)
-        hint = f"Did you mean {near}?" if near else f"There are {', '.join(plans) or 'none'}."
+    grants = {grant.declaration.logical_id: grant for grant in processed.expansion.grants}
+    if declaration is not None and declaration not in grants:
+        near = nearest(declaration, grants)
+        hint = f"Did you mean {near}?" if near else f"There are {', '.join(grants) or 'none'}."
         raise click.UsageError(f"The template has no declaration {declaration}. {hint}")
-    if not plans:
+    if not grants:
         click.echo(f"{processed.source.name}: has no {TYPE}, so there is nothing to explain.", err=True)
-    for logical_id in [declaration] if declaration else plans:
-        for part in _parts(processed, plans[logical_id]):
+    for logical_id in [declaration] if declaration else grants:
+        for part in _parts(processed, grants[logical_id]):
             show(part)
 
 
-def _parts(processed: Processed, plan: Plan) -> Iterator[Any]:
+def _parts(processed: Processed, grant: Grant) -> Iterator[Any]:
     """The explanation of one declaration, part by part."""
-    source, expansion, route = processed.source, processed.expansion, plan.route
-    logical_id = plan.declaration.logical_id
+    source, expansion, route = processed.source, processed.expansion, grant.route
+    logical_id = grant.declaration.logical_id
     at = source.position(("Resources", *written(source.template["Resources"], logical_id)))
     yield Text(f"{logical_id} in {processed.environment.region} ({source.name}:{at.line})", style="bold")
     yield ""
-    yield prose(f"{plan.function_id} calls {plan.declaration.model_id}")
+    yield prose(f"{grant.function.id} calls {grant.declaration.model_id}")
     if route.profile_id is None:
         yield prose(f"in {route.source} alone, without a system-defined inference profile: {route.reason}.")
         yield prose(f"Data stays in {route.source}.")
@@ -71,12 +72,12 @@ def _parts(processed: Processed, plan: Plan) -> Iterator[Any]:
     for name in generated:
         rows.add_row(harmless(name), expansion.template["Resources"][name]["Type"])
     yield Padding(rows, (0, 0, 0, 2))
-    if not plan.new_function:
+    if not grant.makes_function:
         yield prose(
-            f"{plan.function_id} is the template's own: it gets two environment variables and waits for the policy."
+            f"{grant.function.id} is the template's own: it gets two environment variables and waits for the policy."
         )
     yield from _section("What the function may do, and why")
-    for statement in statements(expansion.template, plan):
+    for statement in statements(expansion.template, grant):
         does, why = STATEMENTS[statement["Sid"]]
         yield prose(f"It may {does}:")
         yield prose(f"{why}.")
@@ -86,7 +87,7 @@ def _parts(processed: Processed, plan: Plan) -> Iterator[Any]:
     for line in costs(expansion.template, generated):
         yield prose(line)
     yield from _section("What was decided by default")
-    for name, came_to in defaults(plan):
+    for name, came_to in defaults(grant):
         yield prose(f"{name}: {came_to}")
     yield ""
 
@@ -133,10 +134,10 @@ _BY_USE: Final = (
 )
 
 
-def statements(processed: Mapping[str, Any], plan: Plan) -> Iterator[Mapping[str, Any]]:
+def statements(processed: Mapping[str, Any], grant: Grant) -> Iterator[Mapping[str, Any]]:
     """Every policy statement that the expansion gives to the function's role."""
     resources = processed["Resources"]
-    role = resources.get(plan.id("Role")) if plan.role.generated else resources.get(plan.id("Policy"))
+    role = resources.get(grant.id(names.ROLE)) if grant.makes_role else resources.get(grant.id(names.POLICY))
     for document in _documents(role):
         written = document["Statement"]
         for item in written if isinstance(written, list) else [written]:
@@ -171,27 +172,27 @@ def costs(processed: Mapping[str, Any], generated: tuple[str, ...]) -> Iterator[
     yield _BY_USE
 
 
-def defaults(plan: Plan) -> Iterator[tuple[str, str]]:
+def defaults(grant: Grant) -> Iterator[tuple[str, str]]:
     """(property, what it came to) for everything that the user left open."""
-    declaration = plan.declaration
+    declaration = grant.declaration
     for name, definition in SCHEMA["properties"].items():
         if "default" not in definition or name in declaration.properties:
             continue
-        if name == "InterfaceEndpoints" and plan.network is None:
+        if name == "InterfaceEndpoints" and grant.network is None:
             continue
         shown = _shown(definition["default"])
-        yield name, f"{shown}, which came to {plan.route.geography or 'none'}" if shown == "auto" else shown
-    if plan.network is not None and plan.network.new is not None:
+        yield name, f"{shown}, which came to {grant.route.geography or 'none'}" if shown == "auto" else shown
+    if grant.network is not None and grant.network.new is not None:
         for name, definition in SCHEMA["properties"]["VpcProps"]["properties"].items():
             if "default" in definition and name not in declaration.props("VpcProps"):
                 yield f"VpcProps.{name}", _shown(definition["default"])
-    if plan.new_function:
+    if grant.makes_function:
         for name, came_to in FUNCTION_DEFAULTS.items():
-            if name not in plan.function_props:
+            if name not in grant.function_props:
                 yield f"LambdaFunctionProps.{name}", came_to
-        if plan.generates_log_group and "RetentionInDays" not in declaration.props("LogGroupProps"):
+        if grant.makes_log_group and "RetentionInDays" not in declaration.props("LogGroupProps"):
             yield "LogGroupProps.RetentionInDays", f"{RETENTION} days"
-        if plan.role.generated:
+        if grant.makes_role:
             yield "LambdaFunctionProps.Role", "a role of its own"
 
 

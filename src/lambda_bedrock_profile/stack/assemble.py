@@ -1,66 +1,76 @@
-"""What one plan puts into the template: its generated resources, with the declaration's resource attributes."""
+"""What one declaration puts into the template: its generated resources, with the declaration's resource attributes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from lambda_bedrock_profile.stack.function import function
-from lambda_bedrock_profile.stack.inference_profile import inference_profile
-from lambda_bedrock_profile.stack.log_group import log_group
-from lambda_bedrock_profile.stack.model_access import model_access
-from lambda_bedrock_profile.stack.network.build import network_resources
-from lambda_bedrock_profile.stack.network.endpoints import endpoints
-from lambda_bedrock_profile.stack.network.sharing import Group
-from lambda_bedrock_profile.stack.plan import Plan
+from lambda_bedrock_profile import names
+from lambda_bedrock_profile.stack.endpoints import endpoints
+from lambda_bedrock_profile.stack.functions import function
+from lambda_bedrock_profile.stack.logs import log_group
+from lambda_bedrock_profile.stack.new_vpc import vpc_resources
+from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan
 from lambda_bedrock_profile.stack.policy import attached_policy
-from lambda_bedrock_profile.stack.role import role
+from lambda_bedrock_profile.stack.profile import inference_profile, model_access
+from lambda_bedrock_profile.stack.roles import role
+from lambda_bedrock_profile.stack.security_groups import endpoint_ingress, function_group
 from lambda_bedrock_profile.template.references import depends_on
 
 
-def generated(plan: Plan, groups: Mapping[str, Group]) -> dict[str, dict[str, Any]]:
+def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, Any]]:
     """Every resource that the declaration expands to, by logical id.
 
-    ``groups`` are the plans by the VPC they share; what belongs to the VPC comes with the first of them.
+    ``vpcs`` are by key; what belongs to a VPC comes with the first declaration that asks for it.
     """
     resources = {}
-    if plan.new_function:
-        resources[plan.declaration.logical_id] = function(plan)
-        if plan.generates_log_group:
-            resources[plan.id("LogGroup")] = log_group(plan)
-    if plan.role.generated:
-        resources[plan.id("Role")] = role(plan)
+    if grant.makes_function:
+        resources[grant.logical_id] = function(grant)
+        if grant.makes_log_group:
+            resources[grant.id(names.LOG_GROUP)] = log_group(grant.declaration.props("LogGroupProps"))
+    if grant.makes_role:
+        resources[grant.id(names.ROLE)] = role(grant)
     else:
-        resources[plan.id("Policy")] = attached_policy(plan)
-    resources[plan.id("InferenceProfile")] = inference_profile(plan)
-    group = groups[plan.network.vpc.key] if plan.network is not None else None
-    if group is not None and plan.network is not None:
-        resources |= network_resources(plan, plan.network, group)
-    if plan.verifier:
-        access = plan.id("ModelAccess")
+        resources[grant.id(names.POLICY)] = attached_policy(grant)
+    resources[grant.id(names.PROFILE)] = inference_profile(grant)
+    vpc = vpcs[grant.network.key] if grant.network is not None else None
+    if vpc is not None and grant.network is not None:
+        resources |= _network(grant, grant.network, vpc)
+    if grant.verifier:
+        access = grant.id(names.MODEL_ACCESS)
         resources = {logical_id: _after(item, [access]) for logical_id, item in resources.items()}
-        resources[access] = model_access(plan, plan.verifier)
-    if plan.declaration.attributes or plan.condition is not None:
-        resources = {logical_id: _with_attributes(plan, logical_id, item) for logical_id, item in resources.items()}
-    return resources | endpoints(group) if group is not None and group.plans[0] is plan else resources
+        resources[access] = model_access(grant)
+    if grant.declaration.attributes or grant.condition is not None:
+        resources = {logical_id: _with_attributes(grant, logical_id, item) for logical_id, item in resources.items()}
+    return resources | endpoints(vpc) if vpc is not None and vpc.asking[0] is grant else resources
 
 
-def _with_attributes(plan: Plan, logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
+def _network(grant: Grant, network: Network, vpc: VpcPlan) -> dict[str, dict[str, Any]]:
+    """The network resources of the grant alone: a new VPC, a security group, the way to the endpoints."""
+    resources = vpc_resources(grant.declaration, network.new) if network.new is not None else {}
+    if not network.security_groups:
+        resources[grant.id(names.SECURITY_GROUP)] = function_group(grant, network, vpc)
+    if vpc.services:
+        resources |= endpoint_ingress(grant, vpc)
+    return resources
+
+
+def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
     """``resource`` under the declaration's condition, after what it depends on, with its policies.
 
-    The metadata goes to the resource that stands for the declaration: the function, or the profile where the function
-    is one of the template's.
+    The metadata goes to the resource that stands for the declaration: the function, or the profile if the function is
+    one of the template's.
     """
-    written = plan.declaration.attributes
+    written = grant.declaration.attributes
     result = dict(resource)
-    if plan.condition is not None:
-        result["Condition"] = plan.condition
+    if grant.condition is not None:
+        result["Condition"] = grant.condition
     # The function of the template waits for what is generated, so what is generated cannot wait for it.
-    result = _after(result, [name for name in depends_on(written) if name != plan.declaration.existing_function])
+    result = _after(result, [name for name in depends_on(written) if name != grant.declaration.existing_function])
     for name in ("DeletionPolicy", "UpdateReplacePolicy"):
         if name in written:
             result[name] = written[name]
-    main = plan.declaration.logical_id if plan.new_function else plan.id("InferenceProfile")
+    main = grant.declaration.logical_id if grant.makes_function else grant.id(names.PROFILE)
     if "Metadata" in written and logical_id == main:
         result["Metadata"] = written["Metadata"]
     return result

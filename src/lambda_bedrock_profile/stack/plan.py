@@ -1,62 +1,93 @@
-"""The plan: one declaration with all that was decided about it. Builders read it and decide nothing."""
+"""The plan: what was decided, in three shapes. Builders read it and decide nothing.
+
+* ``Grant``: one declaration with its route, for the role of its function. It says what is added.
+* ``Network``: the VPC that one declaration asks for, as its function is in it.
+* ``VpcPlan``: one VPC with all the grants of the functions in it. Endpoints belong to it and to no declaration.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, cast
 
+from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import Route
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.rules import leaves_log_group_open
-from lambda_bedrock_profile.stack.network.plan import Network
+from lambda_bedrock_profile.names import generated_id, shared_condition
+from lambda_bedrock_profile.stack.attributes import profile_attribute
+from lambda_bedrock_profile.stack.endpoint_services import RUNTIME
+from lambda_bedrock_profile.stack.existing_vpc import VpcView
+from lambda_bedrock_profile.stack.link import Function
+from lambda_bedrock_profile.stack.new_vpc import NewVpc
+from lambda_bedrock_profile.stack.vpcs_of_template import referred
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
 
+SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
+
 
 @dataclass(frozen=True, slots=True)
-class RoleUse:
-    """The role that a function runs as: expressions of its ARN and of its name, as IAM wants it for a policy.
+class Network:
+    """The network that one declaration asks for.
 
-    ``generated`` says that the role is made by the expansion, with its permissions in it.
+    ``key`` is that of the VPC. ``services`` are the endpoint services that the declaration asks for.
+    ``security_groups`` are the function's own, one expression each, ``AWS::NoValue`` for one that a condition leaves
+    out, and ``security_group_ids`` the expression of all of them; without any, one is generated. ``added_groups`` are
+    what a new function gets besides, for ends of the user's.
     """
 
-    arn: Any
-    name: Any
-    generated: bool = False
+    key: str
+    vpc: VpcView
+    services: tuple[str, ...]
+    new: NewVpc | None = None
+    security_groups: tuple[Any, ...] = ()
+    security_group_ids: Any = None
+    added_groups: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A declaration, its route and its neighbours.
+class Grant:
+    """What a declaration adds to the role of its function: a profile on a route, and what goes with it.
 
-    ``function_id`` is the logical id of the function that gets the profile: the declaration's own for a new function.
     ``condition`` is the name of the condition that all generated resources stand under. ``stand_in`` and ``verifier``
-    are the service token of the provider: where it makes the profile in place of CloudFormation's own type, and where
-    it verifies that the account can use the model. ``network`` is the VPC that the declaration asks for.
+    are the service token of the provider: if it makes the profile in place of CloudFormation's own type, and if it
+    verifies that the account can use the model. ``network`` is what the declaration itself asks for; its function can
+    be in the VPC of another declaration all the same.
     """
 
     declaration: Declaration
     route: Route
-    function_id: str
-    role: RoleUse
+    function: Function
     condition: str | None = None
     stand_in: Any = None
     verifier: Any = None
     network: Network | None = None
 
     @property
-    def new_function(self) -> bool:
+    def logical_id(self) -> str:
+        """The logical id of the declaration."""
+        return self.declaration.logical_id
+
+    @property
+    def makes_function(self) -> bool:
         """Whether the declaration makes its function."""
         return self.declaration.existing_function is None
 
-    def id(self, suffix: str) -> str:
-        """The logical id of a generated resource. Stable for ever: a changed id would replace what users have."""
-        return self.declaration.logical_id + suffix
+    @property
+    def makes_role(self) -> bool:
+        """Whether the declaration makes the role, with its permissions in it."""
+        return self.function.role.generated_by == self.declaration.logical_id
+
+    def id(self, part: str, number: int | None = None) -> str:
+        """The logical id of a generated resource; ``part`` is one of ``names``."""
+        return generated_id(self.declaration.logical_id, part, number)
 
     @property
     def profile_arn(self) -> dict[str, Any]:
         """The ARN of the application inference profile."""
-        return get_att(self.id("InferenceProfile"), "InferenceProfileArn")
+        return profile_attribute(self.declaration.logical_id, "InferenceProfileArn")
 
     @property
     def function_props(self) -> Mapping[str, Any]:
@@ -65,11 +96,124 @@ class Plan:
 
     @property
     def known_function_props(self) -> Mapping[str, Any]:
-        """The same with each intrinsic function replaced by its value where it is known."""
-        found: Mapping[str, Any] = self.declaration.known.get("LambdaFunctionProps", {})
-        return found
+        """The same with each intrinsic function replaced by its value if that is known."""
+        props: Mapping[str, Any] = self.declaration.known.get("LambdaFunctionProps", {})
+        return props
 
     @property
-    def generates_log_group(self) -> bool:
+    def makes_log_group(self) -> bool:
         """Whether a new function is left without a log group of the user's own, in one branch at least."""
         return leaves_log_group_open(self.function_props)
+
+    @property
+    def security_groups(self) -> tuple[Any, ...]:
+        """The security groups of the function, in the network that the declaration asks for; or the generated one."""
+        own = self.network.security_groups if self.network is not None else ()
+        return own or (get_att(self.id(names.SECURITY_GROUP), "GroupId"),)
+
+
+@dataclass(frozen=True, slots=True)
+class VpcPlan:
+    """A VPC and the grants of all functions in it, in the order of their logical ids.
+
+    An endpoint belongs to its VPC: with private DNS there can be one for each service. What the plan gives depends on
+    its grants alone, never on their order: ids come from the VPC, and whatever is taken from one grant is taken from
+    the first by logical id. ``asking`` are the grants whose declarations ask for the VPC; the others are there since
+    their function is in it, and the endpoints let them through.
+    """
+
+    key: str
+    grants: tuple[Grant, ...]
+
+    @property
+    def asking(self) -> tuple[Grant, ...]:
+        """The grants whose declarations ask for the VPC."""
+        return tuple(grant for grant in self.grants if grant.network is not None)
+
+    @property
+    def owner(self) -> Grant | None:
+        """The grant whose declaration makes the VPC, if one does."""
+        return next((grant for grant in self.asking if network_of(grant).new is not None), None)
+
+    @property
+    def view(self) -> VpcView:
+        """The VPC, as its owner sees it, or the first grant that asks for endpoints.
+
+        One under a condition may see subnets that are there with it alone, so one without comes before it.
+        """
+        asking = [grant for grant in self.asking if network_of(grant).services] or self.asking
+        first = self.owner or next((grant for grant in asking if grant.condition is None), asking[0])
+        return network_of(first).vpc
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Every endpoint service that one of the grants asks for, sorted."""
+        return tuple(sorted({service for grant in self.asking for service in network_of(grant).services}))
+
+    def asking_for(self, service: str) -> tuple[Grant, ...]:
+        """The grants that ask for an endpoint to ``service``."""
+        return tuple(grant for grant in self.asking if service in network_of(grant).services)
+
+    def with_group(self, group: Any) -> tuple[Grant, ...]:
+        """The grants whose functions have the security group, the one that it is generated for first.
+
+        A declaration of a function that another one makes comes last.
+        """
+        same = [grant for grant in self.asking if same_group(group) in map(same_group, grant.security_groups)]
+        return tuple(sorted(same, key=lambda grant: (bool(network_of(grant).security_groups), _is_guest(grant))))
+
+    @property
+    def shared_groups(self) -> list[Any]:
+        """The security groups that functions of several grants have, each one time."""
+        groups = distinct(group for grant in self.asking for group in grant.security_groups if group != NO_VALUE)
+        return [group for group in groups if len(self.with_group(group)) > 1]
+
+    def has_runtime_for(self, grant: Grant) -> bool:
+        """Whether an endpoint to bedrock-runtime is made whenever ``grant`` is deployed."""
+        asking = [other for service in RUNTIME for other in self.asking_for(service)]
+        return any(other.condition in (None, grant.condition) for other in asking)
+
+    def condition_of(self, grants: Iterable[Grant]) -> str | None:
+        """The condition that holds if one of ``grants`` is deployed; None if one always is."""
+        conditions = sorted({grant.condition or "" for grant in grants})
+        if "" in conditions:
+            return None
+        return conditions[0] if len(conditions) == 1 else shared_condition(self.key, conditions)
+
+    def attributes(self) -> dict[str, Any]:
+        """The attributes that endpoints take over: those of the VPC's owner, or those that all who ask agree on."""
+        first, *others = [self.owner] if self.owner else self.asking
+        written = first.declaration.attributes
+        if not first.makes_function:
+            # The function waits for its policy, and nothing that is generated may wait for the function.
+            written = {name: value for name, value in written.items() if name != "DependsOn"}
+        return {
+            name: written[name]
+            for name in SHARED_ATTRIBUTES
+            if name in written and all(other.declaration.attributes.get(name) == written[name] for other in others)
+        }
+
+
+def network_of(grant: Grant) -> Network:
+    """The network of a grant that asks for one, as those in ``VpcPlan.asking`` do."""
+    return cast(Network, grant.network)
+
+
+def _is_guest(grant: Grant) -> bool:
+    return grant.function.declared and not grant.makes_function
+
+
+def same_group(group: Any) -> Any:
+    """What two expressions of one security group have in common: the logical id, if they refer to one."""
+    return referred(group, "GroupId") or group
+
+
+def distinct(groups: Iterable[Any]) -> list[Any]:
+    """``groups`` without those that are an earlier one, whether written alike or not."""
+    result: list[Any] = []
+    seen: list[Any] = []
+    for group in groups:
+        if same_group(group) not in seen:
+            seen.append(same_group(group))
+            result.append(group)
+    return result

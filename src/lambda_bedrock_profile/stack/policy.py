@@ -19,9 +19,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import unique_name
-from lambda_bedrock_profile.stack.inference_profile import source_arn
-from lambda_bedrock_profile.stack.plan import Plan
+from lambda_bedrock_profile.stack.plan import Grant
+from lambda_bedrock_profile.stack.profile import source_arn
 from lambda_bedrock_profile.template.branches import branches, map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import embedded, get_att, sub
@@ -37,50 +38,50 @@ def document(statements: list[dict[str, Any]]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def bedrock_statements(plan: Plan) -> list[dict[str, Any]]:
+def bedrock_statements(grant: Grant) -> list[dict[str, Any]]:
     """What calling the model through the profile takes, and nothing else."""
-    arn = plan.profile_arn
+    arn = grant.profile_arn
     profiles = [arn]
-    if plan.route.profile_id is not None:
-        profiles.append(source_arn(plan))
+    if grant.route.profile_id is not None:
+        profiles.append(source_arn(grant))
     return [
         _allow("InvokeInferenceProfile", [*INVOKE, "bedrock:GetInferenceProfile"], [arn, dict(DEFAULT_PROJECT)]),
         {
-            **_allow("InvokeModelThroughInferenceProfile", INVOKE, model_arns(plan)),
+            **_allow("InvokeModelThroughInferenceProfile", INVOKE, model_arns(grant)),
             "Condition": {"StringEquals": {"bedrock:InferenceProfileArn": profiles}},
         },
     ]
 
 
-def model_arns(plan: Plan) -> list[dict[str, Any]]:
+def model_arns(grant: Grant) -> list[dict[str, Any]]:
     """The foundation model in the source Region and in each destination Region; for ``global`` the Region-less ARN too.
 
     A foundation model's ARN has no account.
     """
-    model, variables = embedded(plan.declaration.model, "ModelId")
-    regions = [*plan.route.regions, ""] if plan.route.regionless else plan.route.regions
+    model, variables = embedded(grant.declaration.model, "ModelId")
+    regions = [*grant.route.regions, ""] if grant.route.regionless else grant.route.regions
     texts = [f"arn:${{AWS::Partition}}:bedrock:{region}::foundation-model/{model}" for region in regions]
     return [sub(text, variables) for text in texts] if variables else [{"Fn::Sub": text} for text in texts]
 
 
-def function_statements(plan: Plan) -> list[dict[str, Any]]:
+def function_statements(grant: Grant) -> list[dict[str, Any]]:
     """What a new function takes besides Bedrock: its log group, its traces, its dead-letter target, its network."""
-    written = plan.function_props
-    statements = [_logs(plan, written)]
-    tracing = plan.known_function_props.get("TracingConfig")
+    written = grant.function_props
+    statements = [_logs(grant, written)]
+    tracing = grant.known_function_props.get("TracingConfig")
     if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
         statements.append(SEND_TRACES)
     if "DeadLetterConfig" in written:
         sending = _dead_letters(written["DeadLetterConfig"])
         statements += [sending] if sending != NO_VALUE else []
-    if plan.network is not None or "VpcConfig" in written:
-        statements += [FIND_NETWORK_INTERFACES, _manage_network_interfaces(plan)]
+    if grant.network is not None or "VpcConfig" in written:
+        statements += [FIND_NETWORK_INTERFACES, _manage_network_interfaces(grant)]
     return statements
 
 
-def _logs(plan: Plan, written: Mapping[str, Any]) -> dict[str, Any]:
+def _logs(grant: Grant, written: Mapping[str, Any]) -> dict[str, Any]:
     """Leave to write to the function's log group: its own, or the generated one, branch by branch."""
-    actions, generated = ["logs:CreateLogStream", "logs:PutLogEvents"], get_att(plan.id("LogGroup"), "Arn")
+    actions, generated = ["logs:CreateLogStream", "logs:PutLogEvents"], get_att(grant.id(names.LOG_GROUP), "Arn")
     if "LoggingConfig" not in written:
         return _allow("WriteLogs", actions, generated)
 
@@ -101,23 +102,24 @@ def _logs(plan: Plan, written: Mapping[str, Any]) -> dict[str, Any]:
 _LOG_GROUP_ARN: Final = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
 
 
-def attached_policy(plan: Plan) -> dict[str, Any]:
+def attached_policy(grant: Grant) -> dict[str, Any]:
     """The policy on a role that the expansion does not make: an existing function's, or the user's own."""
-    statements = bedrock_statements(plan)
-    if plan.new_function:
-        statements += function_statements(plan)
+    statements = bedrock_statements(grant)
+    if grant.makes_function:
+        statements += function_statements(grant)
+    name = grant.function.role.name
     return {
         "Type": "AWS::IAM::Policy",
         "Properties": {
             # Two stacks may attach to one role, in two Regions even, and a role's inline policies share their names.
-            "PolicyName": unique_name(plan.id("Policy"), []),
+            "PolicyName": unique_name(grant.id(names.POLICY), []),
             "PolicyDocument": document(statements),
-            "Roles": plan.role.name if isinstance(plan.role.name, list) else [plan.role.name],
+            "Roles": name if isinstance(name, list) else [name],
         },
     }
 
 
-def _manage_network_interfaces(plan: Plan) -> dict[str, Any]:
+def _manage_network_interfaces(grant: Grant) -> dict[str, Any]:
     """Interfaces of this account, and a subnet of any account where the template does not show whose the VPC is.
 
     Of the four actions CreateNetworkInterface alone takes a subnet (Service Authorization Reference, "Actions,
@@ -134,7 +136,7 @@ def _manage_network_interfaces(plan: Plan) -> dict[str, Any]:
         "ec2:UnassignPrivateIpAddresses",
     ]
     resources = [sub("arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:*/*")]
-    if plan.network is None or plan.network.vpc.elsewhere:
+    if grant.network is None or grant.network.vpc.elsewhere:
         resources.append(sub("arn:${AWS::Partition}:ec2:${AWS::Region}:*:subnet/*"))
     return _allow("ManageNetworkInterfaces", actions, _one_or_all(resources))
 

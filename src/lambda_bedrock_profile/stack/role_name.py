@@ -8,30 +8,59 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from lambda_bedrock_profile.stack.declared_function import declared_function
-from lambda_bedrock_profile.stack.plan import RoleUse
-from lambda_bedrock_profile.template.branches import map_branches
-from lambda_bedrock_profile.template.intrinsics import DYNAMIC, PLACEHOLDER, Scope, known
+from lambda_bedrock_profile.template.branches import branches, map_branches
+from lambda_bedrock_profile.template.intrinsics import DYNAMIC, NO_VALUE, PLACEHOLDER, Scope, condition, known
 from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref, sub
 from lambda_bedrock_profile.template.resources import is_a
 
+ROLE_WITHOUT_NAME: Final = (
+    "Write the role's ARN itself, a Ref or Fn::GetAtt to a role of this template, or a Fn::Sub that ends in the role's "
+    "name; or give the function no role"
+)
 
-def role_use(arn: Any, resources: Mapping[str, Any], scope: Scope) -> RoleUse | None:
-    """The role with that ARN, an expression; None where its name cannot be had from it."""
-    unnamed = []
 
-    def name_of(branch: Any) -> Any:
-        name = _role_name(branch, resources, scope)
-        if name is None:
-            unnamed.append(branch)
-        return name
+@dataclass(frozen=True, slots=True)
+class RoleUse:
+    """The role that a function runs as: expressions of its ARN and of its name."""
 
-    names = map_branches(arn, name_of)
+    arn: Any
+    name: Any
+
+
+def role_use(arn: Any, resources: Mapping[str, Any], scope: Scope, under: Any) -> RoleUse | None:
+    """The role with that ARN, an expression; None if its name cannot be derived from it.
+
+    ``under`` is the condition that the function stands under. A branch that is known not to be taken needs no name;
+    then the name is that of the branch which is taken.
+    """
     # Ref gives a role's name, and whoever asks for its ARN wants that.
-    arns = map_branches(arn, lambda branch: get_att(branch["Ref"], "Arn") if _is_named(branch, resources) else branch)
-    return None if unnamed else RoleUse(arn=arns, name=names)
+    arns = map_branches(arn, lambda branch: _arn(branch, resources))
+    for value in (arn, _taken(arn, scope, under)):
+        name = map_branches(value, lambda branch: _role_name(branch, resources, scope))
+        if None not in branches(name):
+            return RoleUse(arns, name)
+    return None
+
+
+def _arn(branch: Any, resources: Mapping[str, Any]) -> Any:
+    if branch is None:
+        return dict(NO_VALUE)
+    return get_att(branch["Ref"], "Arn") if _is_named(branch, resources) else branch
+
+
+def _taken(value: Any, scope: Scope, under: Any) -> Any:
+    """``value`` without the branches of Fn::If that are known not to be taken while the condition ``under`` holds."""
+    argument = value.get("Fn::If") if isinstance(value, dict) else None
+    if not isinstance(argument, list) or len(argument) != 3:
+        return value
+    name, then, otherwise = argument
+    holds = True if isinstance(under, str) and name == under else condition(name, scope)
+    if isinstance(holds, bool):
+        return _taken(then if holds else otherwise, scope, under)
+    return {"Fn::If": [name, _taken(then, scope, under), _taken(otherwise, scope, under)]}
 
 
 def _is_named(arn: Any, resources: Mapping[str, Any]) -> bool:
@@ -55,14 +84,6 @@ def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
     if _is_named(arn, resources):
         return arn
     target = attribute_reference(arn.get("Fn::GetAtt")) or _in_text(arn.get("Fn::Sub"))
-    if target and target[1] == "RoleArn" and (made := declared_function(target[0], resources.get(target[0]))):
-        written = made["Properties"]["Role"]
-        if written == get_att(target[0] + "Role", "Arn"):
-            return ref(target[0] + "Role")
-        # Without the declaration itself, so that a circle comes to an end.
-        others = {name: resource for name, resource in resources.items() if name != target[0]}
-        found = role_use(written, others, scope)
-        return found and found.name
     if target and target[1] == "Arn" and not _is_custom(resources.get(target[0])):
         # A role that is not there yet is made by the Serverless transform, or by the expansion itself.
         to_be_made = target[0] not in resources and target[0].endswith("Role")

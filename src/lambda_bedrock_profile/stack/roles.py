@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.rules import OWN_POLICY
-from lambda_bedrock_profile.stack.plan import Plan
+from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.policy import bedrock_statements, document, function_statements
 from lambda_bedrock_profile.template.branches import map_branches, with_defaults
 
@@ -14,20 +14,20 @@ FOR_LAMBDA: Final = document(
 )
 
 
-def role(plan: Plan) -> dict[str, Any]:
+def role(grant: Grant) -> dict[str, Any]:
     """A role that only Lambda can assume, with the function's permissions and the profile's tags; RoleProps win.
 
     The permissions stand in the role itself, so the function cannot be made before they are there. The tags make
     Bedrock's cost attributable by IAM principal, too.
     """
     properties: dict[str, Any] = {"AssumeRolePolicyDocument": FOR_LAMBDA}
-    tags = plan.declaration.props("InferenceProfileProps").get("Tags")
+    tags = grant.declaration.props("InferenceProfileProps").get("Tags")
     if tags:
         properties["Tags"] = tags
-    properties = with_defaults(properties, plan.declaration.props("RoleProps"))
+    properties = with_defaults(properties, grant.declaration.props("RoleProps"))
     own = {
         "PolicyName": OWN_POLICY,
-        "PolicyDocument": document([*bedrock_statements(plan), *function_statements(plan)]),
+        "PolicyDocument": document([*bedrock_statements(grant), *function_statements(grant)]),
     }
     properties["Policies"] = map_branches(properties.get("Policies"), lambda users: [own, *(users or [])])
     return {"Type": "AWS::IAM::Role", "Properties": properties}

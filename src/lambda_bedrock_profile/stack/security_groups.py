@@ -8,27 +8,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from lambda_bedrock_profile.stack.network.plan import Network
-from lambda_bedrock_profile.stack.network.sharing import Group, identity, once, sources_of
-from lambda_bedrock_profile.stack.plan import Plan
+from lambda_bedrock_profile import names
+from lambda_bedrock_profile.names import generated_id
+from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan, distinct, same_group
 from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
 
 
-def security_group_id(plan: Plan) -> Any:
-    """The function's security group: the generated one, or the first of its own."""
-    return next(group for group in sources_of(plan) if group != NO_VALUE)
-
-
-def function_group(plan: Plan, network: Network, group: Group) -> dict[str, Any]:
+def function_group(grant: Grant, network: Network, plan: VpcPlan) -> dict[str, Any]:
     """The security group of a new function: out to the endpoints of its VPC and nowhere else, and nothing in."""
     rules = []
-    if group.services:
-        rules.append(_https("To the interface endpoints", DestinationSecurityGroupId=endpoint_group_id(group)))
-    if not group.has_runtime_for(plan):
+    if plan.services:
+        rules.append(_https("To the interface endpoints", DestinationSecurityGroupId=endpoint_group_id(plan)))
+    if not plan.has_runtime_for(grant):
         rules += [map_branches(block, _to_block) for block in network.vpc.cidr_blocks]
-    description = f"{plan.declaration.logical_id}: HTTPS to interface endpoints and nothing else"
+    description = f"{grant.logical_id}: HTTPS to interface endpoints and nothing else"
     return {
         "Type": "AWS::EC2::SecurityGroup",
         "Properties": {
@@ -44,54 +39,54 @@ def _to_block(block: Any) -> dict[str, Any]:
     return dict(NO_VALUE) if block is None else _https("To the endpoints that the VPC has already", CidrIp=block)
 
 
-def endpoint_ingress(plan: Plan, group: Group) -> dict[str, dict[str, Any]]:
-    """A rule on the endpoints for each security group of the function that no other plan has.
+def endpoint_ingress(grant: Grant, plan: VpcPlan) -> dict[str, dict[str, Any]]:
+    """A rule on the endpoints for each security group of the function that no other grant has.
 
     They are resources of their own: two groups that name each other in their own rules would depend on each other
     (CloudFormation Template Reference, AWS::EC2::SecurityGroup), and declarations that share endpoints come and go.
     """
     return {
-        _ingress_id(plan, source): _ingress(plan, source, group)
-        for source in once(sources_of(plan))
-        if source != NO_VALUE and len(group.having(source)) < 2
+        _ingress_id(grant, group): _ingress(grant, group, plan)
+        for group in distinct(grant.security_groups)
+        if group != NO_VALUE and len(plan.with_group(group)) < 2
     }
 
 
-def shared_ingress(group: Group) -> dict[str, tuple[tuple[Plan, ...], dict[str, Any]]]:
-    """(plans, rule) by logical id for each security group that several plans have: EC2 takes no rule twice.
+def shared_ingress(plan: VpcPlan) -> dict[str, tuple[tuple[Grant, ...], dict[str, Any]]]:
+    """(grants, rule) by logical id for each security group that several grants have: EC2 takes no rule twice.
 
     Source: Amazon EC2 API Reference, "Error codes", InvalidPermission.Duplicate.
     """
-    found = {}
-    for source in group.shared_sources:
-        plans = group.having(source)
-        found[_ingress_id(plans[0], source)] = (plans, _ingress(plans[0], source, group))
-    return found
+    result = {}
+    for group in plan.shared_groups:
+        grants = plan.with_group(group)
+        result[_ingress_id(grants[0], group)] = (grants, _ingress(grants[0], group, plan))
+    return result
 
 
-def _ingress_id(plan: Plan, source: Any) -> str:
-    """The id of the rule for ``source``, by its place among the function's groups."""
-    number = [*map(identity, sources_of(plan))].index(identity(source)) + 1
-    return plan.id(f"EndpointIngress{number if number > 1 else ''}")
+def _ingress_id(grant: Grant, group: Any) -> str:
+    """The id of the rule for ``group``, by its place among the function's groups."""
+    number = [*map(same_group, grant.security_groups)].index(same_group(group)) + 1
+    return grant.id(names.ENDPOINT_INGRESS, number if number > 1 else None)
 
 
-def _ingress(plan: Plan, source: Any, group: Group) -> dict[str, Any]:
+def _ingress(grant: Grant, group: Any, plan: VpcPlan) -> dict[str, Any]:
     return {
         "Type": "AWS::EC2::SecurityGroupIngress",
         "Properties": {
-            "GroupId": endpoint_group_id(group),
-            **_https(f"From the function of {plan.declaration.logical_id}", SourceSecurityGroupId=source),
+            "GroupId": endpoint_group_id(plan),
+            **_https(f"From the function of {grant.logical_id}", SourceSecurityGroupId=group),
         },
     }
 
 
-def endpoint_group(group: Group) -> dict[str, Any]:
+def endpoint_group(plan: VpcPlan) -> dict[str, Any]:
     """The security group of the endpoints; its ingress comes with the functions."""
     return {
         "Type": "AWS::EC2::SecurityGroup",
         "Properties": {
             "GroupDescription": "Interface endpoints: HTTPS from functions with an inference profile and nothing else",
-            "VpcId": group.vpc.id,
+            "VpcId": plan.view.id,
             # Without a rule CloudFormation adds one that allows all. The documented way to have none is one that leads
             # nowhere (CloudFormation Template Reference, AWS::EC2::SecurityGroup, example "Remove the default egress
             # rule").
@@ -102,9 +97,9 @@ def endpoint_group(group: Group) -> dict[str, Any]:
     }
 
 
-def endpoint_group_id(group: Group) -> dict[str, Any]:
+def endpoint_group_id(plan: VpcPlan) -> dict[str, Any]:
     """The id of the security group of the endpoints."""
-    return get_att(group.key + "EndpointSecurityGroup", "GroupId")
+    return get_att(generated_id(plan.key, names.ENDPOINT_SECURITY_GROUP), "GroupId")
 
 
 def _https(description: str, **peer: Any) -> dict[str, Any]:

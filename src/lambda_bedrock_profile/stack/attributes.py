@@ -1,0 +1,136 @@
+"""What ``!GetAtt`` of a declaration gives, and what any reference to one stands for after the expansion.
+
+A new attribute is a line in ``_GENERATED`` if the expansion makes it, or in ``WRITTEN`` if it is what the user wrote
+somewhere: the role, the VPC, a security group. Those can themselves refer to another declaration's attribute. So they
+are settled in one topological order, each with the references in it rewritten. An attribute that comes back to itself
+has no value: the declaration is then without that attribute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, Final
+
+from lambda_bedrock_profile import names
+from lambda_bedrock_profile.diagnostics import Path
+from lambda_bedrock_profile.names import generated_id
+from lambda_bedrock_profile.template.branches import is_deployed
+from lambda_bedrock_profile.template.intrinsics import Scope
+from lambda_bedrock_profile.template.references import Target, get_att, pointed_value, ref, references_of
+
+FUNCTION_ATTRIBUTES: Final = (
+    "Arn",
+    "SnapStartResponse",
+    "SnapStartResponse.ApplyOn",
+    "SnapStartResponse.OptimizationStatus",
+)
+"""What Fn::GetAtt gives for AWS::Lambda::Function: CloudFormation Template Reference, "Return values"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A declaration as references see it: its function, and the user's expression of the model id."""
+
+    logical_id: str
+    function_id: str
+    model: Any
+
+
+_GENERATED: Final[Mapping[str, Callable[[Subject], Any]]] = {
+    "FunctionName": lambda subject: ref(subject.function_id),
+    "FunctionArn": lambda subject: get_att(subject.function_id, "Arn"),
+    "InferenceProfileArn": lambda subject: profile_attribute(subject.logical_id, "InferenceProfileArn"),
+    "InferenceProfileId": lambda subject: profile_attribute(subject.logical_id, "InferenceProfileId"),
+    "ModelId": lambda subject: subject.model,
+}
+_OF_THE_VPC: Final = ("VpcId", "SecurityGroupId")
+WRITTEN: Final = ("RoleArn", *_OF_THE_VPC)
+"""The attributes that can be the user's own expressions; the last two only if the function is in a VPC."""
+
+ATTRIBUTES: Final = (*FUNCTION_ATTRIBUTES, *_GENERATED, *WRITTEN)
+"""What Fn::GetAtt gives for a declaration."""
+
+Node = tuple[str, str]
+"""(logical id of a declaration, name of an attribute)."""
+
+
+def profile_attribute(logical_id: str, name: str) -> dict[str, Any]:
+    """The attribute ``name`` of the profile that the declaration ``logical_id`` makes."""
+    return get_att(generated_id(logical_id, names.PROFILE), name)
+
+
+def targets(
+    subjects: Iterable[Subject],
+    written: Mapping[Node, Any],
+    unread: Iterable[str],
+    template: Mapping[str, Any],
+    scope: Scope,
+) -> dict[str, Target]:
+    """What each declaration stands for, by logical id.
+
+    ``written`` are the user's expressions of the attributes of WRITTEN. ``unread`` are declarations that could not be
+    read: each stands for itself with any attribute, so that references to it are checked all the same.
+    """
+
+    def pointless(name: str, at: Path) -> bool:
+        # A parameter can decide both whether there is a VPC and whether anything asks for it.
+        return name in _OF_THE_VPC and not is_deployed(template, at, scope)
+
+    settled: dict[str, dict[str, Any]] = {subject.logical_id: {} for subject in subjects}
+    result = {subject.logical_id: _target(subject, settled[subject.logical_id], pointless) for subject in subjects}
+    result |= {name: Target(ref(name), ATTRIBUTES, partial(get_att, name), (name,)) for name in unread}
+    for logical_id, name in _in_order(written):
+        settled[logical_id][name] = pointed_value(written[logical_id, name], result)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of the attributes that a declaration has."""
+
+    settled: Mapping[str, Any] = field(default_factory=dict)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.settled or name in _GENERATED or name in FUNCTION_ATTRIBUTES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*FUNCTION_ATTRIBUTES, *_GENERATED, *self.settled))
+
+    def __len__(self) -> int:
+        return len(FUNCTION_ATTRIBUTES) + len(_GENERATED) + len(self.settled)
+
+
+def _target(subject: Subject, settled: Mapping[str, Any], pointless: Callable[[str, Path], bool]) -> Target:
+    def attribute(name: str) -> Any:
+        if name in _GENERATED:
+            return _GENERATED[name](subject)
+        return settled[name] if name in settled else get_att(subject.function_id, name)
+
+    function_id, logical_id = subject.function_id, subject.logical_id
+    if function_id == logical_id:
+        depends_on: tuple[str, ...] = (function_id,)
+    else:
+        depends_on = (function_id, generated_id(logical_id, names.PROFILE), generated_id(logical_id, names.POLICY))
+    return Target(ref(function_id), _Names(settled), attribute, depends_on, pointless)
+
+
+def _in_order(written: Mapping[Node, Any]) -> Iterator[Node]:
+    """The nodes of ``written``, each after those it refers to; none that comes back to itself, or is behind one."""
+    waits = {
+        node: others
+        for node, value in written.items()
+        if (others := [other for other in references_of(value) if other in written])
+    }
+    if not waits:
+        yield from written
+        return
+    sorter = TopologicalSorter({node: waits.get(node, []) for node in written})
+    with suppress(CycleError):
+        sorter.prepare()  # After a CycleError it gives all that is not behind the circle.
+    while ready := sorter.get_ready():
+        yield from ready
+        sorter.done(*ready)

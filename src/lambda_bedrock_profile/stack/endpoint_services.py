@@ -1,0 +1,134 @@
+"""Endpoint services: their names, the Regions they are missing in, and what is wrong with a list of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.declaration.schema import SCHEMA
+from lambda_bedrock_profile.diagnostics import Report, nearest
+from lambda_bedrock_profile.names import endpoint_part
+from lambda_bedrock_profile.rules import ErrorRule
+from lambda_bedrock_profile.template.references import sub
+
+ENDPOINT: Final = "AWS::EC2::VPCEndpoint"
+_NAME: Final = SCHEMA["properties"]["InterfaceEndpoints"]["items"]["pattern"]
+
+RUNTIME: Final = frozenset({"bedrock-runtime", "bedrock-runtime-fips"})
+CONTROL_PLANE: Final = frozenset({"bedrock", "bedrock-fips"})
+
+
+@cache
+def _facts() -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads(Path(__file__).with_name("endpoint_services.json").read_text(encoding="utf-8"))
+    return facts
+
+
+def service_name(service: str) -> Any:
+    """The whole name of ``service``, an expression.
+
+    Bedrock's are ``com.amazonaws.REGION.…`` in every partition. Outside the commercial and the GovCloud partition other
+    services mix prefixes, service by service, so a name that is whole already stays.
+    """
+    return service if _is_whole(service) else sub("com.amazonaws.${AWS::Region}." + service)
+
+
+def known_name(service: str, region: str) -> str:
+    """The same for a Region that is known."""
+    return service if _is_whole(service) else f"com.amazonaws.{region}.{service}"
+
+
+def _is_whole(service: str) -> bool:
+    return "amazonaws." in service
+
+
+def offered(service: str, region: str) -> bool:
+    """Whether ``service`` has interface endpoints in ``region``, as far as the data file knows: else True."""
+    regions = _facts()["regions"]
+    name = _facts()["services"].get(service)
+    known = region in regions["bedrock"] or region in _facts()["regions_without_bedrock"]
+    return name is None or not known or region in regions[name]
+
+
+def probable_service(service: str) -> str | None:
+    """The service of the data file that ``service`` differs from by a slip of the pen; None where it is one, or new.
+
+    AWS adds services with names like those of others (``bedrock-agent-runtime``), and these have to pass: so only a
+    name of about the same length is taken for a slip.
+    """
+    services = _facts()["services"]
+    near = None if service in services else nearest(service, services, likeness=0.85)
+    return near if near is not None and abs(len(near) - len(service)) < 2 else None
+
+
+def regions_of(service: str) -> list[str]:
+    """The Regions that the data file names for ``service``."""
+    found: list[str] = _facts()["regions"][_facts()["services"][service]]
+    return found
+
+
+def is_gateway(service: str) -> bool:
+    """Whether ``service`` is reached through a gateway endpoint, without which private DNS of an interface one fails.
+
+    Source: Amazon VPC User Guide, "Gateway endpoints"; AWS PrivateLink Guide, "Interface endpoints for Amazon S3",
+    private DNS.
+    """
+    return service in _facts()["gateway_services"]
+
+
+def check_services(declaration: Declaration, region: str, report: Report) -> None:
+    """Report every service that no endpoint can be made for, or none beside that of another one."""
+    services = asked_services(declaration)
+    first = {endpoint_part(service): service for service in reversed(services)}
+    for service in services:
+        if is_gateway(service):
+            what = "is reached through a gateway endpoint, which costs nothing and needs no private DNS"
+            fix = f"Leave it out of InterfaceEndpoints and add an {ENDPOINT} of the type Gateway to the template"
+            report_service(declaration, service, report, what, fix)
+        elif not offered(service, region):
+            what = f"has no interface endpoint in {region}"
+            fix = f"Leave it out of InterfaceEndpoints, or deploy in one of {', '.join(regions_of(service))}"
+            report_service(declaration, service, report, what, fix, "route")
+        elif (other := first[endpoint_part(service)]) != service:
+            report_same_id(declaration, service, service_name_shown(declaration, other), report)
+        elif near := probable_service(service):
+            report_service(declaration, service, report, "is no endpoint service known here", f"Did you mean {near}?")
+
+
+def asked_services(declaration: Declaration) -> list[str]:
+    """The services that the declaration asks for, without items that the schema has found to be none."""
+    found = declaration.known.get("InterfaceEndpoints", declaration.interface_endpoints)
+    items = found if isinstance(found, list | tuple) else ()
+    return [item for item in items if isinstance(item, str) and re.match(_NAME, item)]
+
+
+def report_same_id(declaration: Declaration, service: str, other: str, report: Report) -> None:
+    """Report a service whose endpoint would have the logical id of that of ``other``, and take its place."""
+    what = f"differs from {other} in punctuation alone, so their endpoints would have the same logical id"
+    report_service(
+        declaration, service, report, what, "Keep the one that is the name of an endpoint service", "collision"
+    )
+
+
+def service_name_shown(declaration: Declaration, service: str) -> str:
+    """A service as a message may name it: one that comes from a parameter only by its place."""
+    written = declaration.properties.get("InterfaceEndpoints", declaration.interface_endpoints)
+    literal = isinstance(written, list | tuple) and service in written
+    return service if literal else f"service {asked_services(declaration).index(service) + 1} of the list"
+
+
+def report_service(
+    declaration: Declaration, service: str, report: Report, what: str, fix: str, rule: ErrorRule = "property"
+) -> None:
+    """Report an error of one item of InterfaceEndpoints, at its place."""
+    at: tuple[str | int, ...] = ()
+    if "InterfaceEndpoints" in declaration.properties:
+        written = declaration.properties["InterfaceEndpoints"]
+        literal = isinstance(written, list) and service in written
+        at = ("InterfaceEndpoints", written.index(service)) if literal else ("InterfaceEndpoints",)
+    place = report.of(declaration.logical_id, "Properties", *at)
+    place.error(rule, f"{service_name_shown(declaration, service)} {what}", fix)

@@ -1,0 +1,86 @@
+"""A function of the template: what it says of its role, its VPC and its variables, AWS SAM's Globals included.
+
+Both kinds are served alike, whether this macro runs before or after ``AWS::Serverless-2016-10-31``: a serverless
+function gets the same policy resource on the role that the Serverless transform makes for it (``<Id>Role``), so its
+``Policies`` are left alone in whatever form they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile import names
+from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, function_of
+from lambda_bedrock_profile.template.references import get_att
+from lambda_bedrock_profile.template.resources import is_a, properties
+
+SERVERLESS: Final = "AWS::Serverless::Function"
+FUNCTION_TYPES: Final = ("AWS::Lambda::Function", SERVERLESS)
+
+
+def inherited(function: Mapping[str, Any], shared: Any) -> Mapping[str, Any]:
+    """The properties that ``function`` takes over from ``shared``, the template's Globals; only a serverless one does.
+
+    Source: AWS SAM Developer Guide, "Globals section of the template", on IgnoreGlobals.
+    """
+    given = shared.get("Function") if isinstance(shared, dict) and function.get("Type") == SERVERLESS else None
+    ignored = function.get("IgnoreGlobals")
+    if not isinstance(given, dict) or ignored == "*":
+        return {}
+    return {name: value for name, value in given.items() if not (isinstance(ignored, list) and name in ignored)}
+
+
+def role_of(function_id: str, resource: Mapping[str, Any]) -> Any:
+    """The expression of the ARN of the role that the function runs as; None if it has none."""
+    written = resource.get("Properties")
+    role = written.get("Role") if isinstance(written, dict) else None
+    if resource["Type"] != SERVERLESS:
+        return role
+    generated = get_att(names.generated_id(function_id, names.ROLE), "Arn")
+    if role is None:
+        return generated
+    # The Serverless transform makes its role where one branch of an Fn::If is AWS::NoValue, and where Role is that
+    # itself makes none (aws-sam-translator, SamFunction).
+    argument = role.get("Fn::If") if isinstance(role, dict) else None
+    if isinstance(argument, list) and len(argument) == 3:
+        return {"Fn::If": [argument[0], *(generated if branch == NO_VALUE else branch for branch in argument[1:])]}
+    return role
+
+
+def vpc_config(
+    function_id: str, declarations: Mapping[str, Declaration], template: Mapping[str, Any], scope: Scope
+) -> Mapping[str, Any] | None:
+    """The VpcConfig that the user wrote for a function, what SAM's Globals give it included; None if there is no map.
+
+    ``declarations``, by id, may have the one that makes the function. What a condition leaves out is not in it.
+    """
+    if function_id in declarations:
+        written = declarations[function_id].props("LambdaFunctionProps").get("VpcConfig")
+    else:
+        written = properties(template["Resources"], function_id).get("VpcConfig")
+    own = _map(written, scope)
+    if not is_a(template["Resources"], function_id, SERVERLESS):
+        return None if own is None else _present(own, scope)
+    shared = _map(inherited(template["Resources"][function_id], template.get("Globals")).get("VpcConfig"), scope) or {}
+    own = own or {}
+    # AWS SAM Developer Guide, "Globals section": maps are merged, lists are joined.
+    merged = {
+        key: shared[key] + own[key]
+        if isinstance(shared.get(key), list) and isinstance(own.get(key), list)
+        else own.get(key, shared.get(key))
+        for key in {**shared, **own}
+    }
+    return _present(merged, scope)
+
+
+def _map(written: Any, scope: Scope) -> Mapping[str, Any] | None:
+    value = chosen(written, scope)
+    return value if isinstance(value, dict) and function_of(value) is None else None
+
+
+def _present(config: Mapping[str, Any], scope: Scope) -> Mapping[str, Any]:
+    """``config`` without what a condition leaves out."""
+    return {name: value for name, value in config.items() if chosen(value, scope) is not None}

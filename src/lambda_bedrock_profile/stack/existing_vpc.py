@@ -1,0 +1,184 @@
+"""ExistingVpc: a VPC of the template, or ids from elsewhere, as one declaration sees it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lambda_bedrock_profile.declaration.parse import undecided
+from lambda_bedrock_profile.declaration.schema import unknown_name
+from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.stack.new_vpc import prefix_length
+from lambda_bedrock_profile.stack.vpcs_of_template import (
+    SECURITY_GROUPS,
+    VPC,
+    KeyOf,
+    items_of,
+    one_a_zone,
+    refs,
+    subnets_of,
+)
+from lambda_bedrock_profile.template.branches import branches, chosen
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, function_of, known
+from lambda_bedrock_profile.template.references import get_att, ref
+from lambda_bedrock_profile.template.resources import Resources, is_a, of_type
+
+OBJECT_FORM: Final = "Write a map with VpcId and SubnetIds"
+_EXPECTS: Final = {
+    "VpcId": "the id of a VPC (vpc-…)",
+    "SubnetIds": "a list of ids of subnets in different zones",
+    "SecurityGroupIds": SECURITY_GROUPS,
+    "CidrBlock": "the IPv4 block of the VPC, or a list of its blocks",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VpcView:
+    """A VPC as one declaration sees it, in expressions.
+
+    ``subnet_ids`` are the function's, ``endpoint_subnet_ids`` those of them that endpoints go to, one a zone.
+    ``cidr_blocks`` are empty if nobody says them. ``known_id`` is the id if it is known before deployment, to compare
+    and never to show. ``elsewhere`` says that the template does not make the VPC, so another account may have shared
+    its subnets.
+    """
+
+    id: Any
+    subnet_ids: Any
+    endpoint_subnet_ids: Any
+    cidr_blocks: tuple[Any, ...]
+    known_id: str | None = None
+    elsewhere: bool = False
+
+
+def existing_vpc(
+    value: Any,
+    key: str,
+    under: str | None,
+    in_stack: bool,
+    resources: Resources,
+    scope: Scope,
+    key_of: KeyOf,
+    place: Report,
+) -> VpcView | None:
+    """The VPC that ``value``, an ExistingVpc, names; None, and everything that is wrong with it at ``place``.
+
+    ``key`` is that of the VPC, and ``in_stack`` says whether the template or a declaration makes it. ``under`` is the
+    condition that the generated resources stand under.
+    """
+    if function_of(value) == "Fn::If":
+        unknown = known(value, scope)
+        words = undecided("", (), unknown if isinstance(unknown, Unknown) else Unknown("the result of Fn::If"))
+        place.error("property", words.what, words.fix)
+    elif not isinstance(value, dict):
+        what = "names no VPC: an id alone does not tell the subnets"
+        place.error("property", what, f"Write !Ref to a VPC of this template. Or: {OBJECT_FORM}")
+    elif function_of(value) is None:
+        return _given(value, key, in_stack, resources, scope, key_of, place)
+    elif is_a(resources, key, VPC):
+        return _in_template(key, under, resources, scope, key_of, place)
+    else:
+        what = "refers to no VPC of this template, so its subnets are not known"
+        place.error("property", what, OBJECT_FORM)
+    return None
+
+
+def _in_template(
+    name: str, under: str | None, resources: Resources, scope: Scope, key_of: KeyOf, place: Report
+) -> VpcView | None:
+    usable, refused = subnets_of(name, under, resources, scope, key_of)
+    if not usable:
+        why = "; ".join(f"{subnet} {reason}" for subnet, reason in refused.items())
+        what = f"no subnet of {name} in this template can hold the function" + (f": {why}" if why else "")
+        fix = f"Add an AWS::EC2::Subnet with VpcId: !Ref {name}. Or: {OBJECT_FORM}"
+        place.error("property", what, fix)
+        return None
+    return VpcView(ref(name), refs(usable), one_a_zone(usable, resources, scope), _blocks(name, resources, key_of))
+
+
+def _blocks(name: str, resources: Resources, key_of: KeyOf) -> tuple[Any, ...]:
+    """The IPv4 blocks of a VPC of the template, the ones added to it included, each while it is there."""
+    added = [
+        _while(resources[logical_id].get("Condition"), block["CidrBlock"])
+        for logical_id, block in of_type(resources, "AWS::EC2::VPCCidrBlock")
+        if "CidrBlock" in block and key_of(block.get("VpcId")) == name
+    ]
+    return (get_att(name, "CidrBlock"), *added)
+
+
+def _while(condition: Any, block: Any) -> Any:
+    return block if condition is None else {"Fn::If": [condition, block, dict(NO_VALUE)]}
+
+
+def _given(
+    written: Mapping[str, Any],
+    key: str,
+    in_stack: bool,
+    resources: Resources,
+    scope: Scope,
+    key_of: KeyOf,
+    place: Report,
+) -> VpcView | None:
+    value = {name: item for name, item in written.items() if chosen(item, scope) is not None}
+    if not _object_fits(value, scope, place):
+        return None
+    in_template = "CidrBlock" not in value and is_a(resources, key, VPC)
+    known_id = known(value["VpcId"], scope)
+    return VpcView(
+        id=value["VpcId"],
+        subnet_ids=value["SubnetIds"],
+        endpoint_subnet_ids=value["SubnetIds"],
+        cidr_blocks=_blocks(key, resources, key_of) if in_template else _given_blocks(value.get("CidrBlock"), scope),
+        known_id=known_id if isinstance(known_id, str) else None,
+        elsewhere=not in_stack,
+    )
+
+
+def _given_blocks(value: Any, scope: Scope) -> tuple[Any, ...]:
+    """The blocks that CidrBlock tells, one expression each; none where it is a list of unknown length."""
+    value = chosen(value, scope)
+    if (items := items_of(value, scope)) is not None:
+        return items
+    return () if value is None or any(_is_list(branch, scope) for branch in branches(value)) else (value,)
+
+
+def _is_list(value: Any, scope: Scope) -> bool:
+    parameter = scope.parameters.get(str(value["Ref"])) if function_of(value) == "Ref" else None
+    listed = isinstance(parameter, dict) and "List" in str(parameter.get("Type"))
+    return isinstance(value, list) or function_of(value) == "Fn::Split" or listed
+
+
+def _object_fits(value: Mapping[str, Any], scope: Scope, place: Report) -> bool:
+    """Whether the map has what it needs and nothing else; an error for each misfit."""
+    before = len(place.errors)
+    for name in value:
+        if name not in _EXPECTS:
+            place.at(name).error("property", *unknown_name(name, {"properties": _EXPECTS}))
+    for name in ("VpcId", "SubnetIds"):
+        if name not in value:
+            place.error("property", f"{name} is missing", f"Add {name}: {_EXPECTS[name]}")
+    for name in _EXPECTS:
+        if name in value and not fits(name, known(value[name], scope)):
+            place.at(name).error("property", "does not have the form it needs", f"Write {_EXPECTS[name]}")
+    return len(place.errors) == before
+
+
+def fits(name: str, value: Any) -> bool:
+    """Whether ``value``, as far as it is known, can be what ``name`` is."""
+    if isinstance(value, Unknown):
+        return True
+    if name == "VpcId":
+        return isinstance(value, str) and value.startswith("vpc-")
+    if name == "CidrBlock":
+        blocks = value if isinstance(value, list) else [value]
+        return bool(blocks) and all(_is_block(block) for block in blocks)
+    if not isinstance(value, list) or not value:
+        return False
+    start = "subnet-" if name == "SubnetIds" else "sg-"
+    return all(isinstance(item, Unknown) or (isinstance(item, str) and item.startswith(start)) for item in value)
+
+
+def _is_block(value: Any) -> bool:
+    written = isinstance(value, str) and re.fullmatch(r"[0-9.]+/[0-9]{1,2}", value)
+    return isinstance(value, Unknown) or (bool(written) and prefix_length(value) is not None)

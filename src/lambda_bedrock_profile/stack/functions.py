@@ -1,0 +1,219 @@
+"""A function: a new one, and the variables that any function gets from each of its declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from lambda_bedrock_profile import names
+from lambda_bedrock_profile.declaration.package import is_image
+from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, inherited
+from lambda_bedrock_profile.stack.plan import Grant, Network
+from lambda_bedrock_profile.template.branches import branches, map_branches, or_default, with_defaults
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
+from lambda_bedrock_profile.template.references import depends_on, ref, replaced
+
+DEFAULTS: Final[dict[str, Any]] = {"Timeout": 30, "TracingConfig": {"Mode": "Active"}}
+"""What a new function gets where the user does not say."""
+
+
+def function(grant: Grant) -> dict[str, Any]:
+    """A new function: the defaults, over them the user's properties, in them the model and the profile."""
+    written = grant.function_props
+    properties = with_defaults({**DEFAULTS, "Role": grant.function.role_arn}, written)
+    # Also where the user wrote one: it may be the role's name, and this is its ARN.
+    properties["Role"] = grant.function.role_arn
+    if is_image(written):
+        # Lambda takes an image for a zip archive without a runtime unless it is told.
+        properties.setdefault("PackageType", "Image")
+    if grant.makes_log_group:
+        properties["LoggingConfig"] = map_branches(written.get("LoggingConfig"), lambda own: _logging(grant, own))
+    variables = environment_variables(grant)
+    if str(grant.known_function_props.get("Runtime", "")).startswith("nodejs"):
+        # Version 2 of the AWS SDK for JavaScript opens a connection a request unless this is set.
+        variables = {"AWS_NODEJS_CONNECTION_REUSE_ENABLED": "1", **variables}
+    properties["Environment"] = with_variables(written.get("Environment"), variables)
+    if grant.network is not None:
+        properties["VpcConfig"] = _vpc_config(grant, grant.network)
+    resource: dict[str, Any] = {"Type": "AWS::Lambda::Function", "Properties": properties}
+    if not grant.makes_role:
+        # A first call right after the creation would be denied if the policy came later.
+        resource["DependsOn"] = [grant.id(names.POLICY)]
+    return resource
+
+
+def _vpc_config(grant: Grant, network: Network) -> dict[str, Any]:
+    """The VpcConfig of a new function: the user's own security groups first."""
+    groups: Any = network.security_group_ids
+    if groups is None or network.added_groups:
+        groups = [*network.added_groups, *grant.security_groups]
+    return {"SubnetIds": network.vpc.subnet_ids, "SecurityGroupIds": groups}
+
+
+def _logging(grant: Grant, own: Any) -> dict[str, Any]:
+    own = own or {}
+    return {**own, "LogGroup": or_default(own.get("LogGroup"), ref(grant.id(names.LOG_GROUP)))}
+
+
+def environment_variables(grant: Grant) -> dict[str, Any]:
+    """The two variables: the model id as the user wrote it, and the profile's ARN."""
+    declaration = grant.declaration
+    return {declaration.model_variable: declaration.model, declaration.profile_variable: grant.profile_arn}
+
+
+def with_variables(environment: Any, variables: dict[str, Any]) -> Any:
+    """``environment`` (the value of a function's Environment) with ``variables`` in it, in every branch of an Fn::If.
+
+    A variable that is there already stays: those that must not be are found before.
+    """
+
+    def in_environment(value: Any) -> Any:
+        value = value or {}
+        return {**value, "Variables": map_branches(value.get("Variables"), in_variables)}
+
+    def in_variables(value: Any) -> Any:
+        own = (value or {}).items()
+        return {**variables, **{name: item for name, item in own if name not in variables or item != NO_VALUE}}
+
+    return map_branches(environment, in_environment)
+
+
+def with_profiles(grants: Sequence[Grant], resources: Mapping[str, Any], shared: Any, report: Report) -> dict[str, Any]:
+    """The functions of ``resources`` with the variables of all their grants, by logical id.
+
+    A function that a declaration makes has those of its own grant already. ``shared`` is the template's Globals, which
+    a serverless function inherits from. A variable that is set already, or that two grants would set, is reported.
+    """
+    changed: dict[str, Any] = {}
+    givers = {
+        grant.function.id: dict.fromkeys(_names(grant), grant.logical_id) for grant in grants if grant.makes_function
+    }
+    for grant in grants:
+        if grant.makes_function:
+            _check_variables(grant, grant.function_props, {}, {}, report)
+            continue
+        function_id = grant.function.id
+        resource = changed.get(function_id, resources[function_id])
+        if resource.get("Type") not in FUNCTION_TYPES:
+            continue  # The declaration that makes it has errors of its own.
+        earlier = givers.setdefault(function_id, {})
+        fits = _check_variables(grant, resource.get("Properties"), inherited(resource, shared), earlier, report)
+        givers[function_id] = {**dict.fromkeys(_names(grant), grant.logical_id), **earlier}
+        if fits:
+            changed[function_id] = _with_profile(grant, resource)
+    return changed
+
+
+def _with_profile(grant: Grant, resource: dict[str, Any]) -> dict[str, Any]:
+    """The function's ``resource`` with the two environment variables, made after the policy that a call needs."""
+    variables = environment_variables(grant)
+    policy = grant.id(names.POLICY)
+    properties = resource.get("Properties") or {}
+    environment = properties.get("Environment")
+    optional = grant.condition is not None and grant.condition != resource.get("Condition")
+    if optional:
+        # Nothing can depend on a resource that may not be there, but a reference under its condition waits for it.
+        variables[grant.declaration.profile_variable] = {"Fn::Select": [0, [grant.profile_arn, ref(policy)]]}
+        environment = _with_optional_variables(environment, variables, grant.condition)
+    else:
+        environment = with_variables(environment, variables)
+    changes: dict[str, Any] = {"Properties": replaced(properties, {"Environment": environment})}
+    others = depends_on(resource)
+    if not optional and policy not in others:
+        changes["DependsOn"] = [*others, policy]
+    return replaced(resource, changes)
+
+
+def _with_optional_variables(environment: Any, variables: dict[str, Any], condition: Any) -> Any:
+    """``environment`` with ``variables`` under ``condition``, which is not asked again where it stands around all."""
+    argument = environment.get("Fn::If") if isinstance(environment, dict) else None
+    if isinstance(argument, list) and argument[:1] == [condition]:
+        return {"Fn::If": [condition, with_variables(argument[1], variables), *argument[2:]]}
+    under = {name: {"Fn::If": [condition, value, dict(NO_VALUE)]} for name, value in variables.items()}
+    return with_variables(environment, under)
+
+
+def _names(grant: Grant) -> tuple[str, str]:
+    return grant.declaration.model_variable, grant.declaration.profile_variable
+
+
+def _check_variables(
+    grant: Grant, properties: Any, shared: Mapping[str, Any], earlier: Mapping[str, str], report: Report
+) -> bool:
+    """Whether the variables of ``grant`` can be added to the function; an error if not.
+
+    ``properties`` are the function's own, ``shared`` those of SAM Globals; ``earlier`` says which declaration has
+    given the function a variable.
+    """
+    if not (properties or shared):
+        return True
+    logical_id, declaration = grant.logical_id, grant.declaration
+    existing = report.of(logical_id, "Properties", "ExistingLambdaObj")
+    function_id = grant.function.id
+    if _lost(properties, shared):
+        existing.error(
+            "property",
+            f"the variables of {function_id} come from Globals through an intrinsic function, and SAM drops those "
+            "once the function has variables of its own",
+            f"Write the Environment in {function_id} itself",
+        )
+        return False
+    taken = _taken(properties, shared)
+    if taken is None:
+        own = report.of(logical_id, "Properties", "LambdaFunctionProps", "Environment")
+        (own if grant.makes_function else existing).error(
+            "property",
+            f"the Environment of {function_id} is no map of Variables, and nothing can be added to it",
+            "Write Environment: {Variables: {...}} itself, with the intrinsic functions on the values; Fn::If may "
+            "stand around either map",
+        )
+        return False
+    fits = True
+    for name, variable in zip(_PROPERTIES, _names(grant), strict=True):
+        if variable in taken:
+            giver = f", from {earlier[variable]}" if variable in earlier else ""
+            place = report.of(logical_id, "Properties", *([name] if name in declaration.properties else []))
+            place.error(
+                "collision",
+                f"an environment variable {_shown(grant, name, variable)} is in {function_id} already{giver}",
+                f"Choose another name with {name}" + ("" if giver else ", or remove the variable"),
+            )
+            fits = False
+    return fits
+
+
+_PROPERTIES: Final = ("FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName")
+
+
+def _taken(properties: Any, shared: Mapping[str, Any]) -> set[str] | None:
+    """The names of the variables that the function has; None if there is no place for others."""
+    if properties and not isinstance(properties, dict):
+        return None
+    taken: set[str] = set()
+    for holder in (properties, shared):
+        for environment in branches((holder or {}).get("Environment")):
+            for variables in _variables(environment):
+                if function_of(environment) or not isinstance(variables or {}, dict) or function_of(variables):
+                    return None
+                taken |= {name for name, value in (variables or {}).items() if value != NO_VALUE}
+    return taken
+
+
+def _variables(environment: Any) -> Iterator[Any]:
+    yield from branches(environment.get("Variables") if isinstance(environment, dict) else environment)
+
+
+def _shown(grant: Grant, name: str, variable: str) -> str:
+    """The name of a variable, unless a parameter gives it."""
+    return variable if grant.declaration.properties.get(name, variable) == variable else "of that name"
+
+
+def _lost(properties: Any, shared: Mapping[str, Any]) -> bool:
+    """Whether SAM would drop inherited variables for the function's own: it merges maps, and no intrinsic functions."""
+    own = properties.get("Environment") if isinstance(properties, dict) else None
+    given = shared.get("Environment")
+    if own is None and function_of(given):
+        return True
+    own, given = (holder.get("Variables") if isinstance(holder, dict) else None for holder in (own or {}, given))
+    return own is None and function_of(given) is not None
