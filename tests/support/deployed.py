@@ -86,10 +86,14 @@ class Deployed:
         """Whether a condition of the template holds."""
         return self._truth(self.template["Conditions"][condition])
 
+    def decided(self, logical_id: str) -> Any:
+        """The properties of a resource as they are written, of each Fn::If the branch that is taken."""
+        return self._decided(self.resources[logical_id].get("Properties", {}))
+
     def dependencies(self, logical_id: str) -> frozenset[str]:
         """The deployed resources that a resource waits for: those it refers to, and its DependsOn."""
         resource = self.resources[logical_id]
-        found = {*listed(resource.get("DependsOn", [])), *references(self._decided(resource.get("Properties", {})))}
+        found = {*listed(resource.get("DependsOn", [])), *references(self.decided(logical_id))}
         return frozenset(found & self.resources.keys() - {logical_id})
 
     def identity(self, function: str) -> list[Statement]:
@@ -135,7 +139,6 @@ class Deployed:
         return {"Statement": [{"Effect": "Allow", "Action": MANAGED[name], "Resource": "*"}]}
 
     def _decided(self, expression: Any) -> Any:
-        """``expression`` with the branch of every Fn::If that is taken; the others make nothing wait."""
         if isinstance(expression, list):
             return [self._decided(item) for item in expression]
         if not isinstance(expression, dict):

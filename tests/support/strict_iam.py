@@ -1,8 +1,9 @@
 """The policies on a stack's roles at every moment of an update, and IAM's limits on them.
 
 CloudFormation creates and updates in the order of the dependencies, and deletes what is gone only then, so what is old
-and what is new stand side by side. Of the orders that the dependencies leave open, the most unlucky one is taken: what
-grows comes first. A policy that is updated is put in its new form before its old name goes.
+and what is new stand side by side. Of the orders that the dependencies leave open, an unlucky one is taken: of what is
+free to go, what grows most comes first. (It looks one step ahead: what shrinks is never hurried for the sake of what
+waits for it.) A policy that is updated is put in its new form before its old name goes.
 
 Source: AWS IAM User Guide, "IAM and AWS STS quotas"; AWS CloudFormation User Guide, "Update behaviors of stack
 resources".
