@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -340,6 +340,35 @@ class TestLiveRoutes:
         monkeypatch.setenv("CATALOG_MODE", "live")
         assert answer(recorded("create"))["status"] == "success"
         assert "Bedrock did not answer" in logged(caplog)
+
+    @pytest.mark.parametrize("mode", ["auto", "live"])
+    @pytest.mark.parametrize(
+        ("error", "name"),
+        [
+            (
+                EndpointConnectionError(endpoint_url="https://bedrock.us-east-1.amazonaws.com"),
+                "EndpointConnectionError",
+            ),
+            (
+                ClientError({"Error": {"Code": "AccessDeniedException"}}, "ListInferenceProfiles"),
+                "AccessDeniedException",
+            ),
+        ],
+    )
+    def test_a_model_that_bedrock_was_asked_for_in_vain(
+        self, monkeypatch: pytest.MonkeyPatch, mode: str, error: Exception, name: str
+    ) -> None:
+        """Whoever reads that a model is unknown also reads that Bedrock could not be asked, and why."""
+        from lambda_bedrock_profile import live_routes
+
+        def silent(client: Any) -> Listing:
+            raise error
+
+        monkeypatch.setattr(live_routes, "fetch_region", silent)
+        monkeypatch.setattr(live_routes, "_until", {})
+        monkeypatch.setenv("CATALOG_MODE", mode)
+        message = answer(self.brand_new())["errorMessage"]
+        assert message.count(f"Bedrock was asked for what it offers now, and gave no answer ({name}). ") == 1
 
 
 REGIONS = ("us-east-1", "us-west-2")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import boto3
 from botocore.config import Config
@@ -22,21 +22,32 @@ QUIET_SECONDS: Final = 60.0
 TIME_BOX: Final = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 2})
 """At the worst two attempts at each of two calls: 20 seconds and the pause between, of the macro's 30."""
 
-_until: dict[str, tuple[float, Catalog]] = {}
-"""By Region, the catalog to answer with and until when."""
+
+class LiveRoutes(NamedTuple):
+    """A catalog with the routes that Bedrock lists, or the bundled one and the kind of failure if it gave no answer."""
+
+    catalog: Catalog
+    failure: str = ""
 
 
-def catalog(region: str, logger: Any) -> Catalog:
-    """The catalog with the routes that Bedrock lists in ``region``; the bundled one where Bedrock does not answer."""
+_until: dict[str, tuple[float, LiveRoutes]] = {}
+"""By Region, what to answer with and until when."""
+
+
+def live_routes(region: str, logger: Any) -> LiveRoutes:
+    """The routes that Bedrock lists in ``region``; those of the bundled catalog if Bedrock does not answer."""
     until, known = _until.get(region, (0.0, None))
     if known is not None and time.monotonic() < until:
         return known
     try:
         listing = fetch_region(boto3.client("bedrock", region_name=region, config=TIME_BOX))
     except (BotoCoreError, ClientError) as error:
-        logger.warning("Bedrock did not answer, the bundled catalog does", region=region, error=type(error).__name__)
-        _until[region] = (time.monotonic() + QUIET_SECONDS, Catalog.bundled())
-        return Catalog.bundled()
-    found = Catalog(overlay(Catalog.bundled().data, listing, datetime.now(UTC).date().isoformat()))
-    _until[region] = (time.monotonic() + FRESH_SECONDS, found)
-    return found
+        code = error.response.get("Error", {}).get("Code") if isinstance(error, ClientError) else None
+        failure = code or type(error).__name__
+        logger.warning("Bedrock did not answer, the bundled catalog does", region=region, error=failure)
+        routes, seconds = LiveRoutes(Catalog.bundled(), failure), QUIET_SECONDS
+    else:
+        data = overlay(Catalog.bundled().data, listing, datetime.now(UTC).date().isoformat())
+        routes, seconds = LiveRoutes(Catalog(data)), FRESH_SECONDS
+    _until[region] = (time.monotonic() + seconds, routes)
+    return routes

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from aws_lambda_powertools import Logger, Metrics
@@ -84,21 +85,30 @@ def _expand(fragment: Mapping[str, Any], environment: StackContext, mode: str) -
     In ``auto`` Bedrock is asked if a newer listing may cure an error of the template, and only then.
     """
     if mode == "live":
-        return expand(fragment, environment, _live_catalog(environment.region))
+        return _expand_live(fragment, environment)
     try:
         return expand(fragment, environment, Catalog.bundled())
     except TemplateError as error:
         if mode != "auto" or not any(problem.curable for problem in error.problems):
             raise
         _count({"CatalogMisses": 1})
-        return expand(fragment, environment, _live_catalog(environment.region))
+        return _expand_live(fragment, environment)
 
 
-def _live_catalog(region: str) -> Catalog:
+def _expand_live(fragment: Mapping[str, Any], environment: StackContext) -> Expansion:
+    """Expand with what Bedrock lists. If it gave no answer, each error that a listing may cure says so."""
     # Imported only here: boto3 costs more than the rest of a cold start.
-    from lambda_bedrock_profile import live_routes
+    from lambda_bedrock_profile.live_routes import live_routes
 
-    return live_routes.catalog(region, logger)
+    routes = live_routes(environment.region, logger)
+    try:
+        return expand(fragment, environment, routes.catalog)
+    except TemplateError as error:
+        if not routes.failure:
+            raise
+        asked = f". Bedrock was asked for what it offers now, and gave no answer ({routes.failure})"
+        problems = error.problems
+    raise TemplateError(replace(each, what=each.what + asked) if each.curable else each for each in problems)
 
 
 def _places(error: BaseException) -> list[str]:
