@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from tests.provider.chaos import ACCOUNT, OWNER, REGION, STACK_TAG, Aws, provide
 from tests.provider.iam import allows
 from tests.provider.stage import ARN, GENERATED, GUID, OTHER_STACK, OWN, SOURCE, STACK, Stage, recorded, with_properties
 from tests.support.bedrock_authorization import request_tags, resource_tags
+from tests.support.macro_template import ROOT
 
 NEW_NAME = GENERATED.replace("0a1b2c3d", "4e5f6a7b")
 OTHERS = {OWNER: f"{OTHER_STACK}/Planted"}
@@ -277,3 +280,29 @@ def test_iam_was_asked_about_every_kind_of_call(stage: Stage, aws: Aws) -> None:
     reason = stage.play(recorded("delete-profile", PhysicalResourceId=arn))["Reason"]
     assert reason.startswith("ListTagsForResource failed with AccessDeniedException.")
     assert ("bedrock:ListTagsForResource", arn, resource_tags(OWN)) in aws.asked
+
+
+# -------------------------------------------------------------------------------------------------------- who calls it
+
+
+@pytest.mark.parametrize(
+    ("called_via", "allowed"),
+    [
+        (["cloudformation.amazonaws.com"], True),
+        (["servicecatalog.amazonaws.com", "cloudformation.amazonaws.com"], True),
+        (["servicecatalog.amazonaws.com"], False),
+        (None, False),
+    ],
+)
+def test_the_policy_for_deployers_lets_cloudformation_call_and_nobody_else(
+    called_via: list[str] | None, allowed: bool
+) -> None:
+    """Who deploys with the policy on the page reaches the provider through CloudFormation alone.
+
+    Without the key, as in a direct call and under a service role, it grants nothing.
+    """
+    page = (ROOT / "docs/organisations.md").read_text(encoding="utf-8")
+    [text] = [block for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL) if "aws:CalledVia" in block]
+    context: dict[str, Any] = {} if called_via is None else {"aws:CalledVia": called_via}
+    statements = json.loads(text)["Statement"]
+    assert allows(statements, "lambda:InvokeFunction", "PROVIDER_FUNCTION_ARN", context) == allowed
