@@ -12,6 +12,7 @@ from tests.support.embedded_aws import ROOT, EmbeddedAws
 from tests.support.macro_engine import MacroEngine, status
 from tests.support.template_text import read_template
 
+OWNER_TAG = "lambda-bedrock-profile-owner"
 EXAMPLE = ROOT / "examples" / "assistant.yaml"
 _numbers = itertools.count(1)
 
@@ -106,6 +107,10 @@ class Account:
         return self.aws.cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]["StackId"]
 
     def profile_tags(self, arn: str) -> dict[str, str]:
+        """The tags of a profile but for the provider's own."""
+        return {key: value for key, value in self.all_profile_tags(arn).items() if key != OWNER_TAG}
+
+    def all_profile_tags(self, arn: str) -> dict[str, str]:
         """The tags of a profile."""
         found = self.aws.bedrock.list_tags_for_resource(resourceARN=arn)["tags"]
         return {tag["key"]: tag["value"] for tag in found}

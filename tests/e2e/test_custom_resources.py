@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.account import Account
+from tests.e2e.account import OWNER_TAG, Account
 from tests.support.embedded_aws import ACCOUNT
 from tests.support.macro_engine import StackError
 
@@ -39,7 +39,7 @@ def template(
 
 def owner(account: Account) -> dict[str, str]:
     """The tag of the provider's own on the profile of the account's stack."""
-    return {"lambda-bedrock-profile-owner": f"{account.stack_id}/Profile"}
+    return {OWNER_TAG: f"{account.stack_id}/Profile"}
 
 
 FAILS = {"Type": "Custom::Unknown", "Properties": {"ServiceToken": PROVIDER}}
@@ -59,7 +59,7 @@ def test_a_profile_is_made_with_the_attributes_of_the_native_type(account: Accou
     assert account.resources() == {"Profile": arn}
     assert (profile["inferenceProfileName"], profile["description"]) == ("assistant", "For the assistant")
     assert [model["modelArn"].rpartition("/")[2] for model in profile["models"]] == ["amazon.nova-lite-v1:0"]
-    assert account.profile_tags(arn) == {"team": "search", **owner(account)}
+    assert account.all_profile_tags(arn) == {"team": "search", **owner(account)}
 
 
 def test_tags_change_in_place(account: Account) -> None:
@@ -68,9 +68,9 @@ def test_tags_change_in_place(account: Account) -> None:
     arn = before["InferenceProfileArn"]
     account.aws.bedrock.tag_resource(resourceARN=arn, tags=[{"key": "audit", "value": "done"}])
     assert account.deploy(template(tags={"team": "billing", "owner": "ops"})) == before
-    assert account.profile_tags(arn) == {"team": "billing", "owner": "ops", "audit": "done", **owner(account)}
+    assert account.all_profile_tags(arn) == {"team": "billing", "owner": "ops", "audit": "done", **owner(account)}
     assert account.deploy(template()) == before
-    assert account.profile_tags(arn) == {"audit": "done", **owner(account)}
+    assert account.all_profile_tags(arn) == {"audit": "done", **owner(account)}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_failed_update_brings_the_old_profile_back(account: Account, change: d
         account.deploy(template(**{"tags": {"team": "search"}, **change}, Late=FAILS))
     assert account.status == "UPDATE_ROLLBACK_COMPLETE"
     assert account.profiles().keys() == {arn}
-    assert account.profile_tags(arn) == {"team": "search", **owner(account)}
+    assert account.all_profile_tags(arn) == {"team": "search", **owner(account)}
 
 
 def test_a_refused_update_keeps_the_profile(account: Account) -> None:
@@ -152,10 +152,10 @@ def test_deletion_takes_the_profile(account: Account) -> None:
 def test_a_profile_of_the_first_version_is_taken_over(account: Account) -> None:
     """A profile without the provider's tag gets it with the stack's next update, and goes with the stack."""
     arn = account.deploy(template(tags={"team": "search"}))["InferenceProfileArn"]
-    account.aws.bedrock.untag_resource(resourceARN=arn, tagKeys=list(owner(account)))
+    account.aws.bedrock.untag_resource(resourceARN=arn, tagKeys=[OWNER_TAG])
     assert account.deploy(template(tags={"team": "billing"}))["InferenceProfileArn"] == arn
-    assert account.profile_tags(arn) == {"team": "billing", **owner(account)}
-    account.aws.bedrock.untag_resource(resourceARN=arn, tagKeys=list(owner(account)))
+    assert account.all_profile_tags(arn) == {"team": "billing", **owner(account)}
+    account.aws.bedrock.untag_resource(resourceARN=arn, tagKeys=[OWNER_TAG])
     account.delete()
     assert account.profiles() == {}
 

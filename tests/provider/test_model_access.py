@@ -100,7 +100,7 @@ def test_all_questions_are_asked_at_once(stage: Stage) -> None:
     ],
 )
 def test_a_definite_no_fails_with_region_and_step(stage: Stage, denied: dict[str, Any], what: str, step: str) -> None:
-    """A missing agreement, entitlement or authorization fails with every Region concerned and what mends it."""
+    """A missing agreement, entitlement or authorization fails with every Region concerned and what fixes it."""
     no = available(**denied)
     bedrock_answers(stage, {"us-east-1": no, "us-west-2": no}, routed(*ROUTE))
     answer = stage.play(recorded("create-model-access"))
@@ -110,7 +110,7 @@ def test_a_definite_no_fails_with_region_and_step(stage: Stage, denied: dict[str
     assert step in answer["Reason"]
 
 
-def test_every_no_is_told_at_once(stage: Stage) -> None:
+def test_every_no_is_reported_together(stage: Stage) -> None:
     """Different things missing in different Regions are all in one reason."""
     bedrock_answers(
         stage,
@@ -245,7 +245,7 @@ def test_warnings_stay_short(stage: Stage) -> None:
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "InternalServerException"])
 @pytest.mark.parametrize("with_profile", [True, False])
 def test_a_check_that_asked_nobody_fails(stage: Stage, code: str, with_profile: bool) -> None:
-    """Where the source Region gave no answer at all, nothing was checked, and nobody is told that all is well."""
+    """Where the source Region gave no answer at all, nothing was checked, and nobody reads that all is well."""
     bedrock_answers(stage, {REGION: code}, code if with_profile else None)
     changes = {} if with_profile else {"ProfileId": None}
     answer = stage.play(with_properties(recorded("create-model-access"), **changes))
@@ -288,8 +288,8 @@ def test_a_rollback_to_a_retired_model_goes_on(stage: Stage, request_type: str, 
     stage.aws.stacks[event["StackId"]] = status
     played = stage.play(event)
     assert played["Status"] == answer
-    told = played["Reason"] if answer == "FAILED" else played["Data"]["Warnings"]
-    assert f"Bedrock has no inference profile {PROFILE}" in told
+    words = played["Reason"] if answer == "FAILED" else played["Data"]["Warnings"]
+    assert f"Bedrock has no inference profile {PROFILE}" in words
 
 
 def test_a_status_that_cannot_be_read_is_said(stage: Stage) -> None:

@@ -83,7 +83,7 @@ def test_deleting_an_unknown_type_that_exists_fails(stage: Stage) -> None:
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "guardrail-1")
 
 
-def test_every_malformed_property_is_told_at_once(stage: Stage) -> None:
+def test_every_malformed_property_is_reported_together(stage: Stage) -> None:
     """One reason names every property with its path, what is wrong and what to do, and repeats no value."""
     event = recorded(
         "create-profile",

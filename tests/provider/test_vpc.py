@@ -120,20 +120,22 @@ RULE = {
 }
 
 
-def shown(ec2: Stubber, inbound: list[Any], outbound: list[Any], name: str = "default", vpc_id: str = VPC) -> None:
+def announce_group(
+    ec2: Stubber, inbound: list[Any], outbound: list[Any], name: str = "default", vpc_id: str = VPC
+) -> None:
     """Announces a look at a group with these rules."""
     group: dict[str, Any] = {"GroupId": GROUP, "GroupName": name, "VpcId": vpc_id}
     group |= {"IpPermissions": inbound, "IpPermissionsEgress": outbound}
     ec2.add_response("describe_security_groups", {"SecurityGroups": [group]}, {"Filters": FILTERS})
 
 
-def vpc_there(ec2: Stubber) -> None:
+def announce_vpc(ec2: Stubber) -> None:
     """Announces a look at the VPC, which the event's stack made."""
     tags = [{"Key": "aws:cloudformation:stack-id", "Value": STACK}]
     ec2.add_response("describe_vpcs", {"Vpcs": [{"VpcId": VPC, "Tags": tags}]}, {"VpcIds": [VPC]})
 
 
-def revoked(ec2: Stubber, direction: str) -> None:
+def announce_revoke(ec2: Stubber, direction: str) -> None:
     """Announces that the rule is revoked."""
     ec2.add_response(f"revoke_security_group_{direction}", {}, {"GroupId": GROUP, "IpPermissions": [RULE]})
 
@@ -141,9 +143,9 @@ def revoked(ec2: Stubber, direction: str) -> None:
 def test_only_a_default_group_is_touched(stage: Stage) -> None:
     """A group that came back without being this VPC's default one is left alone."""
     ec2 = stage.stub("ec2")
-    vpc_there(ec2)
+    announce_vpc(ec2)
     for number in range(7):
-        shown(ec2, [RULE], [RULE], **({"vpc_id": "vpc-1"} if number else {"name": "web"}))
+        announce_group(ec2, [RULE], [RULE], **({"vpc_id": "vpc-1"} if number else {"name": "web"}))
     assert stage.play(recorded("create-default-security-group"))["Status"] == "FAILED"
     stage.done()
 
@@ -151,14 +153,14 @@ def test_only_a_default_group_is_touched(stage: Stage) -> None:
 def test_a_group_is_closed_once_it_is_seen_closed(stage: Stage) -> None:
     """A VPC that does not show yet is waited for, and rules that still show after they were revoked are, too."""
     ec2 = stage.stub("ec2")
-    vpc_there(ec2)
+    announce_vpc(ec2)
     ec2.add_response("describe_security_groups", {"SecurityGroups": []}, {"Filters": FILTERS})
-    shown(ec2, [RULE], [RULE])
-    revoked(ec2, "ingress")
-    revoked(ec2, "egress")
-    shown(ec2, [RULE], [])
+    announce_group(ec2, [RULE], [RULE])
+    announce_revoke(ec2, "ingress")
+    announce_revoke(ec2, "egress")
+    announce_group(ec2, [RULE], [])
     ec2.add_client_error("revoke_security_group_ingress", "InvalidPermission.NotFound")
-    shown(ec2, [], [])
+    announce_group(ec2, [], [])
     assert stage.play(recorded("create-default-security-group"))["Status"] == "SUCCESS"
     stage.done()
 
@@ -166,13 +168,13 @@ def test_a_group_is_closed_once_it_is_seen_closed(stage: Stage) -> None:
 def test_a_rule_somebody_else_revokes_meanwhile(stage: Stage) -> None:
     """A rule that is gone when it is revoked is no failure, and keeps no other rule in the group."""
     ec2 = stage.stub("ec2")
-    vpc_there(ec2)
-    shown(ec2, [RULE], [RULE])
+    announce_vpc(ec2)
+    announce_group(ec2, [RULE], [RULE])
     ec2.add_client_error("revoke_security_group_ingress", "InvalidPermission.NotFound")
-    revoked(ec2, "egress")
-    shown(ec2, [RULE], [])
-    revoked(ec2, "ingress")
-    shown(ec2, [], [])
+    announce_revoke(ec2, "egress")
+    announce_group(ec2, [RULE], [])
+    announce_revoke(ec2, "ingress")
+    announce_group(ec2, [], [])
     assert stage.play(recorded("create-default-security-group"))["Status"] == "SUCCESS"
     stage.done()
 
@@ -180,10 +182,10 @@ def test_a_rule_somebody_else_revokes_meanwhile(stage: Stage) -> None:
 def test_rules_that_keep_coming_back(stage: Stage) -> None:
     """Something that adds rules while they are removed is reported, not fought for ever."""
     ec2 = stage.stub("ec2")
-    vpc_there(ec2)
+    announce_vpc(ec2)
     for _ in range(7):
-        shown(ec2, [], [RULE])
-        revoked(ec2, "egress")
+        announce_group(ec2, [], [RULE])
+        announce_revoke(ec2, "egress")
     assert f"Rules keep coming back in {GROUP}" in stage.play(recorded("create-default-security-group"))["Reason"]
     stage.done()
 
@@ -191,8 +193,8 @@ def test_rules_that_keep_coming_back(stage: Stage) -> None:
 def test_a_vpc_of_another_account(stage: Stage) -> None:
     """A shared VPC, whose groups belong to its owner, fails with the action that is not allowed."""
     ec2 = stage.stub("ec2")
-    vpc_there(ec2)
-    shown(ec2, [RULE], [])
+    announce_vpc(ec2)
+    announce_group(ec2, [RULE], [])
     ec2.add_client_error("revoke_security_group_ingress", "UnauthorizedOperation", "You are not authorized.")
     reason = stage.play(recorded("create-default-security-group"))["Reason"]
     assert reason.startswith("RevokeSecurityGroupIngress failed with UnauthorizedOperation. You are not authorized.")

@@ -4,7 +4,7 @@ It takes the properties and gives the attributes of ``AWS::Bedrock::ApplicationI
 custom resource has 4,096 bytes for its whole answer. ``Ref`` gives the ARN. CloudFormation's own type promises "ID or
 ARN"; the ARN is what invoking and tagging need, and it tells a profile from the id of one that was never made.
 
-Which profiles a request may take, change and delete is told in ``provenance``.
+``provenance`` decides which profiles a request may take, change and delete.
 
 Sources: CloudFormation Template Reference, "AWS::Bedrock::ApplicationInferenceProfile" (update behaviour of each
 property); Amazon Bedrock API Reference, "CreateInferenceProfile" and its siblings (patterns, lengths, errors).
@@ -167,7 +167,7 @@ def _make(task: Task, wanted: Profile) -> Outcome:
             continue
         perhaps_made = perhaps_made or failure.kind == "lost"
         if failure.code == _CONFLICT or perhaps_made:
-            lost = provenance.own_profile(task, wanted.name)
+            lost = provenance.own_profile_named(task, wanted.name)
             if lost is not None and _fits(task, lost, None, wanted):
                 return _resume(task, lost, wanted)
         refused += failure.kind == "refused"
@@ -259,13 +259,13 @@ def _update(task: Task, arn: str, wanted: Profile) -> Outcome:
     the old profile is still there, with this resource's tag.
     """
     before = _before(task.event)
-    live = provenance.taken(task, arn) if arn else None
+    live = provenance.own_profile_at(task, arn) if arn else None
     if live is not None and _fits(task, live, before, wanted):
         _retag(task, arn, before, wanted)
         if before is not None and before.name != wanted.name:
             _remove_abandoned(task, before, arn)
         return Outcome(arn, _attributes(live))
-    earlier = provenance.own_profile(task, wanted.name)
+    earlier = provenance.own_profile_named(task, wanted.name)
     if earlier is not None and _fits(task, earlier, None, wanted):
         _retag(task, earlier["inferenceProfileArn"], before, wanted)
         return Outcome(earlier["inferenceProfileArn"], _attributes(earlier))
@@ -319,7 +319,7 @@ def _remove_abandoned(task: Task, failed: Profile, in_use: str) -> None:
     if not provenance.is_generated(failed.name, task.event):
         return
     try:
-        lost = provenance.own_profile(task, failed.name)
+        lost = provenance.own_profile_named(task, failed.name)
         if lost is not None and lost["inferenceProfileArn"] != in_use and not provenance.is_in_use(task, lost):
             _delete(task, lost["inferenceProfileArn"])
     except CallError as failure:
@@ -330,7 +330,7 @@ def _remove_abandoned(task: Task, failed: Profile, in_use: str) -> None:
 
 
 def _remove(task: Task, arn: str) -> None:
-    if provenance.taken(task, arn) is not None:
+    if provenance.own_profile_at(task, arn) is not None:
         _delete(task, arn, fresh=True)
 
 
@@ -340,7 +340,7 @@ def _remove_lost(task: Task) -> None:
     if not isinstance(name, str) or not name:
         return
     try:
-        lost = provenance.own_profile(task, name)
+        lost = provenance.own_profile_named(task, name)
         if lost is not None and not provenance.is_in_use(task, lost):
             _delete(task, lost["inferenceProfileArn"])
     except CallError as failure:

@@ -66,7 +66,7 @@ MISSING: Final[Mapping[str, tuple[str, str]]] = {
         "Deploy in a Region that offers the model, or choose another BedrockModelId or Geography",
     ),
 }
-"""What can be missing: how it is said, and the step that mends it."""
+"""What can be missing: the words for it, and the step that fixes it."""
 
 logger = logging.getLogger(__name__)
 

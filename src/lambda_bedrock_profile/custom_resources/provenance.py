@@ -145,7 +145,7 @@ def tags_of(task: Task, arn: str) -> Mapping[str, str]:
     return {tag["key"]: tag["value"] for tag in answer.get("tags", [])}
 
 
-def taken(task: Task, arn: str) -> Mapping[str, Any] | None:
+def own_profile_at(task: Task, arn: str) -> Mapping[str, Any] | None:
     """The profile of the physical id ``arn``, which is this resource's now; None if there is none any more.
 
     A profile of a version without tags gets this resource's. Raises ``RefusedError`` for the profile of another.
@@ -186,7 +186,7 @@ def _take_over(task: Task, arn: str) -> None:
     logger.info("took over %s", arn)
 
 
-def own_profile(task: Task, name: str) -> Mapping[str, Any] | None:
+def own_profile_named(task: Task, name: str) -> Mapping[str, Any] | None:
     """The profile called ``name`` that this resource has made; None if there is none."""
     for profile in _listed(task):
         if profile["inferenceProfileName"] == name:
