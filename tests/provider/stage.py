@@ -14,6 +14,7 @@ import boto3
 from botocore.stub import Stubber
 
 from tests.provider.chaos import ACCOUNT, OWNER, REGION, Aws
+from tests.provider.iam import allows
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -110,9 +111,24 @@ class Stage:
         client = boto3.client(service, region_name=region)  # type: ignore[call-overload]
         stubber = Stubber(client)
         stubber.activate()
-        self.clients[service, region] = client
+        self.admit(service, client, region)
         self.stubbers.append(stubber)
         return stubber
+
+    def admit(self, service: str, client: Any, region: str = REGION) -> None:
+        """Lets ``client`` answer for ``service`` in ``region``, as far as the provider's role may call it."""
+
+        def judge(params: dict[str, Any], model: Any, **_: Any) -> None:
+            group = f"arn:aws:ec2:{REGION}:{ACCOUNT}:security-group/{params.get('GroupId')}"
+            resource = group if model.name.startswith("Revoke") else "*"
+            profile = params.get("inferenceProfileIdentifier")
+            if profile is not None:
+                resource = f"arn:aws:bedrock:{region}:{ACCOUNT}:inference-profile/{profile}"
+            if not allows(self.aws.policy, f"{service}:{model.name}", resource, {}):
+                raise AssertionError(f"the provider's role may not call {service}:{model.name} on {resource}")
+
+        client.meta.events.register(f"before-parameter-build.{service}", judge)
+        self.clients[service, region] = client
 
     def play(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Gives ``event`` to the handler and returns the one answer that went over HTTPS."""

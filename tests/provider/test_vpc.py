@@ -27,9 +27,9 @@ FILTERS = [{"Name": "vpc-id", "Values": [VPC]}, {"Name": "group-name", "Values":
 def ec2(stage: Stage) -> Iterator[Any]:
     """An EC2 with state."""
     with mock_aws():
-        client = boto3.client("ec2", region_name=REGION)
-        stage.clients["ec2", REGION] = client
-        yield client
+        stage.admit("ec2", boto3.client("ec2", region_name=REGION))
+        # Another client, for what the test itself does.
+        yield boto3.client("ec2", region_name=REGION)
 
 
 def made_vpc(ec2: Any, stack: str = STACK) -> str:

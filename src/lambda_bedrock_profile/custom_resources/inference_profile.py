@@ -38,7 +38,7 @@ _TAG_DELAY: Final = 6
 """Attempts of a delete that is denied: the role's policy may not see a tag that was set a moment ago."""
 
 _LATE_LISTING: Final = 6
-"""Attempts that Bedrock refuses after one whose answer was lost: its listing may show the new profile late."""
+"""Attempts that Bedrock refuses while its listing does not show why: it may show a new profile late."""
 
 _CONFLICT: Final = "ConflictException"
 _TAG_CHARACTERS: Final = "letters, digits, spaces and . _ : / = + @ -"
@@ -166,12 +166,13 @@ def _make(task: Task, wanted: Profile) -> Outcome:
         if failure.kind == "throttled":
             continue
         perhaps_made = perhaps_made or failure.kind == "lost"
-        if failure.code == _CONFLICT or perhaps_made:
-            lost = provenance.own_profile_named(task, wanted.name)
-            if lost is not None and _fits(task, lost, None, wanted):
-                return _resume(task, lost, wanted)
+        if failure.code != _CONFLICT and not perhaps_made:
+            break
+        profile, is_own = provenance.profile_named(task, wanted.name)
+        if profile is not None and is_own and _fits(task, profile, None, wanted):
+            return _resume(task, profile, wanted)
         refused += failure.kind == "refused"
-        if not perhaps_made or refused == _LATE_LISTING:
+        if refused == _LATE_LISTING or (profile is not None and failure.code == _CONFLICT):
             break
     if failure.code == _CONFLICT:
         raise RefusedError(_conflict(task, failure, wanted))
@@ -316,11 +317,11 @@ def _retag(task: Task, arn: str, before: Profile | None, wanted: Profile) -> Non
 
 def _remove_abandoned(task: Task, failed: Profile, in_use: str) -> None:
     """Removes what a failed replacement has made whose answer was lost: a roll-back names the profile in use alone."""
-    if not provenance.is_generated(failed.name, task.event):
-        return
     try:
         lost = provenance.own_profile_named(task, failed.name)
-        if lost is not None and lost["inferenceProfileArn"] != in_use and not provenance.is_in_use(task, lost):
+        if lost is None or lost["inferenceProfileArn"] == in_use or not _fits(task, lost, None, failed):
+            return
+        if not provenance.is_in_use(task, lost):
             _delete(task, lost["inferenceProfileArn"])
     except CallError as failure:
         logger.error("a failed replacement may have left a profile behind: %s", failure)

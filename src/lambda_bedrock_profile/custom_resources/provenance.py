@@ -187,18 +187,21 @@ def _take_over(task: Task, arn: str) -> None:
 
 
 def own_profile_named(task: Task, name: str) -> Mapping[str, Any] | None:
-    """The profile called ``name`` that this resource has made; None if there is none."""
+    """The profile called ``name``, if it is there and this resource's."""
+    profile, is_this_resources = profile_named(task, name)
+    return profile if is_this_resources else None
+
+
+def profile_named(task: Task, name: str) -> tuple[Mapping[str, Any] | None, bool]:
+    """The profile called ``name``, None if the listing does not show it, and whether it is this resource's."""
     for profile in _listed(task):
         if profile["inferenceProfileName"] == name:
             try:
-                tags = tags_of(task, profile["inferenceProfileArn"])
+                return profile, is_own(tags_of(task, profile["inferenceProfileArn"]), task.event)
             except CallError as failure:
                 if failure.code != GONE:
                     raise
-                continue
-            if is_own(tags, task.event):
-                return profile
-    return None
+    return None, False
 
 
 def _listed(task: Task) -> Iterator[Mapping[str, Any]]:
