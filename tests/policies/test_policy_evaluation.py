@@ -11,7 +11,7 @@ from tests.support.policy_evaluation import allowed, statement_of
 ANY = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
-def holds(condition: dict[str, Any], context: dict[str, str]) -> bool:
+def holds(condition: dict[str, Any], context: dict[str, Any]) -> bool:
     """Whether a statement under ``condition`` allows a request with ``context``."""
     return allowed([statement_of({**ANY, "Condition": condition})], "a:B", "r", context)
 
@@ -37,6 +37,24 @@ def test_operators_on_text(operator: str, wanted: Any, equal: bool, other: bool,
     """An absent key equals nothing, passes a negated operator and IfExists, and is what Null asks about."""
     condition = {operator: {"k": wanted}}
     assert [holds(condition, context) for context in ({"k": "one"}, {"k": "two"}, {})] == [equal, other, absent]
+
+
+@pytest.mark.parametrize(
+    ("operator", "both", "one", "neither", "absent"),
+    [
+        ("ForAllValues:StringEquals", True, True, False, True),
+        ("ForAnyValue:StringEquals", True, True, False, False),
+        ("ForAllValues:StringNotEquals", False, False, True, True),
+        ("ForAnyValue:StringNotEquals", False, False, True, False),
+        ("ForAllValues:StringNotEqualsIgnoreCase", False, False, True, True),
+    ],
+)
+def test_set_operators(operator: str, both: bool, one: bool, neither: bool, absent: bool) -> None:
+    """A key with several values is asked about all or any of them."""
+    condition = {operator: {"k": ["one", "two"]}}
+    contexts: list[dict[str, Any]] = [{"k": ["one", "two"]}, {"k": ["two"]}, {"k": ["three"]}, {}]
+    assert [holds(condition, context) for context in contexts] == [both, one, neither, absent]
+    assert holds(condition, {"k": ["three", "one"]}) == (operator.startswith("ForAny"))
 
 
 @pytest.mark.parametrize("wanted", [True, "true", ["true"]])

@@ -22,9 +22,9 @@ import boto3
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.validate import ParamValidator
 
-from tests.provider.iam import Context, allows
 from tests.support.bedrock_authorization import request_tags, resource_tags
 from tests.support.macro_template import deployed, granted
+from tests.support.policy_evaluation import Context, Statement, allowed, statement_of
 
 ACCOUNT = "123456789012"
 REGION = "us-west-1"
@@ -42,8 +42,11 @@ def service_model(service: str) -> Any:
 
 
 @cache
-def provider_policy(**parameters: str) -> list[dict[str, Any]]:
-    """The statements of the provider's role in template.yaml, deployed with ``parameters``."""
+def provider_policy(without: str = "", **parameters: str) -> tuple[Statement, ...]:
+    """The statements of the provider's role in template.yaml, deployed with ``parameters``.
+
+    ``without`` is the Sid of one that somebody has taken away.
+    """
     values = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT}
 
     def filled(value: Any) -> Any:
@@ -53,8 +56,11 @@ def provider_policy(**parameters: str) -> list[dict[str, Any]]:
             return {key: filled(item) for key, item in value.items()}
         return [filled(item) for item in value] if isinstance(value, list) else value
 
-    statements: list[dict[str, Any]] = filled(granted(deployed(**parameters)["Resources"], "ProviderFunctionRole"))
-    return [each for each in statements if isinstance(each["Resource"], str | list)]
+    statements = filled(granted(deployed(**parameters)["Resources"], "ProviderFunctionRole"))
+    # The log group and the key are resources of the template, without a name before they are there.
+    named = [each for each in statements if isinstance(each["Resource"], str | list)]
+    assert not without or any(each.get("Sid") == without for each in named)
+    return tuple(statement_of(each) for each in named if not without or each.get("Sid") != without)
 
 
 class Killed(BaseException):
@@ -114,7 +120,7 @@ def refusal(operation: str, code: str, status: int = 400, message: str = "") -> 
 class Aws:
     """One account and Region."""
 
-    policy: list[dict[str, Any]] = field(default_factory=provider_policy)
+    policy: tuple[Statement, ...] = field(default_factory=provider_policy)
     profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Application profiles by ARN, as GetInferenceProfile answers, with ``tags`` and ``seen`` (when it shows)."""
     sources: dict[str, list[str]] = field(default_factory=dict)
@@ -173,7 +179,7 @@ class Aws:
             for resource, context in self._authorized_on(operation, parameters):
                 action = f"{service}:{operation}"
                 self.asked.append((action, resource, context))
-                if not allows(self.policy, action, resource, context):
+                if not allowed(self.policy, action, resource, context):
                     raise refusal(operation, "AccessDeniedException", 403, f"not authorized to perform {action}")
             return getattr(self, f"_{method}")(**parameters)
 
@@ -220,7 +226,7 @@ class Aws:
 
     def _create_inference_profile(self, **parameters: Any) -> dict[str, Any]:
         tags = {tag["key"]: tag["value"] for tag in parameters.get("tags", [])}
-        if not allows(
+        if not allowed(
             self.policy,
             "bedrock:TagResource",
             f"arn:aws:bedrock:{REGION}:{ACCOUNT}:application-inference-profile/new",

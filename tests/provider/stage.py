@@ -14,7 +14,7 @@ import boto3
 from botocore.stub import Stubber
 
 from tests.provider.chaos import ACCOUNT, OWNER, REGION, Aws
-from tests.provider.iam import allows
+from tests.support.policy_evaluation import allowed
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -124,7 +124,7 @@ class Stage:
             profile = params.get("inferenceProfileIdentifier")
             if profile is not None:
                 resource = f"arn:aws:bedrock:{region}:{ACCOUNT}:inference-profile/{profile}"
-            if not allows(self.aws.policy, f"{service}:{model.name}", resource, {}):
+            if not allowed(self.aws.policy, f"{service}:{model.name}", resource, {}):
                 raise AssertionError(f"the provider's role may not call {service}:{model.name} on {resource}")
 
         client.meta.events.register(f"before-parameter-build.{service}", judge)

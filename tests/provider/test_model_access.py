@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.provider.chaos import REGION
+from tests.provider.chaos import REGION, provider_policy
 from tests.provider.stage import MODEL, ROUTE, Stage, models, profile, recorded, with_properties
 
 PROFILE = f"us.{MODEL}"
@@ -295,7 +295,7 @@ def test_a_rollback_to_a_retired_model_goes_on(stage: Stage, request_type: str, 
 def test_a_status_that_cannot_be_read_is_said(stage: Stage) -> None:
     """Whoever takes the right to read stacks from the provider sees why the roll-back failed."""
     bedrock_answers(stage, route="ResourceNotFoundException")
-    stage.aws.policy = [each for each in stage.aws.policy if "cloudformation" not in str(each["Action"])]
+    stage.aws.policy = provider_policy("ReadStacks")
     event = recorded("create-model-access", RequestType="Update", PhysicalResourceId="model-access/A/1")
     reason = stage.play(event)["Reason"]
     assert f"Bedrock has no inference profile {PROFILE}" in reason

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from tests.provider.chaos import ACCOUNT, OWNER, REGION, STACK_TAG, Aws, provider_policy
-from tests.provider.iam import allows
 from tests.provider.stage import ARN, GENERATED, GUID, OTHER_STACK, OWN, SOURCE, STACK, Stage, recorded, with_properties
 from tests.support.bedrock_authorization import request_tags, resource_tags
 from tests.support.macro_template import ROOT
+from tests.support.policy_evaluation import allowed as permits
+from tests.support.policy_evaluation import statement_of
 
 NEW_NAME = GENERATED.replace("0a1b2c3d", "4e5f6a7b")
 OTHERS = {OWNER: f"{OTHER_STACK}/Planted"}
@@ -241,7 +242,7 @@ def test_the_role_alone_keeps_the_provider_from_what_it_did_not_make(
     of_resource = (tags or {}) if profile is None else profile
     context = {**request_tags(tags or {}), **resource_tags(of_resource)}
     expected = adopts == "true" if allowed is None else allowed
-    assert allows(provider_policy(AdoptUntaggedProfiles=adopts), f"bedrock:{action}", ARN, context) == expected
+    assert permits(provider_policy(AdoptUntaggedProfiles=adopts), f"bedrock:{action}", ARN, context) == expected
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,7 @@ def test_the_role_alone_keeps_the_provider_from_what_it_did_not_make(
 def test_the_role_alone_keeps_the_providers_tag(profile: dict[str, str], keys: list[str], allowed: bool) -> None:
     """UntagResource knows the keys of the request and the tags of the profile, and that is enough."""
     context: dict[str, Any] = {**resource_tags(profile), **({"aws:TagKeys": keys} if keys else {})}
-    assert allows(provider_policy(), "bedrock:UntagResource", ARN, context) == allowed
+    assert permits(provider_policy(), "bedrock:UntagResource", ARN, context) == allowed
 
 
 @pytest.mark.parametrize("mode", ["native", "auto", "provider"])
@@ -267,15 +268,15 @@ def test_a_provider_that_makes_no_profile_keeps_those_it_made(mode: str) -> None
     """With ProfileMode=native the role makes none, and tags and deletes its own as before."""
     policy = provider_policy(ProfileMode=mode)
     made = {**request_tags(OWN), **resource_tags(OWN)}
-    assert allows(policy, "bedrock:CreateInferenceProfile", ARN, made) == (mode != "native")
-    assert allows(policy, "bedrock:CreateInferenceProfile", SOURCE, {}) == (mode != "native")
-    assert allows(policy, "bedrock:TagResource", ARN, made)
-    assert allows(policy, "bedrock:DeleteInferenceProfile", ARN, resource_tags(OWN))
+    assert permits(policy, "bedrock:CreateInferenceProfile", ARN, made) == (mode != "native")
+    assert permits(policy, "bedrock:CreateInferenceProfile", SOURCE, {}) == (mode != "native")
+    assert permits(policy, "bedrock:TagResource", ARN, made)
+    assert permits(policy, "bedrock:DeleteInferenceProfile", ARN, resource_tags(OWN))
 
 
 def test_iam_was_asked_about_every_kind_of_call(stage: Stage, aws: Aws) -> None:
     """The stand-in judges each call by the role of template.yaml: a role without a right fails the call."""
-    aws.policy = [each for each in provider_policy() if each.get("Sid") != "ReadTags"]
+    aws.policy = provider_policy("ReadTags")
     arn = planted(aws, "assistant", OWN)
     reason = stage.play(recorded("delete-profile", PhysicalResourceId=arn))["Reason"]
     assert reason.startswith("ListTagsForResource failed with AccessDeniedException.")
@@ -304,5 +305,5 @@ def test_the_policy_for_deployers_lets_cloudformation_call_and_nobody_else(
     page = (ROOT / "docs/organisations.md").read_text(encoding="utf-8")
     [text] = [block for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL) if "aws:CalledVia" in block]
     context: dict[str, Any] = {} if called_via is None else {"aws:CalledVia": called_via}
-    statements = json.loads(text)["Statement"]
-    assert allows(statements, "lambda:InvokeFunction", "PROVIDER_FUNCTION_ARN", context) == allowed
+    statements = [statement_of(each) for each in json.loads(text)["Statement"]]
+    assert permits(statements, "lambda:InvokeFunction", "PROVIDER_FUNCTION_ARN", context) == allowed

@@ -18,16 +18,19 @@ from typing import Any
 Test = Callable[[str], bool]
 """Whether a text is one of those that a policy names."""
 
+Context = Mapping[str, Any]
+"""The values of condition keys: a text, or a list of texts for a key with several values."""
+
 
 @dataclass(frozen=True)
 class Condition:
     """One key of a Condition block; ``absent`` is the answer if the request has no such key."""
 
     key: str
-    test: Test
+    test: Callable[[Any], bool]
     absent: bool
 
-    def holds(self, context: Mapping[str, str]) -> bool:
+    def holds(self, context: Context) -> bool:
         """Whether the request has what the condition asks for."""
         value = context.get(self.key)
         return self.absent if value is None else self.test(value)
@@ -42,12 +45,12 @@ class Statement:
     resource: Test
     conditions: tuple[Condition, ...]
 
-    def applies(self, action: str, resource: str, context: Mapping[str, str]) -> bool:
+    def applies(self, action: str, resource: str, context: Context) -> bool:
         """Whether the statement speaks of this request."""
         return self.action(action) and self.resource(resource) and all(each.holds(context) for each in self.conditions)
 
 
-def allowed(statements: Iterable[Statement], action: str, resource: str, context: Mapping[str, str]) -> bool:
+def allowed(statements: Iterable[Statement], action: str, resource: str, context: Context) -> bool:
     """Whether a request is allowed; ``context`` are the values of condition keys, an absent key is not in it."""
     verdict = False
     for statement in statements:
@@ -103,6 +106,11 @@ def listed(value: Any) -> list[Any]:
 
 
 def _condition(operator: str, key: str, wanted: list[Any]) -> Condition:
+    quantifier, _, operator = operator.rpartition(":")
+    if quantifier:
+        each, every = _condition(operator, key, wanted), {"ForAllValues": all, "ForAnyValue": any}[quantifier]
+        # No value at all is every value: ForAllValues holds for a key that is not there.
+        return Condition(key, lambda given: every(map(each.test, listed(given))), every is all)
     values = [str(value).lower() if isinstance(value, bool) else str(value) for value in wanted]
     if operator == "Null":
         return Condition(key, lambda value: "false" in values, "true" in values)
@@ -117,6 +125,7 @@ def _condition(operator: str, key: str, wanted: list[Any]) -> Condition:
 
 _OPERATORS: dict[str, Callable[[list[str]], Test]] = {
     "StringEquals": lambda values: frozenset(values).__contains__,
+    "StringEqualsIgnoreCase": lambda values: lambda value: value.lower() in {each.lower() for each in values},
     "StringLike": one_of,
     "ArnEquals": one_of_arns,
     "ArnLike": one_of_arns,
