@@ -95,7 +95,7 @@ def test_aliases_and_merges_are_resolved() -> None:
         ("On: 1", "t:1:1: a boolean or nothing stands where a key is expected. Quote the key."),
         ("? [a]\n: 1", "t:1:3: a map or list stands where a key is expected."),
         ("A: 1\n---\nA: 1", "t:2:1: a second document starts."),
-        ("A:\n\tB: 1", "t:2:1: while scanning for the next token"),
+        ("A:\n\tB: 1", "t:2:1: a tab stands here, which YAML does not take."),
         ("A: [1", "t:2:1: while parsing a flow sequence"),
         ("A: a\x00", "t:1:5: holds the character U+0000."),
         ("A: \x1b[31m", "t:1:4: holds the character U+001B."),

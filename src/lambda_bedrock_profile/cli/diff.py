@@ -22,7 +22,7 @@ from lambda_bedrock_profile.cli.options import (
     region_option,
     region_or_default,
 )
-from lambda_bedrock_profile.cli.processed import DeployedStack, Processed, preview
+from lambda_bedrock_profile.cli.processed import DeployedStack, Processed, preview, report
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.source import ReadError, one_line
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
@@ -69,6 +69,7 @@ def command(
         raise click.UsageError("--against and --stack are two ways to name one thing: use one of them.")
     deployed = _deployed(stack, region_or_default(region)) if stack else None
     new, *earlier = preview([template, against] if against else [template], region, choices, deployed)
+    report(new.expansion.remarks, new.source)
     if deployed:
         old = deployed.template
     else:

@@ -14,7 +14,7 @@ from lambda_bedrock_profile import names
 from lambda_bedrock_profile.checking.source_map import written
 from lambda_bedrock_profile.cli.console import harmless, prose, show, table
 from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, region_option
-from lambda_bedrock_profile.cli.processed import Processed, preview
+from lambda_bedrock_profile.cli.processed import Processed, preview, report
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.declaration.schema import SCHEMA
@@ -39,6 +39,7 @@ def command(template: str, declaration: str | None, region: str | None, choices:
     made, what the function may do and why it has to, what it costs to have, and what was decided by default.
     """
     (processed,) = preview([template], region, choices)
+    report(processed.expansion.remarks, processed.source)
     grants = {grant.declaration.logical_id: grant for grant in processed.expansion.grants}
     if declaration is not None and declaration not in grants:
         near = nearest(declaration, grants)

@@ -15,6 +15,13 @@ from lambda_bedrock_profile.diagnostics import Diagnostic, sentences
 
 Level = Literal["error", "warning", "informational"]
 
+NOUNS: Final[dict[Level, tuple[str, str]]] = {
+    "error": ("error", "errors"),
+    "warning": ("warning", "warnings"),
+    "informational": ("note", "notes"),
+}
+"""Level → how one and several findings of it are called."""
+
 
 class Rule(NamedTuple):
     """A rule, ours or cfn-lint's own; ``title`` is what cfn-lint calls its short description."""

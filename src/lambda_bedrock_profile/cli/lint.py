@@ -7,6 +7,7 @@ since its line numbers would be those of nobody's text.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -46,7 +47,7 @@ from lambda_bedrock_profile.cli.write import on_terminal, write
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, find
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
-from lambda_bedrock_profile.diagnostics import TemplateError
+from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError, nearest
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
 
@@ -108,8 +109,14 @@ def _findings(
 
 
 def has_declarations(source: Source) -> bool:
-    """Whether there is anything to expand in ``source``, in a loop or not."""
-    return any(holds(item, TYPE) for item in source.template["Resources"].values())
+    """Whether there is anything to expand in ``source``, in a loop or not, a misspelt type included."""
+    return any(holds(item, TYPE) or _misspelt(item) for item in source.template["Resources"].values())
+
+
+def _misspelt(resource: Any) -> bool:
+    """Whether ``resource`` has a type that is no other macro's, but nearly that of a declaration."""
+    kind = resource.get("Type") if isinstance(resource, Mapping) else None
+    return isinstance(kind, str) and kind != TYPE and nearest(kind, [TYPE], 0.9) is not None
 
 
 def check_file(source: Source, path: str, regions: Sequence[str]) -> list[Finding]:
@@ -141,15 +148,20 @@ def check(source: Source, environments: Sequence[StackContext], macro: str, sett
 def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str) -> Iterator[Remark]:
     if unnamed := uncalled(written, macro):
         yield Remark(unnamed[0], UNCALLED, unnamed[1])
+    for name, resource in written["Resources"].items():
+        if _misspelt(resource):
+            what = f"{name}: {resource['Type']} is no type that the macro expands"
+            yield Remark(("Resources", name, "Type"), UNCALLED, what, f"Did you mean {TYPE}?")
     template = without_macro(written, macro)
     values = {**likely_values(template), **environment.parameters}
     environment = replace(with_provider(environment, macro), parameters=values)
     try:
         expansion = expand(template, environment, Catalog.bundled())
     except TemplateError as error:
+        certain = _certain(template, environment)
         for problem in dict.fromkeys(error.problems):
             path = problem_path(template, problem)
-            if not problem.any_value and (parameter := awaited(template, values, path)):
+            if problem not in certain and (parameter := awaited(template, values, path)):
                 what = f"{problem.where}: cannot be checked without {parameter}"
                 yield Remark(path, UNCHECKED, what, "Give it with --parameter")
             else:
@@ -157,11 +169,12 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
         yield from _the_rest(template, environment)
         return
     for diagnostic in dict.fromkeys(expansion.remarks):
-        yield Remark(problem_path(template, diagnostic), rule_of(diagnostic), str(diagnostic))
+        what = f"{diagnostic.where}: {diagnostic.what}"
+        yield Remark(problem_path(template, diagnostic), rule_of(diagnostic), what, diagnostic.fix)
     told: dict[object, object] = {}
     for remark in remarks(_packaged(expansion), environment.region):
         place, generated = origin(written, expansion.template, expansion.generated, remark.path)
-        what = remark.what
+        what, fix = remark.what, _meant(remark, template)
         if generated:
             where = ".".join(str(step) for step in existing(expansion.template, remark.path)[1:])
             what = f"{what} [in generated {where}]"
@@ -170,7 +183,30 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
             first = told.setdefault((place, remark.rule), remark.path[1])
             if first != remark.path[1]:
                 continue
-        yield remark._replace(path=place, what=what)
+        yield remark._replace(path=place, what=what, fix=fix)
+
+
+def _certain(template: Mapping[str, Any], environment: StackContext) -> frozenset[Diagnostic]:
+    """The errors that ``template`` has whatever the parameters without a value come to: the same for odd values."""
+    declared = template.get("Parameters")
+    names = [name for name, each in declared.items() if isinstance(each, Mapping)] if isinstance(declared, dict) else []
+    odd = {name: "x" for name in names if "Default" not in declared[name]} if isinstance(declared, dict) else {}
+    try:
+        expand(template, replace(environment, parameters={**odd, **environment.parameters}), Catalog.bundled())
+    except TemplateError as error:
+        return frozenset(error.problems)
+    return frozenset()
+
+
+_NO_SUCH_NAME: Final = re.compile(r"'([0-9A-Za-z.]+)' is not one of ")
+
+
+def _meant(remark: Remark, template: Mapping[str, Any]) -> str:
+    """What to do about a reference to a name that is nothing, which cfn-lint says by the list of all names."""
+    wrong = _NO_SUCH_NAME.match(remark.what) if remark.rule.id in ON_REFERENCES else None
+    names = [name for section in ("Resources", "Parameters") for name in template.get(section) or ()]
+    near = nearest(wrong[1], names, 0.8) if wrong else None
+    return f"Did you mean {near}?" if near else ""
 
 
 ON_REFERENCES: Final = frozenset({"E1010", "E1019", "E1020", "E3004", "E3005", "E6101"})

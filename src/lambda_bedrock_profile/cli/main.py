@@ -51,6 +51,18 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(f"lambda_bedrock_profile.cli.{name}").command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that ``args`` name; for a misspelt one, the nearest is in the message."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from lambda_bedrock_profile.diagnostics import nearest
+
+            near = nearest(args[0], COMMANDS)
+            hint = f" Did you mean {near}?" if near else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.names import is_region
 from lambda_bedrock_profile.checking.transform import MACRO
 from lambda_bedrock_profile.cli import settings
@@ -21,6 +22,11 @@ from lambda_bedrock_profile.diagnostics import nearest
 
 FILE: Final = click.Path(readable=False)
 """The type of what names a file, so that shells complete it; whether it can be read is told by whoever reads it."""
+
+DIRECTIONS: Final = frozenset(
+    {"north", "south", "east", "west", "central", "northeast", "northwest", "southeast", "southwest"}
+)
+"""The words before the number in the name of a Region: what has none of them is misspelt if it is near a known one."""
 
 _MACRO_NAME: Final = re.compile("[A-Za-z][A-Za-z0-9]{0,63}")
 """What template.yaml takes as MacroName."""
@@ -32,7 +38,16 @@ def region_name(value: str) -> str:
     """``value``, the name of a Region by its shape: a new Region needs no new version. Raises BadParameter."""
     if not is_region(value):
         raise click.BadParameter(f"{value!r} is not the name of a Region, such as us-east-1.")
+    if value.split("-")[-2] not in DIRECTIONS and (near := _near_region(value)):
+        raise click.BadParameter(f"{value!r} is not the name of a Region. Did you mean {near}?")
     return value
+
+
+def _near_region(value: str) -> str | None:
+    """The Region that ``value`` is probably meant to be: one with the same letters, else one that is much like it."""
+    known = Catalog.bundled().regions
+    same = next((region for region in known if sorted(region) == sorted(value)), None)
+    return same or nearest(value, known, 0.85)
 
 
 def region_names(value: str) -> tuple[str, ...]:

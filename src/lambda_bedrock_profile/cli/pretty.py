@@ -13,15 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from lambda_bedrock_profile.cli.console import console
-from lambda_bedrock_profile.cli.findings import Finding, Level
+from lambda_bedrock_profile.cli.findings import NOUNS, Finding, Level
 from lambda_bedrock_profile.cli.source import one_line
 
 COLOURS: Final[dict[Level, str]] = {"error": "red", "warning": "yellow", "informational": "blue"}
-NOUNS: Final[dict[Level, tuple[str, str]]] = {
-    "error": ("error", "errors"),
-    "warning": ("warning", "warnings"),
-    "informational": ("note", "notes"),
-}
 
 _KEY: Final = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'{}\[\],][^{}\[\],]*?)\s*:(?=\s|$)[ \t]*""")
 _QUOTED: Final = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'""")

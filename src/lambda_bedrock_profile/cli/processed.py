@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.source_map import problem_path
 from lambda_bedrock_profile.checking.transform import without_macro
-from lambda_bedrock_profile.cli.findings import Finding, rule_of
+from lambda_bedrock_profile.cli.findings import NOUNS, Finding, rule_of
 from lambda_bedrock_profile.cli.options import Choices, region_or_default
 from lambda_bedrock_profile.cli.provider import export_of, with_provider
 from lambda_bedrock_profile.cli.read import read
@@ -128,9 +128,10 @@ def _expand(source: Source, where: StackContext, macro: str) -> Expansion:
     return expand(without_macro(source.template, macro), where, Catalog.bundled())
 
 
-def report(problems: Iterable[Problem], source: Source, regions: Mapping[Problem, Sequence[str]] | None = None) -> None:
+def report(problems: Sequence[Problem], source: Source, regions: Mapping[Problem, Sequence[str]] | None = None) -> None:
     """Print ``problems`` on standard error in the order of the text: for people on a terminal, else one a line.
 
+    Warnings and information, which keep nothing from being expanded, are reported the same way.
     ``regions`` are those that a problem is true in, if it is not true in all of them.
     """
     findings = [
@@ -144,6 +145,8 @@ def report(problems: Iterable[Problem], source: Source, regions: Mapping[Problem
         )
         for problem in problems
     ]
+    if not findings:
+        return
     findings.sort(key=lambda finding: finding.position)
     if on_terminal(sys.stderr):
         from lambda_bedrock_profile.cli.pretty import printed
@@ -152,4 +155,5 @@ def report(problems: Iterable[Problem], source: Source, regions: Mapping[Problem
         return
     for finding in findings:
         line, column = finding.position
-        click.echo(f"{one_line(finding.file)}:{line}:{column}: {finding.text}", err=True)
+        level = "" if finding.rule.level == "error" else f"{NOUNS[finding.rule.level][0]}: "
+        click.echo(f"{one_line(finding.file)}:{line}:{column}: {level}{finding.text}", err=True)

@@ -72,6 +72,11 @@ class _Merge:
         except _DiffersError as difference:
             raise TemplateError([self.problem(difference.path)]) from None
         mappings = {self.name(owner): self.table(owner) for owner in self.tables}
+        if not isinstance(first.get("Mappings", {}), Mapping):
+            what = "has nothing in it, and CloudFormation wants mappings there"
+            raise TemplateError(
+                [Problem("Mappings", (), what, "Remove the section, or write a mapping in it", "template")]
+            )
         taken = mappings.keys() & first.get("Mappings", {}).keys()
         problems = [
             Problem("Mappings", (name,), "is what the routes would be called", "Rename it", "collision")

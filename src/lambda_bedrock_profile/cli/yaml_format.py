@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from math import isfinite
 from typing import Any, Final
 
@@ -52,7 +53,7 @@ def events(text: str, name: str) -> Iterator[Event]:
         raise ReadError(name, f"holds the character U+{ord(odd[0]):04X}", "Save it as text, in UTF-8", position)
     documents = 0
     try:
-        for event in yaml.parse(text, Loader=_PARSER):
+        for event in _parsed(text):
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -60,7 +61,20 @@ def events(text: str, name: str) -> Iterator[Event]:
             elif step := _step(event, name):
                 yield step
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(name, error) from error
+        raise _syntax_error(name, text, error) from error
+
+
+def _parsed(text: str) -> Iterator[yaml.Event]:
+    """The events of PyYAML; libyaml since 0.2.6 gives up at 1,000 levels before it says where the first is."""
+    count = 0
+    try:
+        for event in yaml.parse(text, Loader=_PARSER):
+            yield event
+            count += 1
+    except yaml.MarkedYAMLError as error:
+        if "maximum nesting depth" not in (error.problem or ""):
+            raise
+        yield from islice(yaml.parse(text, Loader=yaml.SafeLoader), count, None)
 
 
 def _step(event: yaml.Event, name: str) -> Event | None:
@@ -89,11 +103,12 @@ def _function(event: yaml.ScalarEvent | yaml.CollectionStartEvent, name: str) ->
         return None
     if tag not in TAGS:
         near = nearest(tag, TAGS)
-        fix = (
-            f"Did you mean {near}?"
-            if near
-            else "Write the long form as a key, such as Fn::Sub, or Fn::ForEach::Name for a loop"
-        )
+        if tag.startswith("!Rain::"):
+            fix = "It is a tag of rain, which replaces it: run rain pkg first"
+        elif near:
+            fix = f"Did you mean {near}?"
+        else:
+            fix = "Write the long form as a key, such as Fn::Sub, or Fn::ForEach::Name for a loop"
         raise ReadError(name, f"CloudFormation has no tag {tag}", fix, _position(event))
     return TAGS[tag]
 
@@ -121,9 +136,16 @@ def _resolved(text: str) -> Any:
     return text
 
 
-def _syntax_error(name: str, error: yaml.MarkedYAMLError) -> ReadError:
+def _syntax_error(name: str, text: str, error: yaml.MarkedYAMLError) -> ReadError:
     mark = error.problem_mark or error.context_mark
     position = Position(mark.line + 1, mark.column + 1) if mark else None
+    at_end = "end of stream" in (error.problem or "")
+    if error.context == "while scanning a quoted scalar" and error.context_mark and at_end:
+        opened = Position(error.context_mark.line + 1, error.context_mark.column + 1)
+        return ReadError(name, "a quote is opened here and never closed", "Close it", opened)
+    lines = text.splitlines()
+    if mark and mark.line < len(lines) and lines[mark.line].startswith("\t", mark.column):
+        return ReadError(name, "a tab stands here, which YAML does not take", "Indent with spaces", position)
     what = ", ".join(part for part in (error.context, error.problem) if part) or "is not YAML"
     return ReadError(name, " ".join(what.split()), "Mend the YAML there, or just before", position)
 
