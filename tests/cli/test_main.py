@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile import __version__
+from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.main import COMMANDS
 from tests.cli.conftest import RUNNER, Run, start
 
@@ -42,9 +43,10 @@ def test_no_summary_is_cut(run: Run) -> None:
 
 
 def test_the_version_is_shown(run: Run) -> None:
-    """--version names the program and the version of the package, in a checkout too."""
+    """--version names the program, the version of the package, in a checkout too, and the date of the catalog."""
+    date = Catalog.bundled().as_of
     result = run("--version")
-    assert (result.exit_code, result.stdout) == (0, f"lambda-bedrock-profile {__version__}\n")
+    assert (result.exit_code, result.stdout) == (0, f"lambda-bedrock-profile {__version__} (catalog of {date})\n")
 
 
 def test_an_unknown_command_is_refused(run: Run) -> None:

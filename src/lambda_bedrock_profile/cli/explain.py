@@ -13,7 +13,14 @@ from rich.text import Text
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.checking.source_map import written
 from lambda_bedrock_profile.cli.console import harmless, prose, show, table
-from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, region_option
+from lambda_bedrock_profile.cli.options import (
+    FILE,
+    Choices,
+    completed_declarations,
+    environment_options,
+    examples,
+    region_option,
+)
 from lambda_bedrock_profile.cli.processed import Processed, preview, report
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
@@ -29,7 +36,7 @@ from lambda_bedrock_profile.template.branches import branches
     "explain", epilog=examples("explain template.yaml", "explain template.yaml Assistant --region ap-northeast-1")
 )
 @click.argument("template", type=FILE)
-@click.argument("declaration", required=False)
+@click.argument("declaration", required=False, shell_complete=completed_declarations)
 @region_option
 @environment_options
 def command(template: str, declaration: str | None, region: str | None, choices: Choices) -> None:

@@ -41,7 +41,7 @@ from lambda_bedrock_profile.cli.linter import (
 )
 from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, regions_option
 from lambda_bedrock_profile.cli.provider import with_provider
-from lambda_bedrock_profile.cli.read import read
+from lambda_bedrock_profile.cli.read import STANDARD_INPUT, read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
 from lambda_bedrock_profile.cli.write import on_terminal, write
 from lambda_bedrock_profile.context import StackContext
@@ -63,15 +63,23 @@ from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
 @click.argument("templates", type=FILE, metavar="TEMPLATE...", nargs=-1, required=True)
 @regions_option("to check for; repeat for more.  [default: of cfn-lint's settings, else of Mappings, else of AWS's]")
 @environment_options
+@click.option("--fix", is_flag=True, help="First write into the files what keeps linters without our rules quiet.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="[default: pretty on a terminal, else text]")
-def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str | None, choices: Choices) -> None:
+def command(
+    templates: tuple[str, ...], regions: tuple[str, ...], fix: bool, form: str | None, choices: Choices
+) -> None:
     """Check declarations, and the processed template with cfn-lint.
 
     Every finding is shown where you wrote what it is about; a finding in a generated resource is shown at its
     declaration, and names the resource. The settings of cfn-lint (.cfnlintrc, Metadata) hold for all findings.
 
+    With --fix, declarations without Metadata get one that tells cfn-lint to ignore E3003, which it reports wherever it
+    runs without the rules of this project, as in the AWS Toolkit and in sam validate --lint. Nothing else is changed.
+
     Exit code: 2 for errors, 4 for warnings, 8 for information, added up, as cfn-lint's.
     """
+    if fix:
+        _fix(templates)
     inputs = [(name, _read(name)) for name in templates]
     beside = [each.template for _, each in inputs if isinstance(each, Source)]
     findings: list[Finding] = []
@@ -80,6 +88,19 @@ def command(templates: tuple[str, ...], regions: tuple[str, ...], form: str | No
     texts = {each.name: each.text for _, each in inputs}
     write(FORMATS[form or ("pretty" if on_terminal(sys.stdout) else "text")](findings, texts), None)
     raise click.exceptions.Exit(exit_code(findings))
+
+
+def _fix(templates: Sequence[str]) -> None:
+    """Write the fix of each of ``templates`` into its file, if it can be read and the fix changes it."""
+    from lambda_bedrock_profile.cli.lint_fix import fixed
+
+    if STANDARD_INPUT in templates:
+        raise click.UsageError("--fix writes into files, and standard input is none.")
+    for name in templates:
+        source = _read(name)
+        if isinstance(source, Source) and (text := fixed(source)) != source.text:
+            write(text, name)
+            click.echo(f"{source.name}: declarations tell cfn-lint to ignore E3003.", err=True)
 
 
 def _read(name: str) -> Source | ReadError:

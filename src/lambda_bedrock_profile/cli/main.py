@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "explain": "Explain what a declaration comes to.",
     "graph": "Draw the processed stack.",
     "routes": "Show how a model is reached, and why so.",
+    "schema": "Print the JSON schema of templates with declarations, for editors.",
     "catalog": "Look at, check and refresh the catalog of routes.",
 }
 """Name → summary of every command. Each lives in the module of its name, which is imported when it is run."""
@@ -137,7 +138,9 @@ def _of_a_stream(error: Exception) -> bool:
 
 def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked:
-        click.echo(f"lambda-bedrock-profile {__version__}")
+        from lambda_bedrock_profile.bedrock import Catalog
+
+        click.echo(f"lambda-bedrock-profile {__version__} (catalog of {Catalog.bundled().as_of})")
         ctx.exit()
 
 

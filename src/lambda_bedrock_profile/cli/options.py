@@ -18,6 +18,7 @@ from lambda_bedrock_profile.checking.transform import MACRO
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.provider import export_name, export_of, provider_arn, provider_of
 from lambda_bedrock_profile.context import ProfileMode, StackContext
+from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import nearest
 
 FILE: Final = click.Path(readable=False)
@@ -93,6 +94,38 @@ def examples(*lines: str) -> str:
     return "\n".join(["\b", "Examples:", *(f"  lambda-bedrock-profile {line}" for line in lines)])
 
 
+def _regions(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+    """The Regions of the catalog that a shell completes."""
+    return [region for region in Catalog.bundled().regions if region.startswith(incomplete)]
+
+
+def _written(context: click.Context, section: str) -> Mapping[str, Any]:
+    """A section of the template on the command line that a shell completes; empty if it cannot be read."""
+    from lambda_bedrock_profile.cli.read import read
+    from lambda_bedrock_profile.cli.source import ReadError
+
+    # Behind an option whose value is not there yet, click has not told arguments apart.
+    named = context.params.get("template") or context.params.get("templates") or tuple(context.args)
+    path = named if isinstance(named, str) else next(iter(named or ()), None)
+    try:
+        found = read(path).template.get(section) if path else None
+    except ReadError:
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def completed_parameters(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The parameters of the template that a shell completes, each with the sign that its value stands behind."""
+    return [f"{name}=" for name in _written(context, "Parameters") if name.startswith(incomplete)]
+
+
+def completed_declarations(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """The declarations of the template that a shell completes."""
+    resources = _written(context, "Resources").items()
+    declared = [name for name, each in resources if isinstance(each, Mapping) and each.get("Type") == TYPE]
+    return [name for name in declared if name.startswith(incomplete)]
+
+
 _ENVIRONMENT: Final = (
     click.option(
         "--account", type=account_id, metavar="ID", help="Account of the stack.  [default: the one of the AWS settings]"
@@ -105,6 +138,7 @@ _ENVIRONMENT: Final = (
         metavar="NAME=VALUE",
         multiple=True,
         callback=_each_once,
+        shell_complete=completed_parameters,
         help="Value of a parameter of the template; a list as a,b. Repeat for more.",
     ),
     click.option(
@@ -158,6 +192,7 @@ region_option: Final = click.option(
     "-r",
     "--region",
     type=region_name,
+    shell_complete=_regions,
     metavar="REGION",
     multiple=True,
     callback=_one_region,
@@ -168,7 +203,14 @@ region_option: Final = click.option(
 def regions_option(what: str) -> Callable[[_Command], _Command]:
     """The option for several Regions, as ``regions``; ``what`` ends with where they come from if none is named."""
     return click.option(
-        "-r", "--region", "regions", type=region_name, metavar="REGION", multiple=True, help=f"Region {what}"
+        "-r",
+        "--region",
+        "regions",
+        type=region_name,
+        shell_complete=_regions,
+        metavar="REGION",
+        multiple=True,
+        help=f"Region {what}",
     )
 
 

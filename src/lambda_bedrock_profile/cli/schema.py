@@ -1,0 +1,51 @@
+"""``schema``: what an editor needs to complete and check declarations while they are typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.cli.options import examples, output_option
+from lambda_bedrock_profile.cli.write import write
+from lambda_bedrock_profile.cli.yaml_format import TAGS
+
+FILES: Final = (
+    Path(__file__).parents[1] / "editor-schema.json",
+    Path(__file__).parents[3] / "docs" / "editor-schema.json",
+)
+"""Where the schema is: in the installed package, and in a checkout."""
+
+
+@click.command(
+    "schema",
+    epilog=examples("schema --output bedrock.schema.json", "schema --custom-tags"),
+)
+@click.option("--custom-tags", is_flag=True, help="Print the value of yaml.customTags instead.")
+@output_option("Write to FILE instead of standard output.")
+def command(custom_tags: bool, output: str | None) -> None:
+    """Print the JSON schema of templates with declarations, for editors.
+
+    It completes the properties of a declaration, and model ids from the catalog. Editors with yaml-language-server,
+    such as VS Code with its YAML extension, take it under yaml.schemas, and need the tags of CloudFormation under
+    yaml.customTags.
+    """
+    value = tags() if custom_tags else schema()
+    write(json.dumps(value, indent=1) + "\n", output)
+
+
+def schema() -> dict[str, Any]:
+    """The schema of the package, with the model ids of the catalog as examples, which editors complete."""
+    path = next(path for path in FILES if path.exists())
+    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    model = result["definitions"]["declaration"]["properties"]["Properties"]["properties"]["BedrockModelId"]
+    model["examples"] = list(Catalog.bundled().models)
+    return result
+
+
+def tags() -> list[str]:
+    """Every short tag of CloudFormation with each kind of value that it takes, as yaml-language-server wants them."""
+    return [f"{tag} {kind}" for tag in TAGS for kind in ("scalar", "sequence", "mapping")]

@@ -1,0 +1,95 @@
+"""What editors and linters without our rules are given: a schema, CloudFormation's tags, and quiet declarations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cfnlint.config import ConfigMixIn
+from cfnlint.runner import Runner
+
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.cli.read import parse, read
+from lambda_bedrock_profile.cli.yaml_format import TAGS
+from tests.cli.conftest import Run, start
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
+HERE = ("--region", "us-east-1")
+
+
+def test_the_schema_completes_the_models_of_the_catalog(run: Run) -> None:
+    """An editor offers every model id, beside the properties of a declaration."""
+    schema = json.loads(run("schema").stdout)
+    properties = schema["definitions"]["declaration"]["properties"]["Properties"]["properties"]
+    assert set(Catalog.bundled().models) <= set(properties["BedrockModelId"]["examples"])
+    assert "LambdaFunctionProps" in properties
+
+
+def test_every_tag_is_listed_for_editors(run: Run) -> None:
+    """An editor that knows these tags marks none of CloudFormation's."""
+    listed = json.loads(run("schema", "--custom-tags").stdout)
+    assert {entry.split()[0] for entry in listed} == set(TAGS)
+
+
+def findings_elsewhere(path: Path) -> list[str]:
+    """The rules that cfn-lint breaks without our rules, as editors and agents run it."""
+    return [match.rule.id for match in Runner(ConfigMixIn([], templates=[str(path)], regions=["us-east-1"])).run()]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_a_fixed_template_is_quiet_in_every_linter(example: Path, run: Run, tmp_path: Path) -> None:
+    """After --fix cfn-lint alone reports no E3003, and the template is otherwise the same, to the letter."""
+    path = tmp_path / "template.yaml"
+    text = example.read_text(encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
+    assert run("lint", "--fix", str(path), *HERE).exit_code in (0, 8)
+    assert "E3003" not in findings_elsewhere(path)
+    inserted = "Metadata: {cfn-lint: {config: {ignore_checks: [E3003]}}}"
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if inserted not in line]
+    assert "".join(lines) == text
+    again = path.read_text(encoding="utf-8")
+    assert run("lint", "--fix", str(path), *HERE).stderr == ""
+    assert path.read_text(encoding="utf-8") == again
+
+
+FLOW = "Resources: {A: {Type: Custom::LambdaBedrockProfile, Properties: {}}, B: {Type: 'AWS::SNS::Topic'}}"
+AS_JSON = '{"Resources": {"A": {"Properties": {},\n  "Type": "Custom::LambdaBedrockProfile"}}}'
+OWN = "Resources:\n  A:\n    Metadata: {Why: x}\n    Type: Custom::LambdaBedrockProfile\n"
+WINDOWS = "Resources:\r\n  A:\r\n    Type: Custom::LambdaBedrockProfile\r\n    Properties: {}\r\n"
+
+
+@pytest.mark.parametrize("text", [FLOW, AS_JSON, OWN, WINDOWS], ids=["flow", "json", "own-metadata", "windows"])
+def test_every_form_of_a_template_can_be_fixed(text: str, run: Run, tmp_path: Path) -> None:
+    """Metadata is added in brackets as well; a declaration that has its own is left alone."""
+    path = tmp_path / ("t.json" if text.startswith("{") else "t.yaml")
+    path.write_bytes(text.encode())
+    run("lint", "--fix", str(path), *HERE)
+    before, after = parse(text, path.name).template["Resources"]["A"], read(str(path)).template["Resources"]["A"]
+    metadata = {"cfn-lint": {"config": {"ignore_checks": ["E3003"]}}}
+    assert after == ({"Metadata": metadata, **before} if "Metadata" not in before else before)
+    assert (b"\r\n" in path.read_bytes()) == ("\r\n" in text)
+    assert b"\r\n" not in path.read_bytes().replace(b"\r\n", b"")
+
+
+def test_standard_input_cannot_be_fixed(run: Run) -> None:
+    """There is no file to write into."""
+    assert run("lint", "--fix", "-", *HERE, text=OWN).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("expand t.yaml --region eu-cen", "eu-central-1"),
+        ("lint t.yaml -r ap-northeast-1 -r us-e", "us-east-2"),
+        ("expand assistant.yaml -p St", "Stage="),
+        ("explain assistant.yaml As", "Assistant"),
+        ("routes amazon.nova-l", "amazon.nova-lite-v1:0"),
+    ],
+)
+def test_shells_complete_what_can_be_known(words: str, offered: str) -> None:
+    """Regions, parameters and declarations of the template, and models are completed."""
+    line = f"lambda-bedrock-profile {words}"
+    settings = {"_LAMBDA_BEDROCK_PROFILE_COMPLETE": "bash_complete", "COMP_WORDS": line}
+    through = ("env", *(f"{name}={value}" for name, value in settings.items()), f"COMP_CWORD={len(words.split())}")
+    assert f"plain,{offered}\n" in start(through=through).stdout
