@@ -72,6 +72,25 @@ def test_every_form_of_a_template_can_be_fixed(text: str, run: Run, tmp_path: Pa
     assert b"\r\n" not in path.read_bytes().replace(b"\r\n", b"")
 
 
+def test_only_e3003_is_taken_out_of_what_is_generated(run: Run) -> None:
+    """A declaration ignores E3003 for itself: it is reported in what is generated, and other checks stay ignored."""
+    text = (
+        "Transform: LambdaBedrockProfile\nResources:\n  A:\n    Type: Custom::LambdaBedrockProfile\n"
+        "    Metadata: {Why: x, cfn-lint: {config: {ignore_checks: [E3003, E2533]}}}\n    Properties:\n"
+        "      BedrockModelId: amazon.nova-lite-v1:0\n      RoleProps: {Policies: [{PolicyName: p}]}\n"
+        "      LambdaFunctionProps: {Runtime: python2.7, Handler: a.b, Code: {ZipFile: x}}\n"
+    )
+    rules = [line.split()[1] for line in run("lint", "-", *HERE, text=text).stdout.splitlines()]
+    assert rules == ["E3003"]
+    template = parse(run("expand", "-", *HERE, text=text).stdout, "t").template
+    kept = {"Why": "x", "cfn-lint": {"config": {"ignore_checks": ["E2533"]}}}
+    assert template["Resources"]["A"]["Metadata"] == kept
+    alone = parse(
+        run("expand", "-", *HERE, text=text.replace("Why: x, ", "").replace(", E2533", "")).stdout, "t"
+    ).template
+    assert "Metadata" not in alone["Resources"]["A"]
+
+
 def test_standard_input_cannot_be_fixed(run: Run) -> None:
     """There is no file to write into."""
     assert run("lint", "--fix", "-", *HERE, text=OWN).exit_code == 2

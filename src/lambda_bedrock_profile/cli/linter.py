@@ -15,6 +15,8 @@ from typing import Any, Final, NamedTuple
 from lambda_bedrock_profile.checking.source_map import existing
 from lambda_bedrock_profile.cli.findings import Rule
 from lambda_bedrock_profile.cli.source import Position, ReadError, Source
+from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.declaration.parse import LIFTED
 from lambda_bedrock_profile.diagnostics import Path
 
 FAILED: Final = Rule("E0002", "A template that cfn-lint can check", "error")
@@ -79,13 +81,16 @@ def settings_of(template: Mapping[str, Any]) -> Settings:
 def ignored_at(template: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     """The rules that the ``Metadata`` of the resource around ``path`` ignores: by their whole ids, as in cfn-lint."""
     at: Any = template
+    lifted = False
     for step in existing(template, path):
         at = at[step]
         if isinstance(at, Mapping) and isinstance(at.get("Type"), str):
+            lifted = at["Type"] == TYPE
             break
     for key in ("Metadata", "cfn-lint", "config", "ignore_checks"):
         at = at.get(key) if isinstance(at, Mapping) else None
-    return _texts(at)
+    # A declaration ignores it for itself, not for what it expands to.
+    return tuple(check for check in _texts(at) if not (lifted and check == LIFTED))
 
 
 def remarks(template: Mapping[str, Any], region: str) -> Iterator[Remark]:

@@ -119,7 +119,27 @@ def _opaque(properties: Mapping[str, Any]) -> dict[str, str | None]:
 
 def attributes(resource: Mapping[str, Any]) -> Mapping[str, Any]:
     """The resource attributes of a declaration that have a meaning for what it expands to."""
-    return {name: resource[name] for name in ATTRIBUTES if name in resource}
+    found = {name: resource[name] for name in ATTRIBUTES if name in resource}
+    if "Metadata" in found:
+        found["Metadata"] = _without_check(found["Metadata"], ("cfn-lint", "config", "ignore_checks"))
+    return {name: value for name, value in found.items() if name != "Metadata" or value != {}}
+
+
+LIFTED: Final = "E3003"
+"""cfn-lint's rule that wants a ServiceToken of a declaration; in what is generated it means what it says."""
+
+
+def _without_check(metadata: Any, path: tuple[str, ...]) -> Any:
+    """``metadata`` without E3003 in the list at ``path``, and without maps that hold nothing but that."""
+    if not path:
+        return [check for check in metadata if check != LIFTED] if isinstance(metadata, list) else metadata
+    name, *rest = path
+    if not isinstance(metadata, Mapping) or name not in metadata:
+        return metadata
+    inner = _without_check(metadata[name], tuple(rest))
+    if inner in ([], {}) and inner != metadata[name]:
+        return {key: value for key, value in metadata.items() if key != name}
+    return {**metadata, name: inner}
 
 
 def expressions(resource: Mapping[str, Any]) -> Mapping[str, Any]:
