@@ -19,7 +19,7 @@ export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.cache/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-oldest lint check-template bench build package release sbom audit docs goldens lock catalog watch clean
+.PHONY: help demo test test-fast test-oldest fuzz lint check-template bench build package release sbom audit docs goldens lock catalog watch clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ test-fast: ## run the tests that need no AWS on this machine
 test-oldest: ## run the command line's tests with the oldest libraries that pyproject.toml allows
 	@$(ENVIRONMENTS) oldest
 	@PYTHONPATH=$(CURDIR)/src $(VENV)/oldest/bin/python -m pytest -n 2 tests/cli tests/cfnlint_rules
+
+fuzz: ## try odd events, requests and texts: FUZZ_ROUNDS of each, with the chance of FUZZ_SEED
+	@$(ENVIRONMENTS) dev
+	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-20000} FUZZ_SEED=$${FUZZ_SEED:-0} $(DEV) -m pytest -n 2 --show-capture=no tests/fuzz
 
 lint: ## check style and types
 	@$(ENVIRONMENTS) dev
