@@ -52,7 +52,7 @@ lint: ## check style and types
 
 check-template: ## check the SAM template
 	@$(ENVIRONMENTS) dev sam checkov
-	@$(VENV)/dev/bin/cfn-lint template.yaml
+	@$(VENV)/dev/bin/cfn-lint template.yaml deploy/stack-set-execution-role.yaml
 	@$(DEV) scripts/validate_template.py template.yaml \
 	  PermissionsBoundary=arn:aws:iam::111122223333:policy/boundary \
 	  KmsKeyArn=arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000 \
@@ -72,9 +72,10 @@ package: build ## build everything that a release holds, into dist/
 	@$(ENVIRONMENTS) dev
 	@$(DEV) scripts/release.py
 
-release: build ## as package, unless something keeps it from being a release
+release: ## as package, unless something keeps it from being a release
 	@$(ENVIRONMENTS) dev
 	@$(DEV) scripts/release.py --check
+	@$(MAKE) --no-print-directory package
 
 sbom: ## print what the functions' code contains, in CycloneDX
 	@$(ENVIRONMENTS) dev

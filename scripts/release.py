@@ -11,8 +11,8 @@
 ``SHA256SUMS``                            the digest of every file above
 ========================================  ==============================================================================
 
-The same sources give the same bytes. With ``--check`` it first refuses what is no release: no public address, a version
-that CHANGELOG.md does not date, or changes that are not committed.
+The same sources give the same bytes. With ``--check`` nothing is built. It prints what keeps this from being a release:
+no public address, a version that CHANGELOG.md does not date, or changes that are not committed.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def build(built: Path = BUILT, dist: Path = DIST) -> Iterator[Path]:
 
 
 def main(arguments: list[str]) -> int:
-    """Build, or say what keeps a release from being built; 1 then."""
+    """Build; or only say what keeps this from being a release, and return 1 if anything does."""
     if "--check" in arguments:
         changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
         found = obstacles(address(ROOT), changes, __version__)
@@ -130,7 +130,7 @@ def main(arguments: list[str]) -> int:
             found.append("There are changes that are not committed. Commit or remove them.")
         if found:
             print("No release:", *found, sep="\n- ")
-            return 1
+        return int(bool(found))
     for path in build():
         print(path.relative_to(ROOT))
     return 0
