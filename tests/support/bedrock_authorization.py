@@ -33,10 +33,28 @@ Tags = Callable[[str], Mapping[str, str]]
 
 
 class Check(NamedTuple):
-    """One evaluation: the ARN, and the condition keys in its context."""
+    """One evaluation: the ARN, the condition keys in its context, and the action if it is another than the call's."""
 
     arn: str
     context: dict[str, Any]
+    action: str = ""
+
+
+def itself(arn: str) -> str:
+    """The key carries the ARN of the profile that is called."""
+    return arn
+
+
+class Rules(NamedTuple):
+    """How AWS decides where no documentation says it.
+
+    ``key``: the profile that is called → what ``bedrock:InferenceProfileArn`` carries. ``project``: whether the default
+    project is asked for, too. ``guardrail``: whether a call with a guardrail is asked for ApplyGuardrail, too.
+    """
+
+    key: Callable[[str], str] = itself
+    project: bool = True
+    guardrail: bool = True
 
 
 class Call(NamedTuple):
@@ -55,14 +73,22 @@ def no_tags(arn: str) -> Mapping[str, str]:
     return {}
 
 
-def checks(call: Call, models: Models, tags: Tags = no_tags, *, project: bool = True) -> list[Check]:
+def checks(
+    call: Call, models: Models, tags: Tags = no_tags, *, project: bool = True, rules: Rules | None = None
+) -> list[Check]:
     """The evaluations of a call, in AWS's order; on any resource where its operation takes none."""
+    rules = rules or Rules(project=project)
     path = unquote(call.path)
     if call.service == "bedrock-runtime":
         arn = named(path.removeprefix("/model/").rpartition("/")[0], call)
         led_to = models(arn) if "inference-profile/" in arn else []
-        projects = [Check(default_project(call), {})] if project else []
-        return [Check(arn, {}), *projects, *(Check(model, {"bedrock:InferenceProfileArn": arn}) for model in led_to)]
+        projects = [Check(default_project(call), {})] if rules.project else []
+        keys = {"bedrock:InferenceProfileArn": rules.key(arn)}
+        guarded = []
+        if guardrail := _guardrail(call):
+            keys["bedrock:GuardrailIdentifier"] = guardrail
+            guarded = [Check(guardrail, {}, "bedrock:ApplyGuardrail")] if rules.guardrail else []
+        return [Check(arn, {}), *projects, *(Check(model, keys) for model in led_to), *guarded]
     if path == "/inference-profiles" and call.method == "POST":
         made = f"arn:aws:bedrock:{call.region}:{call.account}:application-inference-profile/new"
         body = json.loads(call.body)
@@ -77,6 +103,12 @@ def checks(call: Call, models: Models, tags: Tags = no_tags, *, project: bool = 
         keys = {"aws:TagKeys": body["tagKeys"]} if "tagKeys" in body else request_tags(given)
         return [Check(body["resourceARN"], keys | resource_tags(tags(body["resourceARN"])))]
     return [Check("*", {})]
+
+
+def _guardrail(call: Call) -> str:
+    """The ARN of the guardrail that a Converse call names; empty if it names none."""
+    body = json.loads(call.body) if call.path.endswith(("/converse", "/converse-stream")) and call.body else {}
+    return str(body.get("guardrailConfig", {}).get("guardrailIdentifier", ""))
 
 
 def request_tags(tags: Mapping[str, str]) -> dict[str, Any]:
@@ -123,7 +155,7 @@ class Resource(str):
         return made
 
 
-def install(actions: Any, evaluator: Any, models: Models, tags: Tags) -> None:
+def install(actions: Any, evaluator: Any, models: Models, tags: Tags, rules: Rules | None = None) -> None:
     """Put this in the place of what the engine's modules ``actions`` and ``evaluator`` ask for Bedrock."""
     found_action, found_resource, enforce = actions.extract_iam_action, actions.extract_resource_arn, evaluator.enforce
 
@@ -135,14 +167,15 @@ def install(actions: Any, evaluator: Any, models: Models, tags: Tags) -> None:
         service: str, method: str, path: str, headers: Any, body: bytes, query: Any, region: str, account: str
     ) -> Any:
         if service in {"bedrock", "bedrock-runtime"}:
-            return Resource(checks(Call(service, method, path, body, region, account), models, tags))
+            return Resource(checks(Call(service, method, path, body, region, account), models, tags, rules=rules))
         return found_resource(service, method, path, headers, body, query, region, account)
 
     def enforce_each(
         key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
     ) -> Any:
-        for arn, context in resource_arn.checks if isinstance(resource_arn, Resource) else [Check(resource_arn, {})]:
-            if denied := enforce(key, action, service, region, arn, {**(service_context or {}), **context}):
+        found = resource_arn.checks if isinstance(resource_arn, Resource) else [Check(resource_arn, {})]
+        for arn, context, other in found:
+            if denied := enforce(key, other or action, service, region, arn, {**(service_context or {}), **context}):
                 return denied
         return None
 

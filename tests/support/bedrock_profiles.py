@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+_sources: dict[str, str] = {}
+
 
 def profile_id(identifier: str) -> str:
     """The id in an ARN of a profile; any other identifier as it is."""
@@ -29,20 +31,29 @@ def tags(engine: Any, arn: str) -> dict[str, str]:
     return dict(found)
 
 
-def install(engine: Any) -> None:
-    """Put this in the place of what the engine's module for Bedrock does."""
+def source(arn: str) -> str:
+    """What the application inference profile ``arn`` was copied from; the ARN itself if it is none that was made."""
+    return _sources.get(arn, arn)
+
+
+def install(engine: Any, *, unique_names: bool = True) -> None:
+    """Put this in the place of what the engine's module for Bedrock does.
+
+    ``unique_names``: a second application inference profile of one name is refused.
+    """
     get, listed = engine._get_inference_profile, engine._list_inference_profiles
     create, delete = engine._create_inference_profile, engine._delete_inference_profile
 
     def create_with_models(body: bytes) -> Any:
         name = json.loads(body)["inferenceProfileName"]
-        if name in {each["InferenceProfileName"] for each in engine._inference_profiles_apps.values()}:
+        made = engine._inference_profiles_apps.values()
+        if unique_names and any(profile["InferenceProfileName"] == name for profile in made):
             return engine._conflict(f"Inference profile {name} exists.")
         answer = create(body)
         if answer[0] == 201:
             arn = json.loads(answer[2])["inferenceProfileArn"]
-            source = json.loads(body)["modelSource"]["copyFrom"]
-            if found := models(engine, source):
+            _sources[arn] = json.loads(body)["modelSource"]["copyFrom"]
+            if found := models(engine, _sources[arn]):
                 profile = engine._inference_profiles_apps[profile_id(arn)]
                 profile["Models"] = [{"ModelArn": model} for model in found]
         return answer

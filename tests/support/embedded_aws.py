@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -115,15 +115,20 @@ class EmbeddedAws:
 
 
 @contextmanager
-def embedded_aws(*, region: str = "us-east-1", enforce_iam: bool = False) -> Iterator[EmbeddedAws]:
-    """Start an AWS on a free port of 127.0.0.1, and stop it at the end, whatever happens."""
+def embedded_aws(
+    *, region: str = "us-east-1", enforce_iam: bool = False, bedrock_rules: Mapping[str, Any] | None = None
+) -> Iterator[EmbeddedAws]:
+    """Start an AWS on a free port of 127.0.0.1, and stop it at the end, whatever happens.
+
+    ``bedrock_rules``: how Bedrock decides where no documentation says it (see ``embedded_aws_server``).
+    """
     with tempfile.TemporaryDirectory(prefix="embedded-aws-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         certificate = make_certificate(folder)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
             aws = EmbeddedAws(f"https://127.0.0.1:{port}", region, certificate.certificate, folder)
-            server = _start(aws, listener, certificate, enforce_iam=enforce_iam)
+            server = _start(aws, listener, certificate, enforce_iam=enforce_iam, bedrock_rules=bedrock_rules or {})
         try:
             _await_answer(aws, server)
             yield aws
@@ -134,7 +139,12 @@ def embedded_aws(*, region: str = "us-east-1", enforce_iam: bool = False) -> Ite
 
 
 def _start(
-    aws: EmbeddedAws, listener: socket.socket, certificate: Certificate, *, enforce_iam: bool
+    aws: EmbeddedAws,
+    listener: socket.socket,
+    certificate: Certificate,
+    *,
+    enforce_iam: bool,
+    bedrock_rules: Mapping[str, Any],
 ) -> subprocess.Popen[bytes]:
     """Start the server in a process group of its own, with nothing of this process's environment but the PATH."""
     environment = {
@@ -142,6 +152,7 @@ def _start(
         "HOME": str(aws.folder),
         "TMPDIR": str(aws.folder),
         "AUTH": str(enforce_iam).lower(),
+        "BEDROCK_RULES": json.dumps(bedrock_rules),
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(listener.getsockname()[1]),
         "IOT_MTLS_ENABLED": "0",

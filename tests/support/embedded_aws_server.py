@@ -7,6 +7,7 @@ parent closes the pipe, so neither this process nor the functions it runs outliv
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -32,12 +33,19 @@ def main(descriptor: str, certificate: str, key: str) -> None:
     from ministack.services import bedrock, ec2
     from ministack.services.cloudformation import provisioners
 
-    bedrock_profiles.install(bedrock)
+    said = json.loads(os.environ.get("BEDROCK_RULES", "{}"))
+    bedrock_profiles.install(bedrock, unique_names=said.get("unique_names", True))
+    rules = bedrock_authorization.Rules(
+        bedrock_profiles.source if said.get("key") == "system" else bedrock_authorization.itself,
+        said.get("project", True),
+        said.get("guardrail", True),
+    )
     bedrock_authorization.install(
         iam_actions,
         iam_evaluator,
         partial(bedrock_profiles.models, bedrock),
         partial(bedrock_profiles.tags, bedrock),
+        rules,
     )
     network_types.install(provisioners, ec2)
     config = Config()
