@@ -145,7 +145,8 @@ def _geography(request: Request, available: Availability) -> Refusal | None:
             # A live listing can be newer than this version.
             return None
         options = either((AUTO, *(fitting or GEOGRAPHIES)))
-        return Refusal("geography", "Geography is not one that Bedrock is known to have", f"Write one of {options}")
+        what = "Geography is not one that Bedrock is known to have"
+        return Refusal("geography", what, f"Write one of {options}", curable=True)
     if home(asked) == here:
         return None
     if request.destinations and here not in PARTITIONS_WITH_PROFILES:
@@ -315,7 +316,8 @@ def _suffixed(catalog: Catalog, request: Request, model: str) -> Refusal:
     """The id of a foundation model with a suffix that Bedrock's ids do not have."""
     suffix = request.model[len(model) + 1 :]
     why = _SUFFIXES.get(suffix, "such ids usually serve the bedrock-mantle endpoint or Provisioned Throughput only")
-    return _bare(catalog, request, f"{request.name} has the suffix ':{suffix}'; {why}", "", model)
+    what = f"{request.name} has the suffix ':{suffix}'; {why}"
+    return replace(_bare(catalog, request, what, "", model), curable=True)
 
 
 # ------------------------------------------------------------------------------------------- models without a route

@@ -98,7 +98,7 @@ def _report(declaration: Declaration, refusal: Refusal, report: Report) -> None:
         declaration.logical_id, "Properties", name if name in declaration.properties else "BedrockModelId"
     )
     place = place if refusal.entry is None else place.at(refusal.entry)
-    place.error("route", refusal.what, refusal.fix, curable=refusal.subject != "destinations")
+    place.error("route", refusal.what, refusal.fix, curable=refusal.curable)
 
 
 def _from_parameters(written: Any) -> bool:
