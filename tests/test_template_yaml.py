@@ -85,7 +85,7 @@ def test_the_providers_role_holds_what_it_needs(mode: str, key: str) -> None:
         | TRACES
         | {f"bedrock:{operation}" for operation in profiles}
         | {"bedrock:TagResource", "bedrock:UntagResource", "bedrock:ListTagsForResource"}
-        | {"bedrock:GetFoundationModelAvailability"}
+        | {"bedrock:GetFoundationModel", "bedrock:GetFoundationModelAvailability"}
         | {"cloudformation:DescribeStackResource", "cloudformation:DescribeStacks"}
         | {"ec2:DescribeSecurityGroups", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress"}
         | {"ec2:DescribeManagedPrefixLists", "ec2:DescribeVpcs"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,6 +33,7 @@ def bedrock_answers(
     regions: Mapping[str, dict[str, Any] | str] | None = None,
     route: dict[str, Any] | str | None = None,
     asked: Iterable[str] = ROUTE,
+    life_cycle: dict[str, Any] | None = None,
 ) -> None:
     """Announces one answer a Region (a text is an error code), and one about the route, in any order of time."""
     for region in asked:
@@ -51,6 +53,7 @@ def bedrock_answers(
     elif route is not None:
         stub.add_response("get_inference_profile", route, {"inferenceProfileIdentifier": PROFILE})
     stage.clients["bedrock", REGION] = SimpleNamespace(
+        get_foundation_model=lambda **_: {"modelDetails": {"modelLifecycle": life_cycle or {"status": "ACTIVE"}}},
         get_foundation_model_availability=availability.get_foundation_model_availability,
         get_inference_profile=stub.client.get_inference_profile,
     )
@@ -69,6 +72,16 @@ def test_access_everywhere(stage: Stage) -> None:
     stage.done()
 
 
+@pytest.mark.parametrize(("end", "words"), [(None, ""), (datetime(2027, 1, 8, tzinfo=UTC), " and ends on 2027-01-08")])
+def test_a_legacy_model_is_a_warning(stage: Stage, end: datetime | None, words: str) -> None:
+    """The deployment goes on, and its owner learns that AWS will end the model, and when."""
+    legacy = {"status": "LEGACY"} | ({"endOfLifeTime": end} if end else {})
+    bedrock_answers(stage, route=routed(*ROUTE), life_cycle=legacy)
+    answer = stage.play(recorded("create-model-access"))
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Data"]["Warnings"].startswith(f"{MODEL} is LEGACY in {REGION}{words}. AWS refuses accounts that")
+
+
 def test_the_source_region_is_asked_too(stage: Stage) -> None:
     """A source Region that is no destination counts as well: Bedrock authorizes the model there first."""
     bedrock_answers(stage, {REGION: available(authorizationStatus="NOT_AUTHORIZED")}, routed("us-east-1"))
@@ -83,12 +96,14 @@ def test_all_questions_are_asked_at_once(stage: Stage) -> None:
     together = threading.Barrier(len(regions) + 1, timeout=10)
     for region in regions:
         stage.clients["bedrock", region] = SimpleNamespace(
+            get_foundation_model=lambda **_: {"modelDetails": {}},
             get_foundation_model_availability=lambda **_: together.wait() >= 0 and available(),
             get_inference_profile=lambda **_: together.wait() >= 0 and routed(*regions),
         )
     event = with_properties(recorded("create-model-access"), Regions=regions)
     assert stage.play(event)["Status"] == "SUCCESS"
-    assert stage.configs == [stage.provider.clients.PROBE] * len(regions)
+    # The life cycle is asked for at the end, by a client of its own.
+    assert stage.configs == [stage.provider.clients.PROBE] * (len(regions) + 1)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +222,8 @@ def test_a_region_that_hangs_does_not_hold_the_stack(stage: Stage) -> None:
     bedrock_answers(stage, route=routed(*ROUTE))
     answered = threading.Event()
     stage.clients["bedrock", "us-east-1"] = SimpleNamespace(
-        get_foundation_model_availability=lambda **_: answered.wait(10) and available()
+        get_foundation_model=lambda **_: {"modelDetails": {}},
+        get_foundation_model_availability=lambda **_: answered.wait(10) and available(),
     )
     answer = stage.play(recorded("create-model-access"))
     answered.set()

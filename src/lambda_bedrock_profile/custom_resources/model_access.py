@@ -7,8 +7,8 @@ source Region is enabled, because the stack is there: if it gives no answer at a
 
 A roll-back never fails here: it leads back to what ran before, also to a model that Bedrock has retired since.
 
-Sources: Amazon Bedrock API Reference, "GetFoundationModelAvailability" and "GetInferenceProfile"; Amazon Bedrock User
-Guide, "Access Amazon Bedrock foundation models".
+Sources: Amazon Bedrock API Reference, "GetFoundationModelAvailability", "GetFoundationModel" and "GetInferenceProfile";
+Amazon Bedrock User Guide, "Access Amazon Bedrock foundation models".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from lambda_bedrock_profile.custom_resources.clients import PROBE, STEADY, CallError, Runtime, persist
+from lambda_bedrock_profile.custom_resources.clients import PROBE, STEADY, CallError, Runtime, call, persist
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError, fields, items, text, validate
 
 RESERVE: Final = 10.0
@@ -132,9 +132,34 @@ def handle(event: Event, runtime: Runtime) -> Outcome:
             raise RefusedError(reason)
         warnings = (*verdict.problems, *warnings)
         logger.warning("the stack rolls back all the same: %s", reason)
+    elif legacy := _legacy(question, runtime):
+        logger.warning("%s", legacy)
+        warnings = (*warnings, legacy)
     return Outcome(
         event.physical_id or f"model-access/{event.logical_id}/{event.request_id}",
         {"Warnings": " ".join(warnings)[:LONGEST_WARNINGS]},
+    )
+
+
+def _legacy(question: Question, runtime: Runtime) -> str:
+    """What to say of a model that is LEGACY in the source Region, as a sentence; empty if it is not, or has no answer.
+
+    Source: Amazon Bedrock API Reference, "GetFoundationModel"; Amazon Bedrock User Guide, "Model lifecycle".
+    """
+    client = runtime.client("bedrock", question.source, PROBE)
+    try:
+        details = call(client.get_foundation_model, modelIdentifier=question.model_id)["modelDetails"]
+    except CallError:
+        # Whether the model can be used is known by now; roles of an earlier version may not ask this.
+        return ""
+    life_cycle = details.get("modelLifecycle", {})
+    if life_cycle.get("status") != "LEGACY":
+        return ""
+    end = life_cycle.get("endOfLifeTime")
+    ends = f" and ends on {end:%Y-%m-%d}" if end else ""
+    return (
+        f"{question.model_id} is LEGACY in {question.source}{ends}. AWS refuses accounts that have not used a LEGACY "
+        "model for 15 days: plan to take another model."
     )
 
 
