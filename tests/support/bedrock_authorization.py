@@ -97,6 +97,8 @@ def checks(
     if path.startswith("/inference-profiles/"):
         arn = named(path.removeprefix("/inference-profiles/"), call)
         return [Check(arn, resource_tags(tags(arn)))]
+    if path.startswith("/foundation-models/"):
+        return [Check(named(path.removeprefix("/foundation-models/"), call), {})]
     if path in TAGGING:
         body = json.loads(call.body)
         given = {tag["key"]: tag["value"] for tag in body.get("tags", [])}
