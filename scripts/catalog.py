@@ -238,16 +238,7 @@ def report(old: Known, new: Known) -> list[str]:
         for profile in sorted(new.catalog.profiles.values(), key=lambda profile: profile.id)
         if not profile.routes and profile.id not in known
     ]
-    for model in sorted({*old.cycles.models, *new.cycles.models}):
-        before, after = old.cycles.models.get(model), new.cycles.models.get(model)
-        if before != after:
-            ends = ", ".join(sorted({entry.end for entry in after})) if after else "no date any more"
-            lines.append(f"- Life cycle: `{model}` {'ends on ' if after else 'has '}{ends}")
-    lines += [
-        f"- Life cycle: `{model}` is in no listing since {since}"
-        for model, since in sorted(new.cycles.unlisted.items())
-        if model not in old.cycles.unlisted
-    ]
+    lines += [f"- Life cycle: {line}" for line in lifecycle.changes(old.cycles, new.cycles)]
     for model in sorted({*old.prices.models, *new.prices.models}):
         if old.prices.models.get(model) != new.prices.models.get(model):
             word = "changed" if model in old.prices.models and model in new.prices.models else "came or went"

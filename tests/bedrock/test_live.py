@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambda_bedrock_profile.bedrock import Catalog, Route
-from lambda_bedrock_profile.bedrock.live import Listing, fetch_region, from_listings, overlay
+from lambda_bedrock_profile.bedrock.lifecycle import Dates, LifeCycles, changes
+from lambda_bedrock_profile.bedrock.live import Listing, fetch_region, from_listings, life_cycles, overlay
 from tests.support.catalogs import MODEL, data, refused, taken
 
 DATE = "2026-12-01"
@@ -115,6 +117,30 @@ def test_odd_summaries_are_left_out(odd: dict[str, Any]) -> None:
     found = from_listings([Listing("us-east-1", (odd, profile("eu", "eu-west-1")), ({}, model("acme.x-trn3")))], DATE)
     assert set(found.profiles) == {f"eu.{MODEL}"}
     assert set(found.models) == {MODEL}
+
+
+def test_the_dates_of_a_listing_count_in_its_region() -> None:
+    """A refresh learns when models end, Region by Region, and forgets neither a successor nor another Region's date."""
+    old = LifeCycles(
+        "2026-10-01",
+        ("a page",),
+        {MODEL: (Dates(("eu-west-1", "us-east-1"), "2026-10-01", "", "2027-01-01", "acme.next", "a page"),)},
+        {"acme.back-v1:0": "2026-09-01", "acme.gone-v1:0": "2026-09-01"},
+    )
+    dated = {**model(), "modelLifecycle": {"status": "LEGACY", "endOfLifeTime": datetime(2027, 6, 1, tzinfo=UTC)}}
+    listings = [
+        Listing("us-east-1", (), (dated, model("acme.back-v1:0"))),
+        Listing("us-west-2", (), (dated,)),
+        Listing("ap-south-1", (), (model(),)),
+    ]
+    new = life_cycles(old, listings, DATE)
+    assert {(entry.regions, entry.end, entry.successor) for entry in new.models[MODEL]} == {
+        (("us-east-1", "us-west-2"), "2027-06-01", "acme.next"),
+        (("eu-west-1",), "2027-01-01", "acme.next"),
+    }
+    assert (new.as_of, new.unlisted) == (DATE, {"acme.gone-v1:0": "2026-09-01"})
+    assert changes(old, new) == [f"~ {MODEL}: ends on 2027-01-01, 2027-06-01"]
+    assert life_cycles(new, listings, "2027-01-01") == new
 
 
 def test_a_geography_of_tomorrow_is_read() -> None:

@@ -194,7 +194,7 @@ def without_type(data: Data) -> None:
     [
         (without_new_route, f"- Catalog: + us.{THINKER}: offered in us-west-2"),
         (without_throughput, f"- Catalog: + {THINKER} on demand: offered in us-east-1"),
-        (without_dates, f"- Life cycle: `{OLD}` ends on 2027-01-01, 2027-02-01"),
+        (without_dates, f"- Life cycle: ~ {OLD}: ends on 2027-01-01, 2027-02-01"),
         (with_old_price, f"- Prices: those of `{THINKER}` changed"),
         (without_new_model, f"- Catalog: `us.{NEW}` is known, its routes are not listed"),
         (without_type, "- Catalog: + AWS::Bedrock::ApplicationInferenceProfile: in us-east-1"),

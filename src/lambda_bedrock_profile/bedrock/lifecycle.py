@@ -41,7 +41,7 @@ class Dates:
 
     ``regions`` are those the dates are for; none means every Region that no other entry of the model names.
     ``legacy``: LEGACY from then on. ``extended``: extended access, at a higher price, from then on. ``end``: not to be
-    used from then on. ``successor``: the id of the model that ``source``, an address, names as replacement.
+    used from then on. ``successor``: the id of the model that ``source``, an address or a text, names as replacement.
     """
 
     regions: tuple[str, ...] = ()
@@ -283,6 +283,21 @@ def version(model: str) -> tuple[tuple[int, ...], str]:
     digits = [part[len(part.rstrip("0123456789")) :] for part in parts]
     numbers = tuple(int(number) for number in digits if number and len(number) < 4)
     return numbers, max((number for number in digits if len(number) == 8), default="")
+
+
+def changes(old: LifeCycles, new: LifeCycles) -> list[str]:
+    """What a reviewer wants to know of the step from ``old`` to ``new``: one line for each model."""
+    lines = []
+    for model in sorted({*old.models, *new.models}):
+        before, after = old.models.get(model), new.models.get(model)
+        if before != after:
+            ends = ", ".join(sorted({entry.end for entry in after or () if entry.end}))
+            lines.append(f"~ {model}: {f'ends on {ends}' if ends else 'has no date for its end'}")
+    return lines + [
+        f"~ {model}: in no listing since {since}"
+        for model, since in sorted(new.unlisted.items())
+        if model not in old.unlisted
+    ]
 
 
 def parse(text: str) -> LifeCycles:

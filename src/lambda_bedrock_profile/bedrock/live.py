@@ -12,11 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, ProfileType
+from lambda_bedrock_profile.bedrock.lifecycle import Dates, LifeCycles
 from lambda_bedrock_profile.bedrock.merge import merge
 from lambda_bedrock_profile.bedrock.names import UNSETTLED, automatic, is_model_id
 from lambda_bedrock_profile.bedrock.routing import Catalog
 
 SOURCE: Final = "Amazon Bedrock API: ListInferenceProfiles and ListFoundationModels in each source Region"
+
+DATES: Final = "Amazon Bedrock API: ListFoundationModels, modelLifecycle"
 
 _LARGEST_PAGE: Final = 1000
 _MODEL_ARN: Final = re.compile(r"arn:[a-z-]+:bedrock:([a-z0-9-]*)::foundation-model/(.+)")
@@ -70,6 +73,45 @@ def from_listings(listings: Iterable[Listing], as_of: str, sources: tuple[str, .
             known = "LEGACY" if "LEGACY" in (status, seen_model.status) else status or seen_model.status
             models[name] = Model(known, regions)
     return CatalogData(as_of, sources, ProfileType("", "", ()), models, profiles)
+
+
+def life_cycles(old: LifeCycles, listings: Iterable[Listing], as_of: str) -> LifeCycles:
+    """``old`` with the dates that ``listings`` have, each in its own Region, as of the day ``as_of``.
+
+    A successor, which no listing names, stays. So do dates in Regions that list none for the model.
+    """
+    listed: dict[str, dict[Dates, list[str]]] = {}
+    names = set()
+    for listing in sorted(listings, key=lambda listing: listing.region):
+        for summary in listing.models:
+            name, cycle = str(summary.get("modelId", "")), summary.get("modelLifecycle", {})
+            dates = Dates(
+                legacy=_day(cycle.get("legacyTime")),
+                extended=_day(cycle.get("publicExtendedAccessTime")),
+                end=_day(cycle.get("endOfLifeTime")),
+                source=DATES,
+            )
+            names.add(name)
+            if _public(name) and (dates.legacy or dates.end):
+                listed.setdefault(name, {}).setdefault(dates, []).append(listing.region)
+    models = dict(old.models)
+    for name, groups in listed.items():
+        known = old.models.get(name, ())
+        successor = next((entry.successor for entry in known if entry.successor), "")
+        regions = {region for group in groups.values() for region in group}
+        fresh = [replace(dates, regions=tuple(group), successor=successor) for dates, group in groups.items()]
+        kept = [replace(entry, regions=tuple(r for r in entry.regions if r not in regions)) for entry in known]
+        kept = [entry for entry, was in zip(kept, known, strict=True) if entry.regions or not was.regions]
+        models[name] = tuple(sorted((*fresh, *kept), key=lambda entry: (entry.end, entry.regions)))
+    unlisted = {model: since for model, since in old.unlisted.items() if model not in names}
+    if (models, unlisted) == (old.models, old.unlisted):
+        return old
+    return LifeCycles(as_of, tuple(dict.fromkeys((DATES, *old.sources))), models, unlisted)
+
+
+def _day(time: Any) -> str:
+    """The day of a timestamp as boto3 gives it; empty for none."""
+    return f"{time:%Y-%m-%d}" if time else ""
 
 
 def overlay(data: CatalogData, listing: Listing, as_of: str) -> CatalogData:

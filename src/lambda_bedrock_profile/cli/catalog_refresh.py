@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from lambda_bedrock_profile.bedrock import lifecycle
 from lambda_bedrock_profile.bedrock.data import render
+from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles
 from lambda_bedrock_profile.bedrock.merge import changes, merge, unreached
 from lambda_bedrock_profile.bedrock.names import partition as partition_of
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
@@ -53,11 +55,11 @@ def command(regions: tuple[str, ...], partition: str, file: Path, dry_run: bool)
 
     Asks ListInferenceProfiles and ListFoundationModels in each Region; needs bedrock:ListInferenceProfiles and
     bedrock:ListFoundationModels, and changes nothing in AWS. A Region that fails is named, and what was known of it
-    stays.
+    stays. The dates of life cycles are written beside the data file, as lifecycle.json.
 
     Prints every change. A line with ! is one that AWS says cannot happen: look at it.
     """
-    from lambda_bedrock_profile.bedrock.live import from_listings
+    from lambda_bedrock_profile.bedrock.live import from_listings, life_cycles
 
     old = load(file) if file.exists() else load(BUNDLED)
     answers = _ask(_clients(regions, partition))
@@ -79,8 +81,14 @@ def command(regions: tuple[str, ...], partition: str, file: Path, dry_run: bool)
         click.echo(line)
     asked = len(answers.listings) + len(answers.failures)
     click.echo(f"{len(answers.listings)} of {asked} Regions answered, {len(found)} changes.", err=True)
+    dates = file.with_name("lifecycle.json")
+    cycles = lifecycle.parse(dates.read_text(encoding="utf-8")) if dates.exists() else LifeCycles.bundled()
+    judged = life_cycles(cycles, answers.listings, today)
+    for line in lifecycle.changes(cycles, judged):
+        click.echo(line)
     if not dry_run:
         write(render(new), str(file))
+        write(lifecycle.render(judged), str(dates))
 
 
 def _clients(regions: Iterable[str], partition: str) -> Mapping[str, Any]:
