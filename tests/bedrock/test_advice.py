@@ -96,7 +96,13 @@ def test_a_retired_model_is_never_advised() -> None:
         ("claude-haiku-4.5", "us-east-1", "not a foundation model", "anthropic.claude-haiku-4-5-20251001-v1:0"),
         ("Claude Haiku 4.5", "us-east-1", "white space", "anthropic.claude-haiku-4-5-20251001-v1:0"),
         ("Claude 3.5 Haiku", "us-east-1", "anthropic.claude-3-5-haiku-20241022-v1:0 is retired", "claude-haiku-5-5"),
-        ("moonshotai.kimi-k3.1", "us-east-1", "destination Regions of the", "DestinationRegions"),
+        (
+            "moonshotai.kimi-k3.1",
+            "us-east-1",
+            "its in and us and global profiles are known by their ids",
+            "its Geography",
+        ),
+        ("claude-sonnet", "us-east-1", "not shaped like", "Write BedrockModelId: anthropic.claude-sonnet-5-5, or"),
     ],
 )
 def test_the_message_says_what_the_id_is_and_what_to_write(identifier: str, region: str, what: str, fix: str) -> None:

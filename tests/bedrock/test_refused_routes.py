@@ -106,7 +106,15 @@ BUNDLED = Catalog.bundled()
             "not offered in af-south-1",
             "on demand in ap-northeast-1",
         ),
-        ("anthropic.claude-3-7-sonnet-20250219-v1:0", "us-east-1", {}, "region", "LEGACY", "apac in ap-south-1"),
+        (
+            "anthropic.claude-3-7-sonnet-20250219-v1:0",
+            "us-east-1",
+            {},
+            "region",
+            "where it was, it ended on 2026-10-17",
+            "Write BedrockModelId: anthropic.claude-sonnet-5-5 (a suggestion",
+        ),
+        ("anthropic.claude-opus-4-1-20250805-v1:0", "eu-west-1", {}, "region", "LEGACY", "us in us-east-1"),
         (
             NOVA,
             "cn-north-1",

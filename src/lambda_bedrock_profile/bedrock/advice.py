@@ -144,6 +144,15 @@ def retired(catalog: Catalog, model: str, region: str) -> str:
     return at.sentence + (f" (source: {at.dates.source})" if at.dates.source else "")
 
 
+def ended_everywhere(catalog: Catalog, model: str) -> str:
+    """That ``model`` has ended wherever a date is known, as a predicate; empty if it has not."""
+    cycles = catalog.life_cycles
+    if not cycles.ended_everywhere(model, _today(catalog)):
+        return ""
+    last = max(cycles.models[model], key=lambda dates: dates.end)
+    return f"ended on {last.end} (source: {last.source})"
+
+
 def retired_named(catalog: Catalog, text: str) -> str:
     """The retired id that has the words of ``text``, if no other has; empty if there is none."""
     cycles = catalog.life_cycles

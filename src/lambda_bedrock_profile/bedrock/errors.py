@@ -79,7 +79,13 @@ def _unreached(catalog: Catalog, request: Request, available: Availability) -> R
         return _not_on_demand(request, available)
     if request.destinations:
         return _geography_needed(request, available)
-    return _no_automatic(request, available) if request.geography == AUTO else _not_offered(request, available)
+    if request.geography != AUTO:
+        return _not_offered(request, available)
+    end = "" if available.hints else advice.ended_everywhere(catalog, request.model)
+    if end and not advice.way(catalog, request, request.model):
+        what = f"{request.name} is not offered in {request.source}{_dated(available)}; where it was, it {end}"
+        return Refusal("region", what, advice.replacement(catalog, request, request.model))
+    return _no_automatic(request, available)
 
 
 # ---------------------------------------------------------------------------------- parts that cannot stand together
@@ -412,6 +418,13 @@ def _geography_needed(request: Request, available: Availability) -> Refusal:
 def _unlisted(request: Request, available: Availability, geography: str) -> Refusal:
     """A profile that is known to exist, or to have existed, without a route that could be relied on."""
     hint = next((hint for hint in available.hints if hint.geography == geography), None)
+    if hint is None and len(available.by_id) > 1:
+        return Refusal(
+            "region",
+            f"no listing has the routes of {request.name}: its {' and '.join(available.by_id)} profiles are known by "
+            f"their ids only{_dated(available)}",
+            f"If you know that one is offered in {request.source}, write its Geography and DestinationRegions",
+        )
     if hint is None or not (hint.destinations or hint.missing_since):
         what = f"the destination Regions of the {geography} profile of {request.name} are not known"
     elif hint.missing_since:

@@ -22,7 +22,7 @@ from lambda_bedrock_profile.bedrock.advice import embedding_doubt
 from lambda_bedrock_profile.bedrock.availability import Availability, Refusal, Request, Route
 from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, parse
 from lambda_bedrock_profile.bedrock.errors import contradiction, explain
-from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles
+from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles, version
 from lambda_bedrock_profile.bedrock.names import (
     AUTO,
     GLOBAL,
@@ -147,7 +147,7 @@ class Catalog:
         """Up to three ids of ``models`` that ``text`` may have been intended for, the likeliest first.
 
         Models that have ended by the date ``on`` (by default that of the catalog) are left out. ``haiku 4.5`` and
-        ``Claude Haiku 4.5`` are taken for ids with these words one after the other.
+        ``Claude Haiku 4.5`` are taken for ids with these words one after the other, the newest first.
         """
         # Imported where it is needed: it costs as much as the rest of the catalog, and only mistakes need it.
         from difflib import get_close_matches
@@ -156,7 +156,8 @@ class Catalog:
         cycles, on = self.life_cycles, on or self.as_of
         models = [model for model in self.models if not cycles.ended_everywhere(model, on)]
         if named := [model for model in models if names_model(word, model)]:
-            return tuple(named[:3])
+            newest = sorted(named, key=lambda model: (self.status(model) != "LEGACY", version(model)), reverse=True)
+            return tuple(newest[:3])
         within = [model for model in models if word and word in model]
         return tuple(dict.fromkeys([*within, *get_close_matches(word, models, n=3)]))[:3]
 
