@@ -57,8 +57,8 @@ def reference(schema: Schema) -> str:
 def models(raw: Mapping[str, Any]) -> str:
     """The page on the ends of models, made from ``bedrock/lifecycle.json``."""
     rows = [
-        f"| {model} | {entry.get('regions', 'all').replace(' ', ', ')} | {entry.get('legacy', '')} "
-        f"| {entry.get('end', '')} | {entry.get('successor', '')} |"
+        f"| {model} | {_regions(entry)} | {entry.get('legacy', '')} | {entry.get('end', '')} "
+        f"| {entry.get('successor', '')} |"
         for model, entries in raw["models"].items()
         for entry in entries
     ]
@@ -85,6 +85,10 @@ def models(raw: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _regions(entry: Mapping[str, Any]) -> str:
+    return ", ".join(entry["regions"].split()) if "regions" in entry else "all commercial"
 
 
 def _overview(schema: Schema) -> str:

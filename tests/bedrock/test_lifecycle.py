@@ -97,6 +97,14 @@ def test_dates_hold_in_their_regions_only() -> None:
     assert (unknown.status, unknown.dates.end) == ("legacy", "")
 
 
+def test_dates_of_the_commercial_regions_are_not_taken_for_govclouds() -> None:
+    """A model that ends in Virginia is not reported as ended in GovCloud, whose dates are others."""
+    sonnet = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+    assert stage(BUNDLED, sonnet, "us-east-1", "us", "2027-05-01").status == "ended"
+    there = stage(BUNDLED, sonnet, "us-gov-west-1", "us-gov", "2027-05-01")
+    assert (there.status, there.days) == ("legacy", None)
+
+
 @pytest.mark.parametrize(("geography", "region"), [("us", "us-east-1"), ("eu", "eu-west-1"), ("global", "sa-east-1")])
 def test_the_successor_is_offered_in_the_region_and_geography(geography: str, region: str) -> None:
     """What is advised can be deployed where the stack is, without sending data elsewhere than before."""

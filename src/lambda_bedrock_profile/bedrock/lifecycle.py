@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from lambda_bedrock_profile.bedrock.availability import Request
-from lambda_bedrock_profile.bedrock.names import AUTO
+from lambda_bedrock_profile.bedrock.names import AUTO, partition
 
 if TYPE_CHECKING:
     from lambda_bedrock_profile.bedrock.routing import Catalog
@@ -39,7 +39,7 @@ _SIZE: Final = re.compile(r"[a-z]?\d+b")
 class Dates:
     """The dates of one model, ``2026-09-30`` or empty if not known.
 
-    ``regions`` are those the dates are for; none means every Region that no other entry of the model names.
+    ``regions`` are those the dates are for; none means every commercial Region that no other entry of the model names.
     ``legacy``: LEGACY from then on. ``extended``: extended access, at a higher price, from then on. ``end``: not to be
     used from then on. ``successor``: the id of the model that ``source``, an address or a text, names as replacement.
     """
@@ -75,10 +75,15 @@ class LifeCycles:
         return parse(Path(__file__).with_name("lifecycle.json").read_text("utf-8"))
 
     def dates(self, model: str, region: str) -> Dates | None:
-        """The dates of ``model`` in ``region``; None if none are known there."""
+        """The dates of ``model`` in ``region``; None if none are known there.
+
+        Dates without Regions are of the commercial ones: AWS's page has those of other partitions apart.
+        """
         entries = self.models.get(model, ())
         here = next((entry for entry in entries if region in entry.regions), None)
-        return here or next((entry for entry in entries if not entry.regions), None)
+        if here is None and partition(region) == "aws":
+            here = next((entry for entry in entries if not entry.regions), None)
+        return here
 
     def ended_everywhere(self, model: str, on: str) -> bool:
         """Whether ``model`` has ended by the day ``on`` in every Region that a date is known for."""
