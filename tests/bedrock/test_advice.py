@@ -156,3 +156,19 @@ def test_a_live_listing_may_cure_what_depends_on_the_catalog_only() -> None:
     ]
     assert [refused(answer).curable for answer in curable] == [True, True]
     assert [refused(answer).curable for answer in hopeless] == [False] * 4
+
+
+@pytest.mark.parametrize("geography", ["auto", "us", "eu", "global"])
+def test_what_a_message_about_a_known_model_says_to_write_expands(geography: str) -> None:
+    """Every geography that a message offers, and the single Region if it offers that, have a route."""
+    for region in REGIONS:
+        for model in BUNDLED.models:
+            answer = BUNDLED.route(model, region, geography)
+            if isinstance(answer, Route) or not answer.fix.startswith("Write "):
+                continue
+            offered = re.match(r"Write Geography: ((?:[a-z-]+(?:, | or )?)+)", answer.fix)
+            names = re.split(", | or ", offered.group(1)) if offered else []
+            for name in [name for name in names if name in GEOGRAPHIES]:
+                assert isinstance(BUNDLED.route(model, region, name), Route), (model, region, answer)
+            if "DeployCrossRegionProfile: false" in answer.fix:
+                assert isinstance(BUNDLED.route(model, region, cross_region=False), Route), (model, region, answer)

@@ -167,10 +167,16 @@ def _geography(request: Request, available: Availability) -> Refusal | None:
 
 
 def _of_this_partition(available: Availability, fitting: Sequence[str]) -> str:
-    """What to write instead of a geography of another partition; empty if nothing is known."""
-    if available.on_demand_here and not (available.listed or available.unlisted):
+    """What to write instead of a geography of another partition; empty if no geography is known there."""
+    if available.listed:
+        left_out = ", or leave Geography out" if automatic(available.listed, available.pin) else ""
+        return f"Write {geographies(available.listed)}{left_out}"
+    if available.on_demand_here and not available.unlisted:
         return f"Write {SINGLE}, without Geography"
-    return f"Write {geographies(available.listed or fitting)}, or leave Geography out" if fitting else ""
+    options = available.unlisted or fitting
+    return (
+        f"If you know that it is offered there, name {geographies(options)} and DestinationRegions" if options else ""
+    )
 
 
 # --------------------------------------------------------------------------------- texts that are no reachable model
