@@ -8,7 +8,7 @@ has no value: the declaration is then without that attribute.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -64,7 +64,8 @@ def profile_attribute(logical_id: str, name: str) -> dict[str, Any]:
 
 
 def targets(
-    subjects: Iterable[Subject],
+    subjects: Sequence[Subject],
+    generated: Mapping[Node, Any],
     written: Mapping[Node, Any],
     unread: Iterable[str],
     template: Mapping[str, Any],
@@ -72,8 +73,9 @@ def targets(
 ) -> dict[str, Target]:
     """What each declaration stands for, by logical id.
 
-    ``written`` are the user's expressions of the attributes of WRITTEN. ``unread`` are declarations that could not be
-    read: each stands for itself with any attribute, so that references to it are checked all the same.
+    ``written`` are the user's expressions of the attributes of WRITTEN, ``generated`` those of them that the expansion
+    makes. ``unread`` are declarations that could not be read: each stands for itself with any attribute, so that
+    references to it are checked all the same.
     """
 
     def pointless(name: str, at: Path) -> bool:
@@ -83,7 +85,9 @@ def targets(
     settled: dict[str, dict[str, Any]] = {subject.logical_id: {} for subject in subjects}
     result = {subject.logical_id: _target(subject, settled[subject.logical_id], pointless) for subject in subjects}
     result |= {name: Target(ref(name), ATTRIBUTES, partial(get_att, name), (name,)) for name in unread}
-    for logical_id, name in _in_order(written):
+    for (logical_id, name), value in generated.items():
+        settled[logical_id][name] = value
+    for logical_id, name in _in_order(written) if written else ():
         settled[logical_id][name] = pointed_value(written[logical_id, name], result)
     return result
 

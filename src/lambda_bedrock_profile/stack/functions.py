@@ -146,7 +146,7 @@ def _check_variables(
     ``properties`` are the function's own, ``shared`` those of SAM Globals; ``earlier`` says which declaration has
     given the function a variable.
     """
-    if not (properties or shared):
+    if not shared and (not properties or (isinstance(properties, dict) and "Environment" not in properties)):
         return True
     logical_id, declaration = grant.logical_id, grant.declaration
     existing = report.of(logical_id, "Properties", "ExistingLambdaObj")

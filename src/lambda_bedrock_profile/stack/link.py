@@ -140,10 +140,10 @@ def link(
         ids.sort(key=lambda logical_id: logical_id != function_id)
     function_of_declaration = {logical_id: owner for owner, ids in members.items() for logical_id in ids}
     named = _named_vpcs(by_id, unread, function_of_declaration, members, resources, scope)
-    written = _written(by_id, members, named, template, scope)
+    generated, written = _attributes(by_id, members, named, template, scope)
     subjects = [Subject(name, owner, by_id[name].model) for name, owner in function_of_declaration.items()]
     lost = [name for name in by_id if name not in function_of_declaration]
-    found = targets(subjects, written, [*unread, *lost], template, scope)
+    found = targets(subjects, generated, written, [*unread, *lost], template, scope)
 
     vpcs = _vpcs(members, named, by_id, resources)
     uses = _role_uses(members, by_id, written, found, resources, scope, report)
@@ -207,8 +207,11 @@ def _named_vpcs(
     scope: Scope,
 ) -> dict[str, NamedVpc]:
     """The VPC that each declaration asks for, those of other declarations followed to the one that describes it."""
-    values = {name: chosen(item.properties.get("ExistingVpc"), scope) for name, item in by_id.items()}
-    asking = {name for name, item in by_id.items() if item.deploy_vpc or values[name] is not None}
+    written = {name: item for name, item in by_id.items() if item.deploy_vpc or "ExistingVpc" in item.properties}
+    values = {name: chosen(item.properties.get("ExistingVpc"), scope) for name, item in written.items()}
+    asking = {name for name, item in written.items() if item.deploy_vpc or values[name] is not None}
+    if not asking:
+        return {}
 
     def follow(logical_id: str, seen: tuple[str, ...]) -> NamedVpc | None:
         """The VPC of a declaration, or of another one of its function."""
@@ -300,39 +303,43 @@ def _vpcs(
 # What the user wrote of role and network
 
 
-def _written(
+def _attributes(
     by_id: Mapping[str, Declaration],
     members: Mapping[str, Sequence[str]],
     named: Mapping[str, NamedVpc],
     template: Mapping[str, Any],
     scope: Scope,
-) -> dict[Node, Any]:
-    """The expression of each attribute that can be the user's own; what belongs to a function is said once."""
+) -> tuple[dict[Node, Any], dict[Node, Any]]:
+    """The expressions of role, VPC and group that the expansion makes, and those that the user wrote.
+
+    What belongs to a function is said one time: its other declarations have a reference to that.
+    """
+    generated: dict[Node, Any] = {}
     written: dict[Node, Any] = {}
     for function_id, ids in members.items():
-        for name in ids:
-            if name == ids[0]:
-                written[name, "RoleArn"] = _role_arn(function_id, by_id, template)
-            else:
-                written[name, "RoleArn"] = get_att(ids[0], "RoleArn")
-        asking = [name for name in ids if name in named]
+        first = ids[0]
+        if function_id in by_id and makes_role(by_id[function_id]):
+            generated[first, "RoleArn"] = get_att(generated_id(function_id, names.ROLE), "Arn")
+        else:
+            written[first, "RoleArn"] = _role_arn(function_id, by_id, template)
+        written |= {(name, "RoleArn"): get_att(first, "RoleArn") for name in ids[1:]}
+        asking = [name for name in ids if name in named] if named else []
         for name in ids if asking else ():
             if name in named:
                 written[name, "VpcId"] = named[name].id
                 written[name, "SecurityGroupId"] = _group(by_id[name], function_id, by_id, named, template, scope)
             else:
                 written |= {(name, attribute): get_att(asking[0], attribute) for attribute in _SHARED}
-    return written
+    return generated, written
 
 
 _SHARED: Final = ("VpcId", "SecurityGroupId")
 
 
 def _role_arn(function_id: str, by_id: Mapping[str, Declaration], template: Mapping[str, Any]) -> Any:
-    if function_id not in by_id:
-        return role_of(function_id, template["Resources"][function_id])
-    own = by_id[function_id].props("LambdaFunctionProps").get("Role")
-    return get_att(generated_id(function_id, names.ROLE), "Arn") if own is None else own
+    if function_id in by_id:
+        return by_id[function_id].props("LambdaFunctionProps")["Role"]
+    return role_of(function_id, template["Resources"][function_id])
 
 
 def _group(

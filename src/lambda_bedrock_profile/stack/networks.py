@@ -67,6 +67,10 @@ def networks(
     ``functions`` and ``conditions`` are those of each declaration, by its id.
     """
     result: dict[str, Network] = {}
+    if not around.links.named and not any(
+        "InterfaceEndpoints" in item.properties for item in around.declarations.values()
+    ):
+        return result
     # A declaration of a function that another one makes has the security groups of that one, so it comes after it.
     for logical_id in sorted(functions, key=lambda name: functions[name].declared and functions[name].id != name):
         declaration, function = around.declarations[logical_id], functions[logical_id]
