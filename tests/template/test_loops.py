@@ -88,3 +88,64 @@ def test_loops_around_other_types_come_back_as_the_same_object() -> None:
     template = {"Resources": {"Fn::ForEach::L": loop, "A": {"Type": "Mine"}, "B": "text"}}
     assert result(template) == (template, [])
     assert result(template)[0] is template
+
+
+def test_a_loop_of_its_own_stays_beside_a_declaration() -> None:
+    """A loop whose values name nothing of ours stays, and with it the parameter that it goes over."""
+    body = {"Topic${I}": {"Type": "T", "Properties": {"DisplayName": {"Fn::Sub": "${I}"}, "File": "${I}.json"}}}
+    template = {
+        "Parameters": {"Names": {"Type": "CommaDelimitedList", "Default": "Alpha,Beta"}},
+        "Resources": {"Fn::ForEach::Topics": ["I", {"Ref": "Names"}, body], "Assistant": {"Type": "Mine"}},
+    }
+    assert result(template)[0] is template
+
+
+@pytest.mark.parametrize("reference", [{"Ref": "I"}, {"Fn::Sub": "${I}"}, {"Fn::GetAtt": [{"Ref": "I"}, "Arn"]}])
+def test_a_loop_that_comes_to_a_declaration_is_expanded(reference: Any) -> None:
+    """The same body over the name of a declaration refers to it, and is expanded."""
+    body = {"Use${I}": {"Type": "T", "Properties": {"Name": reference}}}
+    for value, related in (("Assistant", True), ("Other", False)):
+        template = {"Resources": {"Fn::ForEach::L": ["I", [value], body], "Assistant": {"Type": "Mine"}}}
+        assert (f"Use{value}" in result(template)[0]["Resources"]) == related
+
+
+def test_a_loop_stays_beside_a_loop_that_is_expanded() -> None:
+    """Only the loop around a declaration is expanded, not its neighbour."""
+    topics = ["I", ["A", "B"], {"Topic${I}": {"Type": "T"}}]
+    mine = ["I", ["A", "B"], {"Chat${I}": {"Type": "Mine"}}]
+    found, problems = result({"Resources": {"Fn::ForEach::T": topics, "Fn::ForEach::M": mine}})
+    assert problems == []
+    assert found["Resources"] == {"Fn::ForEach::T": topics, "ChatA": {"Type": "Mine"}, "ChatB": {"Type": "Mine"}}
+
+
+def test_loops_in_the_network_of_a_declaration_are_expanded() -> None:
+    """Subnets of the VPC that a declaration names, and their routes, are seen although loops make them."""
+    subnets = ["I", ["A", "B"], {"Subnet${I}": {"Type": "T", "Properties": {"VpcId": {"Ref": "Vpc"}}}}]
+    routes = ["I", ["A", "B"], {"Route${I}": {"Type": "T", "Properties": {"SubnetId": {"Ref": "Subnet${I}"}}}}]
+    elsewhere = ["I", ["A", "B"], {"Other${I}": {"Type": "T", "Properties": {"VpcId": {"Ref": "OtherVpc"}}}}]
+    loops = {"Fn::ForEach::R": routes, "Fn::ForEach::S": subnets, "Fn::ForEach::E": elsewhere}
+    mine = {"Type": "Mine", "Properties": {"ExistingVpc": {"Ref": "Vpc"}}}
+    found, _ = result({"Resources": {"Vpc": {"Type": "T"}, "OtherVpc": {"Type": "T"}, "M": mine, **loops}})
+    assert found["Resources"].keys() == {
+        "Vpc", "OtherVpc", "M", "RouteA", "RouteB", "SubnetA", "SubnetB", "Fn::ForEach::E"
+    }  # fmt: skip
+
+
+def test_booleans_become_the_text_that_cloudformation_makes_of_them() -> None:
+    """A loop over true and false makes names with true and false, as AWS SAM's language extensions do."""
+    body = {"Fn${I}": {"Type": "Mine", "Properties": {"Public": {"Fn::Sub": "${I}"}, "Count": "${I}"}}}
+    found, _ = result({"Resources": {"Fn::ForEach::L": ["I", [True, False, 5], body]}})
+    assert list(found["Resources"]) == ["Fntrue", "Fnfalse", "Fn5"]
+    assert found["Resources"]["Fntrue"]["Properties"]["Count"] == "true"
+
+
+def test_loops_that_come_to_too_much_are_refused() -> None:
+    """Four loops of sixty values, thirteen million resources, are answered with a limit and not with a time-out."""
+    values = [f"v{number}" for number in range(60)]
+    body: Any = {"R${A}${B}${C}${D}": {"Type": "T"}}
+    for name in "DCBA":
+        body = {f"Fn::ForEach::{name}": [name, values, body]}
+    found, (problem,) = result({"Resources": {**body, "M": {"Type": "Mine"}}})
+    assert problem.rule == "limit"
+    assert "Fn::ForEach" in problem.what
+    assert list(found["Resources"]) == ["Fn::ForEach::A", "M"]
