@@ -27,7 +27,6 @@ COMMANDS: Final = {
     "lint": "lint wrong.yaml lint.yaml",
     "diff": "diff assistant_changed.yaml --against assistant.yaml",
     "explain": "explain assistant.yaml",
-    "routes": "routes amazon.nova-lite-v1:0",
 }
 """Name of the picture → what is typed behind the name of the command."""
 
@@ -54,7 +53,7 @@ def screen(arguments: str, columns: int) -> str:
         check=False,
     )
     terminal = Console(record=True, width=columns, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    terminal.print(Text.assemble(("$ ", "dim"), (f"lambda-bedrock-profile {arguments}", "bold")))
+    terminal.print(Text.assemble(("$ ", "dim"), (f"lbp {arguments}", "bold")))
     for line in Text.from_ansi(process.stdout).split("\n"):
         # A terminal breaks a line that is too long wherever it ends.
         for part in line.divide(range(columns, max(len(line), 1), columns)):

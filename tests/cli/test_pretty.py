@@ -72,8 +72,14 @@ def test_a_terminal_says_that_nothing_was_found() -> None:
 def test_problems_of_every_command_are_shown_alike(command: str) -> None:
     """What keeps a template from being expanded is a block on a terminal, whatever the command."""
     shown = on_terminal(command, "wrong.yaml", *HERE, columns=80)
-    assert "  fix: Did you mean Handler?\n" in shown
+    assert "  fix: Did you mean Handler?" in shown
     assert shown.endswith("2 errors in 1 file\n")
+
+
+def test_standard_error_has_colours_of_its_own() -> None:
+    """Problems are coloured if standard error is looked at, and plain under NO_COLOR."""
+    assert "\x1b[1;31m" in start("expand", "wrong.yaml", *HERE, FORCE_COLOR="1").stderr
+    assert "\x1b" not in start("expand", "wrong.yaml", *HERE, FORCE_COLOR="1", NO_COLOR="1").stderr
 
 
 def test_what_cannot_be_read_is_shown_with_its_line(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, Final
 
 import click
+from rich.padding import Padding
 from rich.text import Text
 
 from lambda_bedrock_profile import custom_types
@@ -80,8 +81,9 @@ def command(
         what = f"{json.dumps(others)} makes the rest of the stack, so only what declarations make is compared"
         click.echo(one_line(f"{new.source.name}: {what}."), err=True)
     for change in found:
-        for line in _lines(change, replacing(change, new.environment.region), summary):
-            show(line)
+        head, *lines = _lines(change, replacing(change, new.environment.region), summary)
+        # On a terminal a head is wrapped between words, and what could be copied is not.
+        show(Padding(head, 0), *lines)
     if found and exit_code:
         raise click.exceptions.Exit(1)
 

@@ -126,7 +126,7 @@ def _show_unreadable(error: ReadError) -> None:
         from lambda_bedrock_profile.cli.findings import unreadable
         from lambda_bedrock_profile.cli.pretty import printed
 
-        click.echo(printed([unreadable(error)], {error.name: error.text}, sys.stderr), err=True, nl=False)
+        click.echo(printed([unreadable(error)], {error.name: error.text}, sys.stderr), err=True, nl=False, color=True)
     else:
         click.echo(str(error), err=True)
 
@@ -151,8 +151,8 @@ Environment:
   NO_COLOR       plain text on a terminal, too
 
 \b
-Completion, for bash, zsh and fish:
-  eval "$(_LAMBDA_BEDROCK_PROFILE_COMPLETE=bash_source lambda-bedrock-profile)"
+The command has a short name, lbp. Its completion, for bash, zsh and fish:
+  eval "$(_LBP_COMPLETE=bash_source lbp)"
 
 \b
 Exit codes:

@@ -90,8 +90,8 @@ def macro_name(value: str) -> str:
 
 
 def examples(*lines: str) -> str:
-    """The end of a command's help: a line each of how to use it."""
-    return "\n".join(["\b", "Examples:", *(f"  lambda-bedrock-profile {line}" for line in lines)])
+    """The end of a command's help: a line each of how to use it, by the short name of the command."""
+    return "\n".join(["\b", "Examples:", *(f"  lbp {line}" for line in lines)])
 
 
 def _regions(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:

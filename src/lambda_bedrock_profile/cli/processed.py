@@ -151,7 +151,7 @@ def report(problems: Sequence[Problem], source: Source, regions: Mapping[Problem
     if on_terminal(sys.stderr):
         from lambda_bedrock_profile.cli.pretty import printed
 
-        click.echo(printed(findings, {source.name: source.text}, sys.stderr), err=True, nl=False)
+        click.echo(printed(findings, {source.name: source.text}, sys.stderr), err=True, nl=False, color=True)
         return
     for finding in findings:
         line, column = finding.position

@@ -13,7 +13,7 @@ from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route,
 from lambda_bedrock_profile.bedrock.advice import sentence
 from lambda_bedrock_profile.bedrock.lifecycle import Stage, finding, stage
 from lambda_bedrock_profile.cli import settings
-from lambda_bedrock_profile.cli.console import show, table
+from lambda_bedrock_profile.cli.console import prose, show, table
 from lambda_bedrock_profile.cli.options import day_option, examples, regions_option
 from lambda_bedrock_profile.cli.route_report import Way, allowed_regions, denial, exemption, ways
 from lambda_bedrock_profile.cli.source import one_line
@@ -98,10 +98,15 @@ def _sources(catalog: Catalog, model: str, geography: str) -> tuple[str, ...]:
 def _show_region(catalog: Catalog, model: str, region: str, answer: Route | Refusal, day: str) -> None:
     show(Text(one_line(f"{model} from {region}, catalog of {catalog.as_of}"), style="bold"), "")
     if model in catalog.models:
-        rows = table("", "Geography", "Profile", "Data may go to", "Why")
-        for way in ways(catalog, model, region, answer):
-            rows.add_row(*_cells(catalog, model, way, answer), style="bold" if way.chosen else None)
-        show(rows, "")
+        every = ways(catalog, model, region, answer)
+        offered = sorted((way for way in every if isinstance(way.answer, Route)), key=lambda way: not way.chosen)
+        if offered:
+            rows = table("", "Geography", "Profile", "Data may go to", "Why")
+            for way in offered:
+                rows.add_row(*_cells(way, answer), style="bold" if way.chosen else None)
+            show(rows, "")
+        if missing := [way.geography or "on demand" for way in every if not isinstance(way.answer, Route)]:
+            show(prose(f"Not offered in {region}: {', '.join(missing)}.", 0), "")
     if model in catalog.models:
         _show_life_cycle(_stage(catalog, model, region, answer, day))
     if isinstance(answer, Refusal):
@@ -123,25 +128,22 @@ def _show_life_cycle(at: Stage) -> None:
     show(f"Source: {at.dates.source}" if at.dates.source else "", *([""] if at.dates.source else []))
 
 
-def _cells(catalog: Catalog, model: str, way: Way, asked: Route | Refusal) -> tuple[str, ...]:
-    name = way.geography or "-"
-    if isinstance(way.answer, Refusal):
-        return ("", name, "-", "-", _elsewhere(catalog, model, way.geography))
+def _cells(way: Way, asked: Route | Refusal) -> tuple[str, ...]:
+    """The row of a way that is offered."""
+    assert isinstance(way.answer, Route)
     route = way.answer
     reason = asked.reason if way.chosen and isinstance(asked, Route) else _how(way)
-    return ("*" if way.chosen else "", name, route.profile_id or "none: on demand", _reach(route), reason)
+    return (
+        "*" if way.chosen else "",
+        way.geography or "-",
+        route.profile_id or "none: on demand",
+        _reach(route),
+        reason,
+    )
 
 
 def _reach(route: Route) -> str:
     return "any commercial Region" if route.regionless else " ".join(route.destinations)
-
-
-def _elsewhere(catalog: Catalog, model: str, geography: str | None) -> str:
-    """Where a way that is not open from this Region is open."""
-    found = catalog.offers(model)[geography] if geography else catalog.on_demand(model)
-    if not found:
-        return "its Regions are not known" if geography else "nowhere on demand"
-    return f"from {' '.join(sorted(found))} only"
 
 
 def _how(way: Way) -> str:
@@ -151,13 +153,19 @@ def _how(way: Way) -> str:
 def _show_policy(route: Route) -> None:
     """Both forms of a service control policy, the one that trusts nobody first."""
     show(
-        "A service control policy that denies Regions must let this route through. List its Regions in the Condition",
-        "of the Deny statement, beside those that are there:",
+        prose(
+            "A service control policy that denies Regions must let this route through. List its Regions in the "
+            "Condition of the Deny statement, beside those that are there:",
+            0,
+        ),
         "",
         _lines(allowed_regions(route)),
         "",
-        "Or exempt the profiles. The exemption trusts everybody who may create an application inference profile in the",
-        "account and Region, since the ARN of one does not tell what it was copied from:",
+        prose(
+            "Or exempt the profiles. The exemption trusts everybody who may create an application inference profile in "
+            "the account and Region, since the ARN of one does not tell what it was copied from:",
+            0,
+        ),
         "",
         _lines(exemption([route])),
         "",
@@ -165,13 +173,19 @@ def _show_policy(route: Route) -> None:
     deny = denial(route)
     if deny is None:
         show(
-            "With the exemption, calls through a profile that was copied from any global profile pass, too. The Deny",
-            "for unspecified that prevents it elsewhere is left out here: it would stop this function.",
+            prose(
+                "With the exemption, calls through a profile that was copied from any global profile pass, too. The "
+                "Deny for unspecified that prevents it elsewhere is left out here: it would stop this function.",
+                0,
+            )
         )
     else:
         show(
-            "Use the exemption only together with this statement. Without it, calls through a profile that was copied",
-            "from a global profile pass, too:",
+            prose(
+                "Use the exemption only together with this statement. Without it, calls through a profile that was "
+                "copied from a global profile pass, too:",
+                0,
+            ),
             "",
             "  " + json.dumps(deny, indent=2).replace("\n", "\n  "),
         )
