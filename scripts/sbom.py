@@ -24,7 +24,6 @@ from lambda_bedrock_profile import __version__  # noqa: E402 - the path comes fi
 LICENCES: Final = {
     "aws-lambda-powertools": "MIT-0",
     "crhelper": "Apache-2.0",
-    "fastjsonschema": "BSD-3-Clause",
     "jmespath": "MIT",
     "typing-extensions": "PSF-2.0",
 }
