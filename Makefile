@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.cache/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-oldest fuzz lint check-template bench build package release sbom audit docs goldens lock catalog watch clean
+.PHONY: help demo test test-fast claims test-oldest fuzz lint check-template bench build package release sbom audit docs goldens lock catalog watch clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,10 @@ test-oldest: ## run the command line's tests with the oldest libraries that pypr
 fuzz: ## try odd events, requests and texts: FUZZ_ROUNDS of each, with the chance of FUZZ_SEED
 	@$(ENVIRONMENTS) dev
 	@FUZZ_ROUNDS=$${FUZZ_ROUNDS:-20000} FUZZ_SEED=$${FUZZ_SEED:-0} $(DEV) -m pytest -n 2 --show-capture=no tests/fuzz
+
+claims: ## run the tests that docs/security.md names
+	@$(ENVIRONMENTS) dev sam aws
+	@$(DEV) scripts/claims.py
 
 lint: ## check style and types
 	@$(ENVIRONMENTS) dev

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
+from scripts.claims import PAGE, named_tests
 from tests.support.goldens import Golden, goldens
 from tests.support.sam_transform import translated
 
@@ -107,3 +109,11 @@ def test_an_alias_follows_the_model_and_not_the_geography() -> None:
     haiku = "anthropic.claude-haiku-4-5-20251001-v1:0"
     assert version(BedrockModelId=haiku) != version()
     assert version(BedrockModelId=haiku, Geography="global") == version(BedrockModelId=haiku)
+
+
+def test_the_command_for_the_claims_runs_every_test_that_the_page_names() -> None:
+    """No claim of the page on security is left out by make claims."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert {each.rpartition("::")[2] for each in named_tests(page)} == set(re.findall(r"`(test_\w+)`", page))
+    in_a_class = "tests/test_macro.py::TestLiveRoutes::test_bundled_never_asks"
+    assert list(named_tests("`test_bundled_never_asks`")) == [in_a_class]
