@@ -157,6 +157,28 @@ def test_a_failed_replacement_leaves_no_second_profile(stage: Stage, aws: Aws, b
     assert aws.profiles.keys() == {arn}
 
 
+def test_a_roll_back_does_not_fail_for_what_it_cannot_clean(
+    stage: Stage, aws: Aws, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The profile in use is as it was, so the stack rolls back; the log says what may be left."""
+    arn = aws.plant(GENERATED, OWN, SOURCE, description="Nova Lite for the assistant")
+    aws.next("ListInferenceProfiles", failing("ListInferenceProfiles", "AccessDeniedException"))
+    update = with_properties(recorded("update-replacement", PhysicalResourceId=arn), InferenceProfileName=NEW_NAME)
+    back = {**update, "OldResourceProperties": update["ResourceProperties"]}
+    answer = stage.play(with_properties(back, InferenceProfileName=GENERATED))
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", arn)
+    assert "a failed replacement may have left a profile behind" in caplog.text
+
+
+@pytest.mark.parametrize(("code", "status"), [("ResourceNotFoundException", "SUCCESS"), ("AccessDenied", "FAILED")])
+def test_a_profile_that_goes_while_it_is_looked_at(stage: Stage, aws: Aws, code: str, status: str) -> None:
+    """A listing may show what is gone already: that is no profile of anybody's. Any other refusal is reported."""
+    aws.plant(GENERATED, OWN, SOURCE)
+    aws.next(CREATE, failing(CREATE, "ConflictException"))
+    aws.next("ListTagsForResource", failing("ListTagsForResource", code))
+    assert stage.play(with_properties(create(), Description=None))["Status"] == status
+
+
 @pytest.mark.parametrize("operation", ["TagResource", "UntagResource", "ListTagsForResource", "GetInferenceProfile"])
 @pytest.mark.parametrize("lost", [lost_in_error, lost_in_time])
 def test_what_may_be_done_twice_is(stage: Stage, aws: Aws, operation: str, lost: Callable[[str], Chaos]) -> None:
