@@ -15,6 +15,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from scripts import agents
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 SCHEMA: Final = ROOT / "src" / "lambda_bedrock_profile" / "declaration" / "schema.json"
 LIFE_CYCLE: Final = ROOT / "src" / "lambda_bedrock_profile" / "bedrock" / "lifecycle.json"
@@ -271,6 +276,7 @@ def texts() -> dict[Path, str]:
         MODELS: models(json.loads(LIFE_CYCLE.read_text(encoding="utf-8"))),
         EDITOR_SCHEMA: json.dumps(editor_schema(schema), indent=1, ensure_ascii=False) + "\n",
         RULES: rules(),
+        **agents.pages(schema),
     }
 
 
@@ -281,6 +287,7 @@ def main(arguments: list[str]) -> int:
         if "--check" in arguments:
             print(f"{path.relative_to(ROOT)} is out of date: run scripts/reference.py")
         else:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(texts()[path], encoding="utf-8")
             print(path.relative_to(ROOT))
     return int(bool(stale) and "--check" in arguments)
