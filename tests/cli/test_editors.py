@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from cfnlint.config import ConfigMixIn
 from cfnlint.runner import Runner
 
@@ -13,6 +16,8 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.read import parse, read
 from lambda_bedrock_profile.cli.yaml_format import TAGS
 from tests.cli.conftest import Run, start
+
+jsonschema: Any = importlib.import_module("jsonschema")
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
 HERE = ("--region", "us-east-1")
@@ -24,6 +29,49 @@ def test_the_schema_completes_the_models_of_the_catalog(run: Run) -> None:
     properties = schema["definitions"]["declaration"]["properties"]["Properties"]["properties"]
     assert set(Catalog.bundled().models) <= set(properties["BedrockModelId"]["examples"])
     assert "LambdaFunctionProps" in properties
+
+
+class Editor(yaml.SafeLoader):
+    """YAML as an editor sees it: of a short tag, only its argument."""
+
+
+def argument(loader: Editor, _: str, node: yaml.Node) -> Any:
+    """What stands behind a short tag."""
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    assert isinstance(node, yaml.MappingNode)
+    return loader.construct_mapping(node, deep=True)
+
+
+Editor.add_multi_constructor("!", argument)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_no_editor_marks_an_example(example: Path, run: Run) -> None:
+    """With the schema of the command, the examples have no error in an editor, short tags included."""
+    validator = jsonschema.Draft7Validator(json.loads(run("schema").stdout))
+    seen = yaml.load(example.read_text(encoding="utf-8"), Loader=Editor)
+    assert [f"{error.json_path}: {error.message}" for error in validator.iter_errors(seen)] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "marked"),
+    [
+        ("Geography: EU", True),
+        ("Geographie: eu", True),
+        ("DeployVpc: !Ref Private", False),
+        ("LogGroupProps: {RetentionInDays: !Ref Days}", False),
+        ("RoleProps: !If [C, {Path: /a/}, !Ref AWS::NoValue]", False),
+    ],
+)
+def test_an_editor_marks_what_is_wrong_only(written: str, marked: bool, run: Run) -> None:
+    """Names and words are checked while they are typed, and a short tag is no mistake."""
+    validator = jsonschema.Draft7Validator(json.loads(run("schema").stdout))
+    properties = f"BedrockModelId: x, ExistingLambdaObj: !Ref F, {written}"
+    text = f"Resources: {{A: {{Type: Custom::LambdaBedrockProfile, Properties: {{{properties}}}}}}}"
+    assert bool(list(validator.iter_errors(yaml.load(text, Loader=Editor)))) == marked
 
 
 def test_every_tag_is_listed_for_editors(run: Run) -> None:

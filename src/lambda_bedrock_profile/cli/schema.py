@@ -43,7 +43,35 @@ def schema() -> dict[str, Any]:
     result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     model = result["definitions"]["declaration"]["properties"]["Properties"]["properties"]["BedrockModelId"]
     model["examples"] = list(Catalog.bundled().models)
+    return dict(_with_short_tags(result))
+
+
+INTRINSIC: Final = {"$ref": "#/definitions/intrinsic"}
+
+
+def _with_short_tags(part: Any) -> Any:
+    """``part`` of the schema, in which the argument of a short tag may stand for a value: an editor sees nothing else.
+
+    A list may stand everywhere, for ``!If`` and ``!FindInMap``. A text may, for ``!Ref`` and ``!Sub``, unless the value
+    is a text itself: those stay checked.
+    """
+    if isinstance(part, list):
+        return [_with_short_tags(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    result = {name: _with_short_tags(item) for name, item in part.items()}
+    forms = result.get("anyOf", [])
+    if INTRINSIC in forms:
+        takes_text = any(
+            form.get("type") == "string" and form.get("pattern") != "^[0-9]+$"
+            for form in forms
+            if isinstance(form.get("type"), str)
+        ) or any(isinstance(value, str) for form in forms for value in form.get("enum", []) if value not in _BOOLEANS)
+        result["anyOf"] = [*forms, {"type": "array"}, *([] if takes_text else [{"type": "string"}])]
     return result
+
+
+_BOOLEANS: Final = ("true", "false")
 
 
 def tags() -> list[str]:
