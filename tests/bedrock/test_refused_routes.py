@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.bedrock import Catalog, Refusal, Route
 from lambda_bedrock_profile.bedrock.data import Hint
 from tests.support.catalogs import MODEL, data, refused
 
@@ -249,3 +249,36 @@ def test_a_model_with_nothing_but_a_hint_is_not_called_unreachable() -> None:
     """What was offered a while ago is not said to serve something else."""
     catalog = Catalog(data(hints=(Hint(MODEL, "apac", "ap-south-1", ("ap-south-1",), "2026-11-30"),)))
     assert "before 2026-11-30" in refused(catalog.route(MODEL, "ap-south-1")).what
+
+
+def test_destinations_that_leave_out_a_region_of_the_profile_are_refused() -> None:
+    """Who names one Region to stay in it learns which others Bedrock may choose, and both lines that work."""
+    refusal = refused(BUNDLED.route(NOVA, "us-east-1", destinations=("us-east-1",)))
+    assert (refusal.subject, refusal.curable) == ("destinations", True)
+    assert "leaves out us-east-2, us-west-2, and Bedrock may send any call of the us profile there" in refusal.what
+    assert refusal.fix == (
+        "Write DeployCrossRegionProfile: false instead, which stays in us-east-1, or "
+        "DestinationRegions: [us-east-1, us-east-2, us-west-2]"
+    )
+    refusal = refused(BUNDLED.route(NOVA, "eu-west-1", destinations=("eu-west-1",)))
+    assert refusal.fix == (
+        "Write DestinationRegions: [eu-central-1, eu-north-1, eu-west-1, eu-west-3]; the model is not on demand in "
+        "eu-west-1, so no call stays there"
+    )
+
+
+def test_no_region_of_any_listed_profile_can_be_left_out() -> None:
+    """Whatever the model, the geography and the Region: one Region less is refused by name, and one more is taken."""
+    for model in BUNDLED.models:
+        for geography, routes in BUNDLED.offers(model).items():
+            for source, listed in routes.items():
+                more = (*listed, "eu-north-9" if source.startswith("eu") else source.rsplit("-", 1)[0] + "-9")
+                assert isinstance(BUNDLED.route(model, source, geography, destinations=more), Route)
+                for gone in set(listed) - {source}:
+                    kept = tuple(region for region in listed if region != gone) or (source,)
+                    answer = BUNDLED.route(model, source, geography, destinations=kept)
+                    assert isinstance(answer, Refusal)
+                    assert f"leaves out {gone}, and" in answer.what
+                if len(listed) > 1 and source in listed:
+                    kept = tuple(region for region in listed if region != source)
+                    assert isinstance(BUNDLED.route(model, source, geography, destinations=kept), Route)

@@ -117,10 +117,11 @@ def test_the_user_may_know_a_model_before_the_catalog() -> None:
 
 
 def test_the_users_regions_win_over_the_catalog() -> None:
-    """A later catalog that learns of the route does not change a template that names its Regions."""
-    route = taken(BUNDLED.route(NOVA, "us-east-1", destinations=["us-east-2"]))
-    assert (route.profile_id, route.destinations) == (f"us.{NOVA}", ("us-east-2",))
-    assert "lists us-east-1" in route.reason
+    """A user who knows of one more Region of the profile gets it into the policy before the catalog has it."""
+    more = ("us-east-1", "us-east-2", "us-east-9", "us-west-2")
+    route = taken(BUNDLED.route(NOVA, "us-east-1", destinations=more))
+    assert (route.profile_id, route.destinations) == (f"us.{NOVA}", more)
+    assert "lists us-east-1, us-east-2, us-west-2" in route.reason
     same = taken(BUNDLED.route(NOVA, "us-east-1", destinations=["us-east-1", "us-east-2", "us-west-2"]))
     assert "lists" not in same.reason
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lambda_bedrock_profile.bedrock.data import Hint, Profile
@@ -112,6 +112,14 @@ class Availability:
     def sole_by_id(self) -> str | None:
         """The one geography that can be intended where none was ever listed, although known by its id only."""
         return self.by_id[0] if len(self.by_id) == 1 and not self.listed and self.pin is None else None
+
+    def left_out(self, geography: str, destinations: Sequence[str]) -> tuple[str, ...]:
+        """The listed destination Regions of a geography's profile that ``destinations`` lack, sorted.
+
+        Not the source Region, which a policy always has; empty if the profile is not listed here.
+        """
+        listed = self.profiles[geography].routes[self.source] if geography in self.listed else ()
+        return tuple(sorted(set(listed) - {self.source, *destinations}))
 
     @property
     def unlisted(self) -> tuple[str, ...]:

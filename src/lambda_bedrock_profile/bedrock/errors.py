@@ -78,7 +78,7 @@ def _unreached(catalog: Catalog, request: Request, available: Availability) -> R
     if not request.cross_region:
         return _not_on_demand(request, available)
     if request.destinations:
-        return _geography_needed(request, available)
+        return _narrowed(request, available) or _geography_needed(request, available)
     if request.geography != AUTO:
         return _not_offered(request, available)
     end = "" if available.hints else advice.ended_everywhere(catalog, request.model)
@@ -409,6 +409,27 @@ def _not_on_demand(request: Request, available: Availability) -> Refusal:
     gone = next((hint.missing_since for hint in available.hints if not hint.geography), "")
     what += f"; it was before {gone}" if gone else ""
     return Refusal("region", f"{what}{_dated(available)}", sentence(fix, there, _if_known(request)))
+
+
+def _narrowed(request: Request, available: Availability) -> Refusal | None:
+    """DestinationRegions that leave out Regions of the profile, to which Bedrock may send a call all the same."""
+    automatically = automatic(available.listed, available.pin)
+    geography = automatically if request.geography == AUTO else request.geography
+    missing = available.left_out(geography, request.destinations) if geography else ()
+    if geography is None or not missing:
+        return None
+    source = request.source
+    what = (
+        f"DestinationRegions leaves out {', '.join(missing)}, and Bedrock may send any call of the {geography} profile "
+        f"there{_dated(available)}: such a call would be denied"
+    )
+    listed = available.profiles[geography].routes[source]
+    whole = f"DestinationRegions: [{', '.join(sorted({*listed, *request.destinations}))}]"
+    if available.on_demand_here:
+        return Refusal("destinations", what, f"Write {SINGLE} instead, which stays in {source}, or {whole}")
+    return Refusal(
+        "destinations", what, f"Write {whole}; the model is not on demand in {source}, so no call stays there"
+    )
 
 
 def _geography_needed(request: Request, available: Availability) -> Refusal:

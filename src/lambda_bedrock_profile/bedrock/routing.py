@@ -70,7 +70,7 @@ class Catalog:
         """How ``model`` is reached from the Region ``source``; a ``Refusal`` if it is not. Raises nothing.
 
         ``geography`` is ``auto`` or a geography by name. ``cross_region=False`` stays in the source Region.
-        ``destinations`` are the destination Regions as the user knows them: they win over the catalog, and stand for
+        ``destinations`` are the destination Regions as the user knows them: they add to the catalog, and stand for
         what it does not know. ``shown`` are the words for the model in messages ("the value of parameter ModelId")
         if its id must not be shown; no message then quotes or suggests an id.
         """
@@ -189,12 +189,18 @@ def _single_region(request: Request, available: Availability) -> Route | None:
 
 
 def _named(request: Request, available: Availability) -> Route | None:
-    """The user's list wins over the catalog's, so that no later catalog can change what a template comes to."""
+    """The user's list wins over the catalog's, so that no later catalog can change what a template comes to.
+
+    It may add Regions and leave none out: Bedrock chooses among all of them, and a call into one that the policy does
+    not have is denied.
+    """
     geography: str | None = request.geography
     if geography == AUTO:
         geography = automatic(available.listed, available.pin) or available.sole_by_id
         if geography is None:
             return None
+    if available.left_out(geography, request.destinations):
+        return None
     destinations = tuple(sorted(request.destinations))
     reason = f"DestinationRegions names the Regions of the {geography} profile"
     if geography in available.listed:

@@ -89,7 +89,8 @@ def _report(declaration: Declaration, refusal: Refusal, report: Report) -> None:
     if refusal.subject == "destinations" and _from_parameters(declaration.properties.get("DestinationRegions")):
         refusal = Refusal(
             "destinations",
-            "a Region is there twice, or is none, or is of another partition than the stack",
+            "a Region is there twice, or is none, or is of another partition than the stack, or one that Bedrock may "
+            "send a call to is missing",
             "Give each destination Region of the profile once; for a single Region, that of the stack alone",
         )
     properties = {"geography": "Geography", "destinations": "DestinationRegions"}
