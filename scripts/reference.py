@@ -166,7 +166,17 @@ INTRINSIC: Final = {
 }
 SHOWN: Final = ("description", "default", "examples")
 OUR_KEYWORDS: Final = frozenset(
-    {"$schema", "expects", "instead", "misfits", "others", "strangers", "maximumWithoutCapacityProvider"}
+    {
+        "$schema",
+        "always",
+        "because",
+        "expects",
+        "instead",
+        "misfits",
+        "others",
+        "strangers",
+        "maximumWithoutCapacityProvider",
+    }
 )
 
 

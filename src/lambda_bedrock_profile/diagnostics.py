@@ -103,6 +103,11 @@ class Report:
         self._diagnostics.extend(diagnostics)
 
     @property
+    def all(self) -> tuple[Diagnostic, ...]:
+        """Every diagnostic so far, in the order in which they were reported."""
+        return tuple(self._diagnostics)
+
+    @property
     def errors(self) -> tuple[Diagnostic, ...]:
         """Every error so far, wherever it is."""
         return tuple(item for item in self._diagnostics if item.level == "error")

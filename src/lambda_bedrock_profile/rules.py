@@ -14,7 +14,7 @@ Level = Literal["error", "warning", "information"]
 ``lint``, ``explain``, ``diff`` and the rules for cfn-lint."""
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
-WarningRule = Literal["uncalled"]
+WarningRule = Literal["uncalled", "ignored"]
 InformationRule = Literal["unchecked"]
 RuleName = ErrorRule | WarningRule | InformationRule
 
@@ -147,6 +147,15 @@ _TABLE: Final = (
         f"{_GUIDE}transform-section-structure.html",
         broken=_CLEAN.replace("Transform: LambdaBedrockProfile\n", ""),
         clean=_CLEAN,
+    ),
+    Rule(
+        "ignored",
+        "W9020",
+        "Properties that have an effect",
+        "Nothing that a declaration says of its VPC is ignored or overridden",
+        f"{_REFERENCE}aws-resource-ec2-vpc.html",
+        broken=f"{_CLEAN}      VpcProps: {{MaxAzs: 2}}\n",
+        clean=f"{_CLEAN}      DeployVpc: true\n      VpcProps: {{MaxAzs: 2}}\n",
     ),
 )
 

@@ -208,7 +208,6 @@ def test_the_two_variables_need_two_names(model: str | None, profile: str | None
             written(LogGroupProps={}, LambdaFunctionProps={**FUNCTION, "LoggingConfig": {"LogGroup": "g"}}),
             "LogGroupProps",
         ),
-        (written(VpcProps={"MaxAzs": 1}), "VpcProps"),
     ],
 )
 def test_a_property_without_effect_is_told(properties: Any, name: str) -> None:
@@ -217,6 +216,38 @@ def test_a_property_without_effect_is_told(properties: Any, name: str) -> None:
     assert problem.path == ("Properties", name)
     assert problem.what.startswith("has no effect, since ")
     assert problem.fix == f"Remove {name}"
+
+
+@pytest.mark.parametrize(
+    ("properties", "path", "words"),
+    [
+        ({"VpcProps": {"MaxAzs": 1}}, (), "is ignored, since no VPC is made without DeployVpc: true"),
+        ({"VpcProps": {"MaxAzs": 1}, "DeployVpc": False}, (), "is ignored, since no VPC"),
+        ({"VpcProps": {"EnableDnsSupport": "false"}}, ("EnableDnsSupport",), "the private DNS names of the endpoints"),
+        ({"VpcProps": {"EnableDnsHostnames": False}}, ("EnableDnsHostnames",), "is overridden, since the private DNS"),
+        ({"VpcProps": {"NatGateways": 2}}, ("NatGateways",), "is overridden, since nothing leads out of the VPC"),
+        ({"VpcProps": {"SubnetConfiguration": []}}, ("SubnetConfiguration",), "one isolated subnet in each zone"),
+    ],
+)
+def test_what_is_ignored_or_overridden_of_a_vpc_is_a_warning(properties: Any, path: Any, words: str) -> None:
+    """Whoever writes VpcProps as for the construct can deploy, and lint says what of it does nothing."""
+    deploying = {"DeployVpc": True} if path else {}
+    warning = flaw(written(**deploying, **properties))
+    assert (warning.level, warning.rule, warning.path) == ("warning", "ignored", ("Properties", "VpcProps", *path))
+    assert words in warning.what
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"VpcProps": {"EnableDnsSupport": True, "EnableDnsHostnames": "true", "NatGateways": 0}, "DeployVpc": True},
+        {"VpcProps": {"EnableDnsSupport": {"Fn::If": ["Never", False, True]}}, "DeployVpc": True},
+        {"VpcProps": {"MaxAzs": 1}, "DeployVpc": {"Fn::If": ["Never", True, False]}},
+    ],
+)
+def test_what_agrees_with_the_vpc_that_is_made_is_no_warning(properties: Any) -> None:
+    """Nothing is said of a value that is what the VPC has anyway, nor of a parameter that makes no VPC this time."""
+    valid(written(**properties), scope=SCOPE)
 
 
 def test_log_group_properties_have_an_effect_where_a_branch_leaves_the_log_group_open() -> None:

@@ -161,6 +161,15 @@ def test_a_vpc_without_dns_is_a_problem(attributes: dict[str, Any], name: str) -
     assert f"Office has {name} off" in words
 
 
+def test_a_vpc_of_a_tenancy_that_lambda_cannot_connect_to_is_a_problem() -> None:
+    """No function can be in a dedicated VPC of the template either, and the message names that VPC."""
+    own = {"CidrBlock": "10.1.0.0/16", "EnableDnsHostnames": True, "InstanceTenancy": "dedicated"}
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": own}
+    words = one_problem(in_office({"Office": vpc, "A": subnet("Office")}))
+
+    assert "Office has an InstanceTenancy of dedicated or host, and Lambda cannot connect" in words
+
+
 def test_a_vpc_without_dns_is_fine_without_endpoints() -> None:
     """Who makes no endpoint needs no private DNS."""
     vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}}

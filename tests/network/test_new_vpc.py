@@ -75,10 +75,25 @@ def test_dns_is_on_whatever_the_user_writes_about_the_vpc() -> None:
     assert properties(template, "AssistantVpc")["EnableDnsHostnames"] is True
 
 
-@pytest.mark.parametrize("attribute", ["EnableDnsHostnames", "EnableDnsSupport"])
-def test_dns_turned_off_is_a_problem(attribute: str) -> None:
-    """A user who turns DNS off is told why it cannot be off, instead of being overruled in silence."""
-    assert f"Assistant.Properties.VpcProps.{attribute}: is off" in one_problem(with_props(**{attribute: "false"}))
+@pytest.mark.parametrize(
+    "props",
+    [
+        {"EnableDnsHostnames": "false"},
+        {"EnableDnsSupport": False},
+        {"NatGateways": 1},
+        {"SubnetConfiguration": [{"subnetType": "PUBLIC", "name": "a"}]},
+    ],
+)
+def test_what_is_overridden_changes_nothing(props: dict[str, Any]) -> None:
+    """Whoever takes VpcProps over from the construct gets the same isolated VPC, with DNS on."""
+    assert expanded(with_props(**props)) == expanded(with_props())
+
+
+@pytest.mark.parametrize("tenancy", ["dedicated", "host"])
+def test_a_tenancy_that_lambda_cannot_connect_to_is_a_problem(tenancy: str) -> None:
+    """The user learns before the deployment that no function can be in a VPC of that tenancy."""
+    words = one_problem(with_props(InstanceTenancy=tenancy))
+    assert "Assistant.Properties.VpcProps.InstanceTenancy: is dedicated or host, and Lambda cannot connect" in words
 
 
 def test_the_function_is_in_the_vpc_with_the_generated_security_group() -> None:
@@ -186,12 +201,12 @@ def test_without_the_provider_there_is_no_custom_resource() -> None:
 def test_properties_of_the_user_reach_the_vpc() -> None:
     """Tags and tenancy are the user's; what is not a property of a VPC stays out of it."""
     template = expanded(
-        with_props(MaxAzs=1, FlowLogs=True, InstanceTenancy="dedicated", Tags=[{"Key": "a", "Value": "b"}])
+        with_props(MaxAzs=1, FlowLogs=True, InstanceTenancy="default", Tags=[{"Key": "a", "Value": "b"}])
     )
 
     assert properties(template, "AssistantVpc") == {
         "CidrBlock": "10.0.0.0/16",
-        "InstanceTenancy": "dedicated",
+        "InstanceTenancy": "default",
         "Tags": [{"Key": "a", "Value": "b"}],
         "EnableDnsHostnames": True,
         "EnableDnsSupport": True,

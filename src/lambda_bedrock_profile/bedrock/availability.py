@@ -113,7 +113,7 @@ class Availability:
         """The one geography that can be intended where none was ever listed, although known by its id only."""
         return self.by_id[0] if len(self.by_id) == 1 and not self.listed and self.pin is None else None
 
-    def left_out(self, geography: str, destinations: Sequence[str]) -> tuple[str, ...]:
+    def left_out(self, geography: str | None, destinations: Sequence[str]) -> tuple[str, ...]:
         """The listed destination Regions of a geography's profile that ``destinations`` lack, sorted.
 
         Not the source Region, which a policy always has; empty if the profile is not listed here.

@@ -55,7 +55,7 @@ def find(template: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 def parse(
     logical_id: str, resource: Mapping[str, Any], scope: Scope, *, local_code: bool = False
 ) -> tuple[Declaration | None, list[Problem]]:
-    """The declaration that ``resource`` makes, and all that is wrong with it.
+    """The declaration that ``resource`` makes, and all that is to be said of it.
 
     There is a declaration even beside problems, as long as the properties that the route and the function follow from
     are in order: so that these are checked in the same run. ``local_code`` lets the function's code be a path.
@@ -67,7 +67,7 @@ def parse(
         return None, [Problem(logical_id, path, what, fix)]
     if function := function_of(written):
         _opaque_object(function, (report := Report(logical_id, ("Properties",))))
-        return None, list(report.errors)
+        return None, list(report.all)
     report = Report(logical_id)
     _check_attributes(logical_id, resource, report)
     at = report.at("Properties")
@@ -82,7 +82,7 @@ def parse(
     flawed = {str(problem.path[1]) for problem in at.errors_here if len(problem.path) > 1}
     undecided_model = isinstance(values.get("BedrockModelId", _MISSING), Unknown)
     if undecided_model or not opaque.keys() <= _ADDED_ONLY or not flawed.isdisjoint(ROUTE):
-        return None, list(report.errors)
+        return None, list(report.all)
     decided = {**schema.DEFAULTS, **values, **{name: schema.DEFAULTS[name] for name in schema.DEFAULTS.keys() & flawed}}
     declaration = Declaration(
         logical_id=logical_id,
@@ -100,7 +100,7 @@ def parse(
         interface_endpoints=tuple(decided["InterfaceEndpoints"]),
         verify_model_access=decided["VerifyModelAccess"],
     )
-    return declaration, list(report.errors)
+    return declaration, list(report.all)
 
 
 _MISSING: Final = Unknown("not written")

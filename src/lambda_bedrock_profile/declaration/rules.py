@@ -119,8 +119,25 @@ def _check_effects(properties: Properties, values: Properties, report: Report) -
         _no_effect("RoleProps", "the function keeps its own role", report)
     if "LogGroupProps" in properties and ("ExistingLambdaObj" in properties or not leaves_log_group_open(own)):
         _no_effect("LogGroupProps", "the function keeps its own log group", report)
-    if "VpcProps" in properties and "DeployVpc" not in properties and not misspelt("DeployVpc", properties, SCHEMA):
-        _no_effect("VpcProps", "no VPC is made without DeployVpc: true", report)
+
+
+def _check_vpc_props(properties: Properties, values: Properties, report: Report) -> None:
+    """What of VpcProps is ignored or overridden, as the documentation of the construct has it."""
+    if "ExistingVpc" in properties or misspelt("DeployVpc", properties, SCHEMA):
+        return  # These are errors of their own.
+    at = report.at("VpcProps")
+    if properties.get("DeployVpc", False) in (False, "false"):
+        what = "is ignored, since no VPC is made without DeployVpc: true"
+        at.warning("ignored", what, "Add DeployVpc: true, or remove VpcProps")
+        return
+    known = values.get("VpcProps", {}) if values.get("DeployVpc") is not False else {}
+    for name, definition in SCHEMA["properties"]["VpcProps"]["properties"].items():
+        if "always" not in definition or not isinstance(known, dict) or name not in known:
+            continue
+        value = known[name]
+        if not isinstance(value, Unknown) and value != definition["always"]:
+            what = f"is overridden, since {definition['because']}"
+            at.at(name).warning("ignored", what, f"Remove {name}, or make the VPC yourself and name it in ExistingVpc")
 
 
 def leaves_log_group_open(props: Mapping[str, Any]) -> bool:
@@ -174,7 +191,8 @@ _CHECKS: Final = tuple(
     for check, names in (
         (_check_function_props, ("LambdaFunctionProps",)),
         (_check_merged, ("LambdaFunctionProps", "RoleProps")),
-        (_check_effects, ("RoleProps", "LogGroupProps", "VpcProps")),
+        (_check_effects, ("RoleProps", "LogGroupProps")),
+        (_check_vpc_props, ("VpcProps",)),
         (_check_tags, ("InferenceProfileProps",)),
         (_check_policies, ("RoleProps",)),
         (_check_variables, ("FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName")),

@@ -3,8 +3,9 @@
 ``schema.json`` has the names, types, patterns and defaults of what the macro reads or sets, in the keywords of JSON
 schema, and some of its own: ``expects`` are words that follow "Write"; ``strangers`` are names with a message of their
 own; ``others`` are names of AWS that the macro passes on unread, ``instead`` is what takes a property that this version
-does not know. A map with ``additionalProperties: false`` takes the names in it and no other; any other map takes every
-name that is no near miss of a known one, and CloudFormation decides on it.
+does not know; ``always`` is what a property is whatever is written, and ``because`` says why. A map with
+``additionalProperties: false`` takes the names in it and no other; any other map takes every name that is no near miss
+of a known one, and CloudFormation decides on it.
 
 No message shows the value that it is about, since that may come from a parameter.
 """

@@ -23,7 +23,7 @@ from lambda_bedrock_profile.stack.vpcs_of_template import (
 from lambda_bedrock_profile.template.branches import branches, chosen
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, function_of, known
 from lambda_bedrock_profile.template.references import get_att, ref
-from lambda_bedrock_profile.template.resources import Resources, is_a, of_type
+from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, properties
 
 OBJECT_FORM: Final = "Write a map with VpcId and SubnetIds"
 _EXPECTS: Final = {
@@ -87,6 +87,11 @@ def existing_vpc(
 def _in_template(
     name: str, under: str | None, resources: Resources, scope: Scope, key_of: KeyOf, place: Report
 ) -> VpcView | None:
+    if known(properties(resources, name).get("InstanceTenancy"), scope) in ("dedicated", "host"):
+        # AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC".
+        what = f"{name} has an InstanceTenancy of dedicated or host, and Lambda cannot connect a function to such a VPC"
+        place.error("property", what, "Name a VPC whose InstanceTenancy is default")
+        return None
     usable, refused = subnets_of(name, under, resources, scope, key_of)
     if not usable:
         why = "; ".join(f"{subnet} {reason}" for subnet, reason in refused.items())

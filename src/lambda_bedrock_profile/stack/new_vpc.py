@@ -37,6 +37,8 @@ _DEFAULTS: Final = {
     name: item["default"] for name, item in SCHEMA["properties"]["VpcProps"]["properties"].items() if "default" in item
 }
 _ZONES: Final = (1, 2, 3)
+_NOT_OF_A_VPC: Final = ("MaxAzs", "FlowLogs", "NatGateways", "SubnetConfiguration")
+"""The members of VpcProps that AWS::EC2::VPC does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,6 @@ def new_vpc(declaration: Declaration, context: StackContext, place: Report) -> N
         words = undecided("", (), value)
         place.at(name).error("property", words.what, words.fix)
     fits = not unknown
-    for name in ("EnableDnsHostnames", "EnableDnsSupport"):
-        if props.get(name) is False:
-            what = "is off, and the private DNS names of the endpoints need it"
-            place.at(name).error("property", what, f"Remove {name}: it is always on")
-            fits = False
     fits = _pool_fits(props, place) and fits
     blocks = _subnet_blocks(declaration, props, zones_of(declaration), place)
     if blocks is None or not fits:
@@ -177,7 +174,7 @@ def vpc_resources(declaration: Declaration, new: NewVpc) -> dict[str, dict[str, 
 
 def _vpc(declaration: Declaration, new: NewVpc) -> dict[str, Any]:
     """The VPC with the user's properties; DNS support and host names stay on, since private DNS names need both."""
-    written = {k: v for k, v in declaration.props("VpcProps").items() if k not in ("MaxAzs", "FlowLogs")}
+    written = {k: v for k, v in declaration.props("VpcProps").items() if k not in _NOT_OF_A_VPC}
     if new.default_block:
         written["CidrBlock"] = DEFAULT_BLOCK
     return {
