@@ -85,6 +85,7 @@ FROZEN = {
     "InferenceProfile": "XInferenceProfile",
     "ModelAccess": "XModelAccess",
     "SecurityGroup": "XSecurityGroup",
+    "NetworkPolicy": "XNetworkPolicy",
     "EndpointIngress{}": "XEndpointIngress2",
     "Vpc": "XVpc",
     "Subnet{}": "XSubnet2",

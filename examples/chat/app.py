@@ -1,4 +1,4 @@
-"""The function of sam-function.yaml: answers a question with the model behind its own inference profile."""
+"""The function of sam-function.yaml and private-sam.yaml: answers a question through its own inference profile."""
 
 import os
 from typing import Any

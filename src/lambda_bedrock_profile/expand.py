@@ -12,7 +12,8 @@
 * **Grant** (``stack/grants.py``, ``stack/networks.py``): the catalog's route for each declaration, and the network that
   it asks for. A grant is what a declaration adds to a role; a VPC has the grants of all functions in it.
 * **Build** (``stack/assemble.py``): one pure builder for each thing of AWS turns grants and VPCs into resources.
-* **Place**: the resources take the declaration's place, and functions of the template get their variables.
+* **Place**: the resources take the declaration's place, and functions of the template get their variables; one that is
+  moved into a VPC gets its VpcConfig (``stack/moved_function.py``).
 * **Check**: ids and names that are taken, variables that are set already, circular dependencies, and the
   limits of CloudFormation.
 
@@ -41,6 +42,7 @@ from lambda_bedrock_profile.stack.circular import check_circular
 from lambda_bedrock_profile.stack.functions import with_profiles
 from lambda_bedrock_profile.stack.grants import grants as granted
 from lambda_bedrock_profile.stack.link import link
+from lambda_bedrock_profile.stack.moved_function import moved
 from lambda_bedrock_profile.stack.networks import Surroundings, vpc_plans, with_conditions
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.collisions import collisions
@@ -97,6 +99,7 @@ def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog)
     resources = {grant.logical_id: generated(grant, vpcs) for grant in grants}
     placed = _placed(rewritten["Resources"], resources)
     placed |= with_profiles(grants, placed, template.get("Globals"), report)
+    placed |= moved(grants, placed)
     processed = {**with_conditions(rewritten, vpcs), "Resources": placed}
 
     report.add(*long_ids(resources), *collisions(template, resources))

@@ -24,6 +24,7 @@ LOG_GROUP: Final = "LogGroup"
 PROFILE: Final = "InferenceProfile"
 MODEL_ACCESS: Final = "ModelAccess"
 SECURITY_GROUP: Final = "SecurityGroup"
+NETWORK_POLICY: Final = "NetworkPolicy"
 ENDPOINT_INGRESS: Final = "EndpointIngress{}"
 """The rule that lets a security group of the function in; without a number for the first group."""
 
@@ -45,6 +46,7 @@ PARTS_OF_A_DECLARATION: Final = (
     PROFILE,
     MODEL_ACCESS,
     SECURITY_GROUP,
+    NETWORK_POLICY,
     ENDPOINT_INGRESS,
     VPC,
     SUBNET,

@@ -15,7 +15,7 @@ Level = Literal["error", "warning", "information"]
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
 WarningRule = Literal["uncalled", "ignored"]
-InformationRule = Literal["unchecked"]
+InformationRule = Literal["unchecked", "closed"]
 RuleName = ErrorRule | WarningRule | InformationRule
 
 _LETTERS: Final[Mapping[str, Level]] = {"E": "error", "W": "warning", "I": "information"}
@@ -69,6 +69,18 @@ Resources:
         Properties:
           BedrockModelId: amazon.nova-lite-v1:0
           LambdaFunctionProps: {Runtime: python3.13, Handler: index.handler, Code: {ZipFile: "pass"}}
+"""
+_SERVERLESS: Final = """\
+Transform: [LambdaBedrockProfile, AWS::Serverless-2016-10-31]
+Resources:
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: chat/, Handler: app.handler, Runtime: python3.13}
+  ChatModel:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: amazon.nova-lite-v1:0
+      ExistingLambdaObj: !Ref Chat
 """
 _MODEL: Final = "amazon.nova-lite-v1:0"
 _PARAMETER: Final = _CLEAN.replace("Resources:", "Parameters:\n  Model: {Type: String}\nResources:")
@@ -147,6 +159,16 @@ _TABLE: Final = (
         f"{_GUIDE}transform-section-structure.html",
         broken=_CLEAN.replace("Transform: LambdaBedrockProfile\n", ""),
         clean=_CLEAN,
+    ),
+    Rule(
+        "closed",
+        "I9009",
+        "Ways out of a VPC",
+        "A function that is moved into a VPC reaches the endpoints there and nothing else",
+        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html",
+        broken=f"{_SERVERLESS}      DeployVpc: true\n",
+        clean=f"{_SERVERLESS}      DeployVpc: true\n"
+        "    Metadata: {cfn-lint: {config: {ignore_checks: [I9009]}}}\n",
     ),
     Rule(
         "ignored",

@@ -1,4 +1,4 @@
-"""Existing functions and a VPC: they have to be in it, and nothing moves them."""
+"""Existing functions that are in a VPC: they keep their VpcConfig, and have to be in the one that is asked for."""
 
 from __future__ import annotations
 
@@ -58,10 +58,18 @@ def test_globals_put_a_serverless_function_into_its_vpc() -> None:
 
 
 def test_globals_that_a_function_ignores_do_not_count() -> None:
-    """IgnoreGlobals keeps a function out of the VPC of the others."""
+    """IgnoreGlobals keeps a function out of the VPC of the others, so its declaration may move it."""
     resources = with_chat()
     resources["Chat"]["IgnoreGlobals"] = ["VpcConfig"]
-    assert "Chat is in no VPC" in one_problem(resources, Globals={"Function": {"VpcConfig": CONFIG}})
+    template = expanded(resources, Globals={"Function": {"VpcConfig": CONFIG}})
+    assert properties(template, "Chat")["VpcConfig"]["SecurityGroupIds"] == [get_att("ModelSecurityGroup", "GroupId")]
+
+
+def test_a_function_that_takes_its_globals_back_is_in_no_vpc() -> None:
+    """VpcConfig: !Ref AWS::NoValue removes the one of Globals, and a new one would be joined with it."""
+    words = one_problem(with_chat(VpcConfig={"Ref": "AWS::NoValue"}), Globals={"Function": {"VpcConfig": CONFIG}})
+    assert "Chat is in no VPC" in words
+    assert "Write IgnoreGlobals: [VpcConfig] in Chat in its place" in words
 
 
 def test_a_condition_in_the_globals_is_followed() -> None:
@@ -76,18 +84,14 @@ def test_a_condition_in_the_globals_is_followed() -> None:
 @pytest.mark.parametrize(
     "config",
     [
-        None,
         {"SubnetIds": []},
-        {"Ref": "AWS::NoValue"},
         {"SubnetIds": ["subnet-1"]},
         {**CONFIG, "SecurityGroupIds": {"Fn::If": ["Off", ["sg-1"], {"Ref": "AWS::NoValue"}]}},
     ],
 )
 def test_a_function_without_a_vpc_is_a_problem(config: Any) -> None:
-    """A function cannot be moved into a VPC from here, so its own VpcConfig is asked for."""
-    given = {} if config is None else {"VpcConfig": config}
-
-    words = one_problem(with_chat(**given), Conditions={"Off": {"Fn::Equals": [1, 2]}})
+    """A function that has a VpcConfig keeps it, so one without subnets or groups is refused."""
+    words = one_problem(with_chat(VpcConfig=config), Conditions={"Off": {"Fn::Equals": [1, 2]}})
 
     assert "Model.Properties.ExistingLambdaObj: Chat is in no VPC" in words
 

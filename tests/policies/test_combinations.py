@@ -33,7 +33,7 @@ VPCS: dict[str, dict[str, Any]] = {
 @dataclass(frozen=True)
 class Combination:
     """Declarations D0, D1 … on one function of a ``kind``; the declarations ``givers`` say which VPC, a new one or one
-    that is there; ``under`` a condition stands one declaration, or none.
+    that is there; ``under`` a condition stands one declaration, or none. A function that is ``moved`` has no VpcConfig.
     """
 
     number: int
@@ -41,12 +41,14 @@ class Combination:
     vpc: str
     givers: tuple[int, ...]
     under: int | None
+    moved: bool
 
     def __str__(self) -> str:
         """The name of the test."""
         condition = "" if self.under is None else f", D{self.under} under a condition"
         by = " and ".join(f"D{giver}" for giver in self.givers)
-        return f"{self.number} on a {self.kind} function, {self.vpc} VPC by {by}{condition}"
+        moved = "moved into" if self.moved else "in"
+        return f"{self.number} on a {self.kind} function {moved} {self.vpc} VPC by {by}{condition}"
 
     @property
     def function(self) -> str:
@@ -60,8 +62,8 @@ class Combination:
 
     @property
     def private(self) -> dict[str, Any]:
-        """The function's own properties: a VpcConfig, unless the declaration that makes the function puts it there."""
-        if self.kind == "new" and 0 in self.givers:
+        """The function's own properties: a VpcConfig, unless a declaration puts it there."""
+        if self.moved or (self.kind == "new" and 0 in self.givers):
             return {}
         subnets = [{"Ref": f"D{self.givers[0]}Subnet{number}"} for number in (1, 2)]
         generated = {"SubnetIds": subnets, "SecurityGroupIds": [{"Fn::GetAtt": ["Own", "GroupId"]}]}
@@ -125,12 +127,15 @@ KINDS = ("new", "plain", "serverless", "translated")
 
 
 def combinations() -> Iterator[Combination]:
-    """Every combination but one that CloudFormation refuses: a function in subnets that may not be there."""
+    """Every combination but those that cannot be: a function, or a declaration, in subnets that may not be there."""
     for number, kind, vpc, givers in product((2, 3), KINDS, VPCS, ((0,), (1,), (0, 1))):
-        named = vpc == "new" and (kind != "new" or 0 not in givers)
+        made_inside = kind == "new" and 0 in givers
         for under in (None, *range(number)):
-            if not (named and under == givers[0]):
-                yield Combination(number, kind, vpc, givers, under)
+            comes_and_goes = vpc == "new" and under == givers[0]
+            if made_inside or not comes_and_goes:
+                yield Combination(number, kind, vpc, givers, under, moved=False)
+            if not made_inside and not (comes_and_goes and len(givers) > 1):
+                yield Combination(number, kind, vpc, givers, under, moved=True)
 
 
 CASES = [pytest.param(each, id=str(each)) for each in combinations()]
@@ -166,6 +171,7 @@ def test_each_declaration_of_a_function_works(case: Combination, wanted: str) ->
     if wanted in case.given:
         vpc = "vpc-1" if case.vpc == "existing" else case.made
         assert function["VpcConfig"]["SubnetIds"]
+        assert function["VpcConfig"]["SecurityGroupIds"]
         policies.append(stack.endpoint("bedrock-runtime", vpc))
         for each in there:
             read = allowed(stack.endpoint("bedrock", vpc), READ, each.own, context(None))

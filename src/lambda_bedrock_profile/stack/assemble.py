@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambda_bedrock_profile import names
+from lambda_bedrock_profile.names import owner_of
 from lambda_bedrock_profile.stack.endpoints import endpoints
 from lambda_bedrock_profile.stack.functions import function
 from lambda_bedrock_profile.stack.logs import log_group
 from lambda_bedrock_profile.stack.new_vpc import vpc_resources
 from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan
-from lambda_bedrock_profile.stack.policy import attached_policy
+from lambda_bedrock_profile.stack.policy import attached_policy, network_policy
 from lambda_bedrock_profile.stack.profile import inference_profile, model_access
 from lambda_bedrock_profile.stack.roles import role
 from lambda_bedrock_profile.stack.security_groups import endpoint_ingress, function_group
@@ -50,9 +51,19 @@ def _network(grant: Grant, network: Network, vpc: VpcPlan) -> dict[str, dict[str
     resources = vpc_resources(grant.declaration, network.new) if network.new is not None else {}
     if not network.security_groups:
         resources[grant.id(names.SECURITY_GROUP)] = function_group(grant, network, vpc)
+    if network.moves:
+        policy = grant.id(names.NETWORK_POLICY)
+        held = {logical_id for logical_id in resources if network.waits_for_policy and _holds(grant, logical_id)}
+        resources = {name: _after(item, [policy] if name in held else []) for name, item in resources.items()}
+        resources[policy] = network_policy(grant)
     if vpc.services:
         resources |= endpoint_ingress(grant, vpc)
     return resources
+
+
+def _holds(grant: Grant, logical_id: str) -> bool:
+    """Whether a resource cannot be deleted before Lambda has deleted the interfaces that use it."""
+    return logical_id == grant.id(names.SECURITY_GROUP) or owner_of(logical_id, names.SUBNET) == grant.logical_id
 
 
 def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
@@ -65,8 +76,7 @@ def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Any]) ->
     result = dict(resource)
     if grant.condition is not None:
         result["Condition"] = grant.condition
-    # The function of the template waits for what is generated, so what is generated cannot wait for it.
-    result = _after(result, [name for name in depends_on(written) if name != grant.declaration.existing_function])
+    result = _after(result, depends_on(written) if logical_id == grant.logical_id else grant.waits_for)
     for name in ("DeletionPolicy", "UpdateReplacePolicy"):
         if name in written:
             result[name] = written[name]

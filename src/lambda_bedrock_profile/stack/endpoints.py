@@ -52,9 +52,7 @@ def _after_checks(plan: VpcPlan, resource: dict[str, Any]) -> dict[str, Any]:
     checks = [
         grant.id(names.MODEL_ACCESS)
         for grant in plan.asking
-        if grant.verifier
-        and grant.condition in (None, resource.get("Condition"))
-        and {*depends_on(grant.declaration.attributes)} <= {*waits, grant.declaration.existing_function}
+        if grant.verifier and grant.condition in (None, resource.get("Condition")) and {*grant.waits_for} <= {*waits}
     ]
     return {**resource, "DependsOn": [*waits, *checks]} if checks else resource
 

@@ -57,16 +57,16 @@ def vpc_config(
 
     ``declarations``, by id, may have the one that makes the function. What a condition leaves out is not in it.
     """
-    if function_id in declarations:
-        written = declarations[function_id].props("LambdaFunctionProps").get("VpcConfig")
-    else:
-        written = properties(template["Resources"], function_id).get("VpcConfig")
+    written, given = _vpc_configs(function_id, declarations, template)
     own = _map(written, scope)
     if not is_a(template["Resources"], function_id, SERVERLESS):
         return None if own is None else _present(own, scope)
-    shared = _map(inherited(template["Resources"][function_id], template.get("Globals")).get("VpcConfig"), scope) or {}
+    # AWS SAM Developer Guide, "Globals section": maps are merged, lists are joined. An intrinsic function is no map to
+    # SAM: with one on either side, the function's own value wins.
+    if written is not None and (function_of(written) or function_of(given)):
+        return None if own is None else _present(own, scope)
+    shared = _map(given, scope) or {}
     own = own or {}
-    # AWS SAM Developer Guide, "Globals section": maps are merged, lists are joined.
     merged = {
         key: shared[key] + own[key]
         if isinstance(shared.get(key), list) and isinstance(own.get(key), list)
@@ -74,6 +74,24 @@ def vpc_config(
         for key in {**shared, **own}
     }
     return _present(merged, scope)
+
+
+def asks_for_no_vpc(function_id: str, declarations: Mapping[str, Declaration], template: Mapping[str, Any]) -> bool:
+    """Whether neither the function nor SAM's Globals say anything of a VPC, so that a declaration may.
+
+    An empty VpcConfig says nothing; one under a condition does.
+    """
+    return all(value in (None, {}, NO_VALUE) for value in _vpc_configs(function_id, declarations, template))
+
+
+def _vpc_configs(
+    function_id: str, declarations: Mapping[str, Declaration], template: Mapping[str, Any]
+) -> tuple[Any, Any]:
+    """The VpcConfig of the function itself, and that of the Globals which it takes over."""
+    if function_id in declarations:
+        return declarations[function_id].props("LambdaFunctionProps").get("VpcConfig"), None
+    own = properties(template["Resources"], function_id).get("VpcConfig")
+    return own, inherited(template["Resources"][function_id], template.get("Globals")).get("VpcConfig")
 
 
 def _map(written: Any, scope: Scope) -> Mapping[str, Any] | None:

@@ -24,7 +24,7 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id, owner_of
 from lambda_bedrock_profile.stack.attributes import Node, Subject, targets
-from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, role_of, vpc_config
+from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, asks_for_no_vpc, role_of, vpc_config
 from lambda_bedrock_profile.stack.role_name import ROLE_WITHOUT_NAME, RoleUse, role_use
 from lambda_bedrock_profile.stack.vpcs_of_template import VPC, group_items, referred, referred_in_text
 from lambda_bedrock_profile.template.branches import branches, chosen
@@ -354,7 +354,7 @@ def _group(
     logical_id = declaration.logical_id
     if function_id != logical_id and function_id in named:
         return get_att(function_id, "SecurityGroupId")
-    if function_id == logical_id:
+    if function_id == logical_id or asks_for_no_vpc(function_id, by_id, template):
         value = chosen(declaration.properties.get("ExistingVpc"), scope)
         given = value.get("SecurityGroupIds") if isinstance(value, dict) else None
     else:

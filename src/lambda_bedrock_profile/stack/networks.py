@@ -26,14 +26,15 @@ from lambda_bedrock_profile.stack.endpoint_services import (
     report_same_id,
     service_name_shown,
 )
-from lambda_bedrock_profile.stack.existing_function import inherited, vpc_config
+from lambda_bedrock_profile.stack.existing_function import asks_for_no_vpc, inherited, vpc_config
 from lambda_bedrock_profile.stack.existing_vpc import VpcView, existing_vpc, fits
 from lambda_bedrock_profile.stack.link import Function, Links, key_of_vpc
+from lambda_bedrock_profile.stack.network_order import NetworkOrder
 from lambda_bedrock_profile.stack.new_vpc import NewVpc, new_vpc, zones_of
 from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan, network_of
 from lambda_bedrock_profile.stack.vpcs_of_template import SUBNET, VPC, referred, refs, ruled_groups, security_groups
 from lambda_bedrock_profile.template.branches import chosen
-from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, condition, function_of, known
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, condition, function_of, known
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import is_a, of_type, properties
 
@@ -104,8 +105,9 @@ def _network(
     """The network of one declaration; ``owner`` is that of the other declaration which makes its function."""
     logical_id, links, scope = declaration.logical_id, around.links, around.scope
     named = links.named[logical_id]
+    moves = _moves(declaration, function, around)
     view, new = _vpc(declaration, under, around, report)
-    groups = _groups(declaration, function, owner, around, report)
+    groups = _groups(declaration, function, owner, moves, around, report)
     added = _added_groups(declaration, scope, report)
     check_services(declaration, around.context.region, report)
     if named.key is not None and (declaration.deploy_vpc or view is not None or is_a(around.resources, named.key, VPC)):
@@ -113,7 +115,37 @@ def _network(
         _check_endpoints(declaration, named.key, around, report)
     if named.key is None or view is None or groups is None or added is None:
         return None
-    return Network(named.key, view, declaration.interface_endpoints, new, *groups, added)
+    order = NetworkOrder(declaration, named.key, around.declarations, around.resources)
+    if moves and not groups[0]:
+        _report_closed(declaration, function, report)
+    return Network(
+        named.key,
+        view,
+        declaration.interface_endpoints,
+        new,
+        *groups,
+        added,
+        moves,
+        moves and not order.of_role(function, around.template.get("Globals")),
+        order.late,
+    )
+
+
+def _moves(declaration: Declaration, function: Function, around: Surroundings) -> bool:
+    """Whether the declaration moves a function that it does not make, and that says nothing of a VPC itself."""
+    if declaration.existing_function is None or function.id in around.links.named:
+        return False
+    return asks_for_no_vpc(function.id, around.declarations, around.template)
+
+
+def _report_closed(declaration: Declaration, function: Function, report: Report) -> None:
+    """Say what else a function can no longer reach, once it is in the VPC with the generated security group."""
+    report.of(declaration.logical_id, "Properties", _asked(declaration)).information(
+        "closed",
+        f"{function.id} is moved into a VPC, and can reach the endpoints there and nothing else: no other service and "
+        "not the internet",
+        "List the other services that it calls in InterfaceEndpoints, and ignore this rule here (Metadata)",
+    )
 
 
 # The VPC
@@ -163,12 +195,17 @@ def view_of_new(owner: Declaration) -> VpcView:
 
 
 def _groups(
-    declaration: Declaration, function: Function, owner: Network | None, around: Surroundings, report: Report
+    declaration: Declaration,
+    function: Function,
+    owner: Network | None,
+    moves: bool,
+    around: Surroundings,
+    report: Report,
 ) -> tuple[tuple[Any, ...], Any] | None:
     """The function's own security groups, and the expression of all of them; empty if one is generated."""
     if owner is not None:
         return owner.security_groups or (get_att(generated_id(function.id, names.SECURITY_GROUP), "GroupId"),), None
-    if declaration.existing_function is not None:
+    if declaration.existing_function is not None and not moves:
         config = vpc_config(function.id, around.declarations, around.template, around.scope)
         own = config.get("SecurityGroupIds") if config else None
         place = report.of(declaration.logical_id, "Properties", "ExistingLambdaObj")
@@ -222,6 +259,9 @@ def _check_function(
             what = f"{name} is in another VPC ({other}) than {place}"
             at.error("property", what, f"Write ExistingVpc: !GetAtt {name}.VpcId, or leave it out")
         return
+    if _moves(declaration, function, around):
+        _check_moved(declaration, function, around, report)
+        return
     config = vpc_config(name, around.declarations, around.template, around.scope)
     if not config or not config.get("SubnetIds") or not config.get("SecurityGroupIds"):
         at.error("property", *_in_no_vpc(declaration, function, around))
@@ -238,15 +278,35 @@ def _check_function(
         report.of(logical_id, "Properties", "DeployVpc").error("property", what, fix)
 
 
+def _check_moved(declaration: Declaration, function: Function, around: Surroundings, report: Report) -> None:
+    """Report a function that two declarations would move into two VPCs, or that no VpcConfig can be given."""
+    logical_id, name, named = declaration.logical_id, function.id, around.links.named
+    first = min(other for other in function.declarations if other in named)
+    at = report.of(logical_id, "Properties")
+    if None not in (named[first].key, named[logical_id].key) and named[first].key != named[logical_id].key:
+        what = f"{first} moves {name} into another VPC ({named[first].key})"
+        fix = f"Write ExistingVpc: !GetAtt {first}.VpcId, or leave it out"
+        at.at(_asked(declaration)).error("property", what, fix)
+    if function.declared:
+        return
+    given = inherited(around.resources[name], around.template.get("Globals"))
+    if "CapacityProviderConfig" in {**given, **properties(around.resources, name)}:
+        what = f"{name} has a CapacityProviderConfig, which has a VPC of its own, and Lambda takes no VpcConfig beside"
+        at.at("ExistingLambdaObj").error("property", what, f"Remove {_asked(declaration)}")
+
+
 def _in_no_vpc(declaration: Declaration, function: Function, around: Surroundings) -> tuple[str, str]:
     """What is wrong with a function that is in no VPC, and what to do."""
     name, asked = function.id, _asked(declaration)
     if function.declared:
-        what = f"{name} is in no VPC, since {name} asks for none and has no VpcConfig"
-        return what, f"Write {asked} in {name}, or remove it from {declaration.logical_id}"
+        what = f"{name} is in no VPC, since its VpcConfig lacks SubnetIds or SecurityGroupIds"
+        return what, f"Remove the VpcConfig of {name}, or write {asked} in {name}"
     resource = around.resources[name]
     shared = inherited(resource, around.template.get("Globals")).get("VpcConfig")
     own = properties(around.resources, name).get("VpcConfig", shared)
+    if own == NO_VALUE:
+        what = f"{name} is in no VPC, since its VpcConfig is AWS::NoValue beside the one of Globals"
+        return what, f"Write IgnoreGlobals: [VpcConfig] in {name} in its place"
     argument = own.get("Fn::If") if function_of(own) == "Fn::If" else None
     if isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str):
         holds = condition(argument[0], around.scope)
@@ -258,8 +318,8 @@ def _in_no_vpc(declaration: Declaration, function: Function, around: Surrounding
             )
             return what, f"Write ExistingVpc: !If [{argument[0]}, {branches}]"
         return what, f"Take {argument[0]} from parameters with a value here, or write one function for each case"
-    what = f"{name} is in no VPC, and a function of the template keeps its own configuration"
-    return what, f"Give {name} a VpcConfig with SubnetIds and SecurityGroupIds, or remove {asked}"
+    what = f"{name} is in no VPC, since its VpcConfig lacks SubnetIds or SecurityGroupIds"
+    return what, f"Remove the VpcConfig of {name} to have it moved, or complete it"
 
 
 def _key_of_subnet(value: Any, around: Surroundings) -> str | None:

@@ -23,7 +23,7 @@ from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.stack.new_vpc import NewVpc
 from lambda_bedrock_profile.stack.vpcs_of_template import referred
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
-from lambda_bedrock_profile.template.references import get_att
+from lambda_bedrock_profile.template.references import depends_on, get_att
 
 SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
 
@@ -35,7 +35,10 @@ class Network:
     ``key`` is that of the VPC. ``services`` are the endpoint services that the declaration asks for.
     ``security_groups`` are the function's own, one expression each, ``AWS::NoValue`` for one that a condition leaves
     out, and ``security_group_ids`` the expression of all of them; without any, one is generated. ``added_groups`` are
-    what a new function gets besides, for ends of the user's.
+    what a new function gets besides, for ends of the user's. ``moves`` says that the declaration moves a function into
+    the VPC which another one makes, or the template: ``stack/moved_function.py``. ``waits_for_policy`` says that its
+    subnets and security group wait for the policy that such a function gets. ``late`` are the logical ids in DependsOn
+    that wait for the network themselves, so that the function alone can wait for them.
     """
 
     key: str
@@ -45,6 +48,9 @@ class Network:
     security_groups: tuple[Any, ...] = ()
     security_group_ids: Any = None
     added_groups: tuple[Any, ...] = ()
+    moves: bool = False
+    waits_for_policy: bool = False
+    late: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,15 @@ class Grant:
     def id(self, part: str, number: int | None = None) -> str:
         """The logical id of a generated resource; ``part`` is one of ``names``."""
         return generated_id(self.declaration.logical_id, part, number)
+
+    @property
+    def waits_for(self) -> list[str]:
+        """What all that is generated waits for: the declaration's DependsOn, without what waits for it in turn.
+
+        A function of the template waits for what is generated, and something may wait for the network.
+        """
+        own = {self.declaration.existing_function, *(self.network.late if self.network is not None else ())}
+        return [name for name in depends_on(self.declaration.attributes) if name not in own]
 
     @property
     def profile_arn(self) -> dict[str, Any]:
@@ -184,9 +199,10 @@ class VpcPlan:
         """The attributes that endpoints take over: those of the VPC's owner, or those that all who ask agree on."""
         first, *others = [self.owner] if self.owner else self.asking
         written = first.declaration.attributes
-        if not first.makes_function:
+        if not first.makes_function or len(first.waits_for) < len(depends_on(written)):
             # The function waits for its policy, and nothing that is generated may wait for the function.
-            written = {name: value for name, value in written.items() if name != "DependsOn"}
+            kept = {"DependsOn": first.waits_for} if first.makes_function and first.waits_for else {}
+            written = {name: value for name, value in written.items() if name != "DependsOn"} | kept
         return {
             name: written[name]
             for name in SHARED_ATTRIBUTES

@@ -119,6 +119,23 @@ def attached_policy(grant: Grant) -> dict[str, Any]:
     }
 
 
+def network_policy(grant: Grant) -> dict[str, Any]:
+    """The policy that a function of the template needs once it is moved into a VPC.
+
+    It is a resource of its own. AWS SAM attaches a policy of AWS's only if it makes the role, and runs second. The
+    policy has to outlast the function's stay in the VPC, because Lambda deletes the interfaces with the role.
+    """
+    name = grant.function.role.name
+    return {
+        "Type": "AWS::IAM::Policy",
+        "Properties": {
+            "PolicyName": unique_name(grant.id(names.NETWORK_POLICY), []),
+            "PolicyDocument": document([FIND_NETWORK_INTERFACES, _manage_network_interfaces(grant)]),
+            "Roles": name if isinstance(name, list) else [name],
+        },
+    }
+
+
 def _manage_network_interfaces(grant: Grant) -> dict[str, Any]:
     """Interfaces of this account, and a subnet of any account where the template does not show whose the VPC is.
 

@@ -1,0 +1,83 @@
+"""What waits for a network, and so cannot be waited for by it.
+
+A mount target in a generated subnet waits for the subnet. The DependsOn of a declaration holds for all that it expands
+to, so one on that mount target would be a circular dependency: such a DependsOn is for the function alone. The same
+question decides whether the network can wait for a policy on the function's role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lambda_bedrock_profile import names
+from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.names import origins
+from lambda_bedrock_profile.stack.existing_function import inherited
+from lambda_bedrock_profile.stack.link import Function
+from lambda_bedrock_profile.template.references import depends_on, targets_of
+
+_ALONE: Final = (names.ROLE, names.POLICY, names.LOG_GROUP, names.PROFILE, names.MODEL_ACCESS, names.NETWORK_POLICY)
+"""The parts of a declaration that are no part of its network."""
+
+_MAKE_A_ROLE: Final = (
+    "AssumeRolePolicyDocument",
+    "DeadLetterQueue",
+    "EventInvokeConfig",
+    "Events",
+    "PermissionsBoundary",
+    "Policies",
+    "RolePath",
+    "Tags",
+)
+"""The properties of a serverless function that go into the role which AWS SAM makes (aws-sam-translator 1.115.0)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkOrder:
+    """The network that ``declaration`` asks for, of the key ``key``, in a template without references to declarations.
+
+    Every branch of Fn::If counts: what waits under a condition waits.
+    """
+
+    declaration: Declaration
+    key: str
+    declarations: Mapping[str, Declaration]
+    resources: Mapping[str, Any]
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        """The ids in the declaration's DependsOn that wait for the network."""
+        return tuple(name for name in depends_on(self.declaration.attributes) if self._leads_here([name]))
+
+    def of_role(self, function: Function, shared: Any) -> bool:
+        """Whether the function's role, or what is in it, waits for the network; ``shared`` are SAM's Globals."""
+        starts = [*targets_of(function.role.name), *targets_of(function.role_arn)]
+        resource = self.resources.get(function.id)
+        if isinstance(resource, dict) and not function.declared and not {*starts} <= self.resources.keys():
+            written = {**inherited(resource, shared), **(resource.get("Properties") or {})}
+            starts += targets_of({name: written[name] for name in _MAKE_A_ROLE if name in written})
+        return self._leads_here(starts)
+
+    def _leads_here(self, starts: Iterable[str]) -> bool:
+        waiting, seen = [*starts], {self.declaration.logical_id}
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            if name in self.resources:
+                waiting += _waits_for(self.resources[name])
+                continue
+            for owner, part in origins(name, {*self.declarations, self.key}):
+                if owner in (self.declaration.logical_id, self.key) and part not in _ALONE:
+                    return True
+                waiting.append(owner)
+        return False
+
+
+def _waits_for(resource: Any) -> list[str]:
+    if not isinstance(resource, dict):
+        return []
+    return [*(name for name in depends_on(resource) if isinstance(name, str)), *targets_of(resource.get("Properties"))]
