@@ -14,7 +14,7 @@ from tests.cli.conftest import Run
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(path.name for path in EXAMPLES.glob("*.yaml"))
 COMMANDS = {
-    "expand": (".yaml", ()),
+    "expand": (".yaml", ("--as-macro",)),
     "explain": (".txt", ()),
     "diff": (".txt", ("--summary",)),
     "graph": (".mmd", ()),

@@ -81,8 +81,10 @@ def _parts(processed: Processed, grant: Grant) -> Iterator[Any]:
         rows.add_row(harmless(name), expansion.template["Resources"][name]["Type"])
     yield Padding(rows, (0, 0, 0, 2))
     if not grant.makes_function:
+        moved = grant.network is not None and grant.network.moves
         yield prose(
-            f"{grant.function.id} is the template's own: it gets two environment variables and waits for the policy."
+            f"{grant.function.id} is the template's own: it gets two environment variables"
+            + (", is moved into the VPC and waits for both policies." if moved else " and waits for the policy.")
         )
     yield from _section("What the function may do, and why")
     for statement in statements(expansion.template, grant):

@@ -131,7 +131,8 @@ def _expand(source: Source, where: StackContext, macro: str) -> Expansion:
 def report(problems: Sequence[Problem], source: Source, regions: Mapping[Problem, Sequence[str]] | None = None) -> None:
     """Print ``problems`` on standard error in the order of the text: for people on a terminal, else one a line.
 
-    Warnings and information, which keep nothing from being expanded, are reported the same way.
+    Warnings and information, which keep nothing from being expanded, are reported the same way, without those that the
+    Metadata of the resource ignores.
     ``regions`` are those that a problem is true in, if it is not true in all of them.
     """
     findings = [
@@ -144,6 +145,7 @@ def report(problems: Sequence[Problem], source: Source, regions: Mapping[Problem
             tuple((regions or {}).get(problem, ())),
         )
         for problem in problems
+        if problem.level == "error" or not _ignored(problem, source)
     ]
     if not findings:
         return
@@ -157,3 +159,10 @@ def report(problems: Sequence[Problem], source: Source, regions: Mapping[Problem
         line, column = finding.position
         level = "" if finding.rule.level == "error" else f"{NOUNS[finding.rule.level][0]}: "
         click.echo(f"{one_line(finding.file)}:{line}:{column}: {level}{finding.text}", err=True)
+
+
+def _ignored(remark: Problem, source: Source) -> bool:
+    """Whether the Metadata of the resource says that a warning or an information is not wanted."""
+    from lambda_bedrock_profile.cli.linter import ignored_at  # cfn-lint takes half a second
+
+    return rule_of(remark).id in ignored_at(source.template, problem_path(source.template, remark))
