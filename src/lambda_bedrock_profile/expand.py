@@ -39,6 +39,7 @@ from lambda_bedrock_profile.declaration.parse import attributes, expressions
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
 from lambda_bedrock_profile.stack.assemble import generated
 from lambda_bedrock_profile.stack.circular import check_circular
+from lambda_bedrock_profile.stack.endpoint_checks import check_endpoint_policies
 from lambda_bedrock_profile.stack.functions import with_profiles
 from lambda_bedrock_profile.stack.grants import grants as granted
 from lambda_bedrock_profile.stack.link import link
@@ -97,6 +98,7 @@ def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog)
     vpcs = vpc_plans(grants, report)
 
     resources = {grant.logical_id: generated(grant, vpcs) for grant in grants}
+    check_endpoint_policies(vpcs.values(), resources, around, report)
     placed = _placed(rewritten["Resources"], resources)
     placed |= with_profiles(grants, placed, template.get("Globals"), report)
     placed |= moved(grants, placed)

@@ -15,7 +15,7 @@ Level = Literal["error", "warning", "information"]
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
 WarningRule = Literal["uncalled", "ignored"]
-InformationRule = Literal["unchecked", "closed"]
+InformationRule = Literal["unchecked", "closed", "vetoed", "any-account"]
 RuleName = ErrorRule | WarningRule | InformationRule
 
 _LETTERS: Final[Mapping[str, Level]] = {"E": "error", "W": "warning", "I": "information"}
@@ -84,6 +84,15 @@ Resources:
 """
 _MODEL: Final = "amazon.nova-lite-v1:0"
 _PARAMETER: Final = _CLEAN.replace("Resources:", "Parameters:\n  Model: {Type: String}\nResources:")
+_NETWORK: Final = f"{_CLEAN}      DeployVpc: true\n"
+_POLICY: Final = """\
+      RoleProps:
+        Policies:
+          - PolicyName: Extra
+            PolicyDocument:
+              Version: "2012-10-17"
+              Statement: {{Effect: Allow, Action: {}, Resource: "*"}}
+"""
 
 _TABLE: Final = (
     Rule(
@@ -178,6 +187,24 @@ _TABLE: Final = (
         f"{_REFERENCE}aws-resource-ec2-vpc.html",
         broken=f"{_CLEAN}      VpcProps: {{MaxAzs: 2}}\n",
         clean=f"{_CLEAN}      DeployVpc: true\n      VpcProps: {{MaxAzs: 2}}\n",
+    ),
+    Rule(
+        "vetoed",
+        "I9021",
+        "Bedrock actions that pass the endpoints",
+        "The endpoints of the VPC let through the Bedrock actions that the role of the function allows",
+        "https://docs.aws.amazon.com/bedrock/latest/userguide/vpc-interface-endpoints.html",
+        broken=_NETWORK + _POLICY.format("bedrock:Rerank"),
+        clean=_NETWORK + _POLICY.format("bedrock:CountTokens"),
+    ),
+    Rule(
+        "any-account",
+        "I9022",
+        "Accounts behind an endpoint",
+        "An endpoint to another service than Bedrock says whose resources may be reached through it",
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
+        broken=f"{_NETWORK}      InterfaceEndpoints: [bedrock-runtime, sqs]\n",
+        clean=f"{_NETWORK}      InterfaceEndpoints: [bedrock-runtime, {{Service: sqs, ResourceAccount: own}}]\n",
     ),
 )
 

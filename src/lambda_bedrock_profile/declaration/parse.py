@@ -97,13 +97,17 @@ def parse(
         model_variable=decided["FoundationModelEnvironmentVariableName"],
         profile_variable=decided["InferenceProfileEnvironmentVariableName"],
         deploy_vpc=decided["DeployVpc"],
-        interface_endpoints=tuple(decided["InterfaceEndpoints"]),
+        interface_endpoints=tuple(map(_service, decided["InterfaceEndpoints"])),
         verify_model_access=decided["VerifyModelAccess"],
     )
     return declaration, list(report.all)
 
 
 _MISSING: Final = Unknown("not written")
+
+
+def _service(item: str | Mapping[str, Any]) -> str:
+    return item if isinstance(item, str) else str(item["Service"])
 
 
 def _objects(properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,7 +177,7 @@ def _readable(properties: Mapping[str, Any], scope: Scope, local_code: bool) -> 
 def _check_decisions(values: Mapping[str, Any], report: Report) -> None:
     """Report what decides the expansion and cannot be known."""
     for name in DECISIONS:
-        if name in values and (unknown := first_unknown(values[name])):
+        if name in values and (unknown := first_unknown(_deciding(name, values[name]))):
             report.at(name).error("property", *_undecided(unknown))
     if isinstance(values.get("ExistingLambdaObj"), Unknown):
         report.at("ExistingLambdaObj").error(
@@ -182,6 +186,16 @@ def _check_decisions(values: Mapping[str, Any], report: Report) -> None:
             "Write the logical id of a function, !Ref to it or !GetAtt of its Arn; if the function depends on a "
             "condition, write one declaration for each function, each with its Condition",
         )
+
+
+def _deciding(name: str, value: Any) -> Any:
+    """What of the ``value`` of a property decides the expansion: the statements of an endpoint's policy do not."""
+    if name != "InterfaceEndpoints" or not isinstance(value, list):
+        return value
+    return [
+        {key: part for key, part in item.items() if key != "PolicyStatements"} if isinstance(item, dict) else item
+        for item in value
+    ]
 
 
 def undecided(logical_id: str, path: Path, unknown: Unknown) -> Problem:

@@ -214,9 +214,14 @@ def _is_whole_number(value: Any) -> bool:
     return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value % 1 == 0))
 
 
+def _matcher(pattern: re.Pattern[str]) -> Callable[[Any], Any]:
+    """The check of ``pattern``, which is about texts alone: a map beside them has its own properties."""
+    return lambda value: not isinstance(value, str) or pattern.search(value)
+
+
 _KEYWORDS: Final[Mapping[str, Callable[[Any], Callable[[Any], Any]]]] = {
     "enum": lambda allowed: lambda value: value in allowed,
-    "pattern": lambda pattern: re.compile(pattern.removesuffix("$") + r"\Z").search,
+    "pattern": lambda pattern: _matcher(re.compile(pattern.removesuffix("$") + r"\Z")),
     "not": lambda refused: lambda value: value not in refused["enum"],
     "minLength": lambda least: lambda value: len(value) >= least,
     "maxLength": lambda most: lambda value: len(value) <= most,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,8 @@ from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.names import endpoint_part
 from lambda_bedrock_profile.rules import ErrorRule
+from lambda_bedrock_profile.template.branches import chosen, each, placed
+from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.references import sub
 
 ENDPOINT: Final = "AWS::EC2::VPCEndpoint"
@@ -80,12 +83,50 @@ def is_gateway(service: str) -> bool:
     return service in _facts()["gateway_services"]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An endpoint that a declaration asks for.
+
+    ``statements`` are the user's own for its policy, each an expression. ``account`` says whose resources may be
+    reached, ``any`` or ``own``; None if the declaration does not say.
+    """
+
+    service: str
+    statements: tuple[Any, ...] = ()
+    account: str | None = None
+
+
+def asked_endpoints(declaration: Declaration, scope: Scope) -> tuple[Asked, ...]:
+    """The endpoints that the declaration asks for, with the user's expressions of what their policies say besides."""
+    written = chosen(declaration.properties.get("InterfaceEndpoints"), scope)
+    maps = {}
+    for item in written if isinstance(written, list) else ():
+        value = chosen(item, scope)
+        if isinstance(value, dict) and "Service" in value:
+            account = known(value.get("ResourceAccount"), scope)
+            statements = (placed(*statement) for statement in each(value.get("PolicyStatements"), ()))
+            service = known(value["Service"], scope)
+            maps[service] = Asked(service, tuple(statements), account if isinstance(account, str) else None)
+    return tuple(maps.get(service, Asked(service)) for service in declaration.interface_endpoints)
+
+
+def service_of_action(action: str) -> str | None:
+    """The endpoint service whose API has the IAM ``action``; None if it is no action of Bedrock."""
+    prefix, _, name = action.lower().partition(":")
+    if prefix != "bedrock":
+        return None
+    services = _facts()["actions"].items()
+    return next((service for service, names in services if name in names.lower().split()), "bedrock")
+
+
 def check_services(declaration: Declaration, region: str, report: Report) -> None:
     """Report every service that no endpoint can be made for, or none beside that of another one."""
     services = asked_services(declaration)
     first = {endpoint_part(service): service for service in reversed(services)}
-    for service in services:
-        if is_gateway(service):
+    for index, service in enumerate(services):
+        if service in services[:index]:
+            report_service(declaration, service, report, "is there twice", "Write each service once")
+        elif is_gateway(service):
             what = "is reached through a gateway endpoint, which costs nothing and needs no private DNS"
             fix = f"Leave it out of InterfaceEndpoints and add an {ENDPOINT} of the type Gateway to the template"
             report_service(declaration, service, report, what, fix)
@@ -102,8 +143,13 @@ def check_services(declaration: Declaration, region: str, report: Report) -> Non
 def asked_services(declaration: Declaration) -> list[str]:
     """The services that the declaration asks for, without items that the schema has found to be none."""
     found = declaration.known.get("InterfaceEndpoints", declaration.interface_endpoints)
-    items = found if isinstance(found, list | tuple) else ()
+    items = map(_service, found if isinstance(found, list | tuple) else ())
     return [item for item in items if isinstance(item, str) and re.match(_NAME, item)]
+
+
+def _service(item: Any) -> Any:
+    """The service that an item of the list names."""
+    return item.get("Service") if isinstance(item, dict) else item
 
 
 def report_same_id(declaration: Declaration, service: str, other: str, report: Report) -> None:
@@ -116,8 +162,7 @@ def report_same_id(declaration: Declaration, service: str, other: str, report: R
 
 def service_name_shown(declaration: Declaration, service: str) -> str:
     """A service as a message may name it: one that comes from a parameter only by its place."""
-    written = declaration.properties.get("InterfaceEndpoints", declaration.interface_endpoints)
-    literal = isinstance(written, list | tuple) and service in written
+    literal = service in _written(declaration)
     return service if literal else f"service {asked_services(declaration).index(service) + 1} of the list"
 
 
@@ -125,10 +170,20 @@ def report_service(
     declaration: Declaration, service: str, report: Report, what: str, fix: str, rule: ErrorRule = "property"
 ) -> None:
     """Report an error of one item of InterfaceEndpoints, at its place."""
-    at: tuple[str | int, ...] = ()
-    if "InterfaceEndpoints" in declaration.properties:
-        written = declaration.properties["InterfaceEndpoints"]
-        literal = isinstance(written, list) and service in written
-        at = ("InterfaceEndpoints", written.index(service)) if literal else ("InterfaceEndpoints",)
-    place = report.of(declaration.logical_id, "Properties", *at)
+    place = place_of_service(declaration, service, report)
     place.error(rule, f"{service_name_shown(declaration, service)} {what}", fix)
+
+
+def place_of_service(declaration: Declaration, service: str, report: Report) -> Report:
+    """``report`` at the item of InterfaceEndpoints that names the service, as far as that is written out."""
+    place = report.of(declaration.logical_id, "Properties")
+    if "InterfaceEndpoints" not in declaration.properties:
+        return place
+    place, written = place.at("InterfaceEndpoints"), _written(declaration)
+    return place.at(written.index(service)) if service in written else place
+
+
+def _written(declaration: Declaration) -> list[Any]:
+    """The services as they are written out, in the order of the list; what is no text cannot be one of them."""
+    items = declaration.properties.get("InterfaceEndpoints", declaration.interface_endpoints)
+    return [*map(_service, items)] if isinstance(items, list | tuple) else []

@@ -9,16 +9,18 @@ destination.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import endpoint_id, generated_id
 from lambda_bedrock_profile.stack.endpoint_services import CONTROL_PLANE, RUNTIME, service_name
-from lambda_bedrock_profile.stack.plan import Grant, VpcPlan
+from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
 from lambda_bedrock_profile.stack.policy import DEFAULT_PROJECT, INVOKE, document, model_arns
 from lambda_bedrock_profile.stack.security_groups import endpoint_group, endpoint_group_id, shared_ingress
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE
+from lambda_bedrock_profile.template.branches import branches, map_branches, placed
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
 from lambda_bedrock_profile.template.references import depends_on, ref
 
 
@@ -73,12 +75,21 @@ def _endpoint(plan: VpcPlan, service: str, asking: Sequence[Grant]) -> dict[str,
 
 
 def _statements(plan: VpcPlan, service: str, condition: str | None) -> list[Any]:
-    """What may pass: the profiles and models of the VPC's grants for Bedrock, any request of this account otherwise."""
+    """What may pass: for Bedrock what the roles of the VPC's grants may do, any request of this account otherwise.
+
+    The statements that declarations ask for come after that.
+    """
     if service in RUNTIME:
-        return _for_profiles(plan, condition, list(INVOKE), _invoked)
-    if service in CONTROL_PLANE:
-        return _for_profiles(plan, condition, "bedrock:GetInferenceProfile", lambda grant: [grant.profile_arn])
-    return [_allow("*", "*")]
+        own = _for_profiles(plan, condition, list(INVOKE), _invoked)
+    elif service in CONTROL_PLANE:
+        own = _for_profiles(plan, condition, "bedrock:GetInferenceProfile", lambda grant: [grant.profile_arn])
+    else:
+        return [_to_others(plan, service), *_once(plan.asking_for(service), condition, partial(_added, service))]
+    return [
+        *own,
+        *_once(plan.grants, condition, _carried_over),
+        *_once(plan.asking_for(service), condition, partial(_added, service)),
+    ]
 
 
 def _invoked(grant: Grant) -> list[Any]:
@@ -101,6 +112,61 @@ def _for_profiles(
     ]
 
 
+def _once(grants: Sequence[Grant], condition: str | None, statements: Callable[[Grant], Iterable[Any]]) -> list[Any]:
+    """The ``statements`` of all grants, each one time; under the grant's condition if that may not hold."""
+    found: dict[str, Any] = {}
+    for grant in sorted(grants, key=lambda grant: grant.condition not in (None, condition)):
+        always = grant.condition in (None, condition)
+        for statement in statements(grant):
+            text = json.dumps(statement, sort_keys=True)
+            if text not in found:
+                under = () if always else ((grant.condition, True),)
+                found[text if always else f"{grant.condition} {text}"] = placed(statement, under)
+    return list(found.values())
+
+
+def _added(service: str, grant: Grant) -> tuple[Any, ...]:
+    """The statements that the declaration adds to the endpoint's policy."""
+    return next(asked.statements for asked in network_of(grant).endpoints if asked.service == service)
+
+
+def _carried_over(grant: Grant) -> Iterator[Any]:
+    """What the function's role may do at Bedrock besides, so that the endpoint does not veto it.
+
+    An action that the API of an endpoint does not have does no harm there.
+    """
+    for statement in grant.permissions.of_bedrock:
+        kept = {name: value for name, value in statement.written.items() if name not in ("Sid", "Condition")}
+        condition = map_branches(statement.written.get("Condition"), _of_this_account)
+        if all(isinstance(branch, dict) for branch in branches(condition)):
+            yield statement.placed({"Effect": "Allow", "Principal": "*", **kept, "Condition": condition})
+
+
+def _of_this_account(condition: Any) -> dict[str, Any] | None:
+    """The user's ``condition`` of a statement and that of the generated ones; None if nothing can be added to it."""
+    own = {} if condition is None else condition
+    if not isinstance(own, dict) or function_of(own):
+        return None
+    # Both hold: a condition that has the operator or the key already gets the key under another operator.
+    operator = next((name for name in _EQUAL if name not in own), None)
+    return None if operator is None else {**own, operator: {_ACCOUNT: ref("AWS::AccountId")}}
+
+
+def _to_others(plan: VpcPlan, service: str) -> dict[str, Any]:
+    """Any request of this account, and to its own resources only if everyone who asks for the endpoint says so."""
+    statement = _allow("*", "*")
+    endpoints = (asked for grant in plan.asking for asked in network_of(grant).endpoints)
+    if all(asked.account == "own" for asked in endpoints if asked.service == service):
+        # Some requests have no resource of an account, so the key may be absent (IAM User Guide, aws:ResourceAccount).
+        statement["Condition"]["StringEqualsIfExists"] = {"aws:ResourceAccount": ref("AWS::AccountId")}
+    return statement
+
+
+_ACCOUNT: Final = "aws:PrincipalAccount"
+_EQUAL: Final = ("StringEquals", "StringLike", "StringEqualsIgnoreCase")
+"""The operators that compare an account's number in the same way."""
+
+
 def _allow(action: Any, resource: Any) -> dict[str, Any]:
-    this_account = {"StringEquals": {"aws:PrincipalAccount": ref("AWS::AccountId")}}
+    this_account = {"StringEquals": {_ACCOUNT: ref("AWS::AccountId")}}
     return {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource, "Condition": this_account}

@@ -11,6 +11,7 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.stack.networks import Surroundings, networks
+from lambda_bedrock_profile.stack.permissions import permissions
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.profile import NATIVE_TYPE
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
@@ -34,6 +35,9 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
         verifiers[logical_id] = verifier(declaration, around.context, report)
     conditions = {name: condition_of(declarations[name], function, report) for name, function in functions.items()}
     asked = networks(functions, conditions, around, report)
+    seen = {
+        key: permissions(role, declarations, around.template, around.scope) for key, role in around.links.roles.items()
+    }
     wrong = {error.logical_id for error in report.errors}
     result = []
     for logical_id, declaration in declarations.items():
@@ -49,6 +53,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                     makers[logical_id],
                     verifiers[logical_id],
                     asked.get(logical_id),
+                    seen[function.role.key],
                 )
             )
     return result

@@ -19,6 +19,7 @@ from lambda_bedrock_profile.names import endpoint_part, generated_id, owner_of
 from lambda_bedrock_profile.stack.endpoint_services import (
     ENDPOINT,
     RUNTIME,
+    asked_endpoints,
     asked_services,
     check_services,
     known_name,
@@ -121,7 +122,7 @@ def _network(
     return Network(
         named.key,
         view,
-        declaration.interface_endpoints,
+        asked_endpoints(declaration, scope),
         new,
         *groups,
         added,
@@ -342,7 +343,7 @@ def _check_endpoints(declaration: Declaration, key: str, around: Surroundings, r
     """Report endpoints that the VPC has already, a new VPC without a way to Bedrock, and a VPC without private DNS."""
     region = around.context.region
     place = report.of(declaration.logical_id, "Properties", "InterfaceEndpoints")
-    existing = _endpoints_of_the_template(key, around)
+    existing = endpoints_of_the_template(key, around)
     for service in asked_services(declaration):
         if other := existing.get(known_name(service, region)):
             name = service_name_shown(declaration, service)
@@ -362,7 +363,7 @@ def _check_endpoints(declaration: Declaration, key: str, around: Surroundings, r
                 vpc.error("property", what, f"Write {attribute}: true in {key}")
 
 
-def _endpoints_of_the_template(key: str, around: Surroundings) -> dict[str | Unknown, str]:
+def endpoints_of_the_template(key: str, around: Surroundings) -> dict[str | Unknown, str]:
     """The template's own endpoints with private DNS in the VPC ``key``: logical ids by the name of the service."""
     result = {}
     for logical_id, endpoint in of_type(around.resources, ENDPOINT):

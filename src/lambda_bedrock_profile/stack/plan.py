@@ -17,10 +17,11 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.rules import leaves_log_group_open
 from lambda_bedrock_profile.names import generated_id, shared_condition
 from lambda_bedrock_profile.stack.attributes import profile_attribute
-from lambda_bedrock_profile.stack.endpoint_services import RUNTIME
+from lambda_bedrock_profile.stack.endpoint_services import RUNTIME, Asked
 from lambda_bedrock_profile.stack.existing_vpc import VpcView
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.stack.new_vpc import NewVpc
+from lambda_bedrock_profile.stack.permissions import NOTHING, Permissions
 from lambda_bedrock_profile.stack.vpcs_of_template import referred
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import depends_on, get_att
@@ -32,7 +33,7 @@ SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy"
 class Network:
     """The network that one declaration asks for.
 
-    ``key`` is that of the VPC. ``services`` are the endpoint services that the declaration asks for.
+    ``key`` is that of the VPC. ``endpoints`` are those that the declaration asks for.
     ``security_groups`` are the function's own, one expression each, ``AWS::NoValue`` for one that a condition leaves
     out, and ``security_group_ids`` the expression of all of them; without any, one is generated. ``added_groups`` are
     what a new function gets besides, for ends of the user's. ``moves`` says that the declaration moves a function into
@@ -43,7 +44,7 @@ class Network:
 
     key: str
     vpc: VpcView
-    services: tuple[str, ...]
+    endpoints: tuple[Asked, ...]
     new: NewVpc | None = None
     security_groups: tuple[Any, ...] = ()
     security_group_ids: Any = None
@@ -51,6 +52,11 @@ class Network:
     moves: bool = False
     waits_for_policy: bool = False
     late: tuple[str, ...] = ()
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The endpoint services that the declaration asks for."""
+        return tuple(endpoint.service for endpoint in self.endpoints)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Grant:
     ``condition`` is the name of the condition that all generated resources stand under. ``stand_in`` and ``verifier``
     are the service token of the provider: if it makes the profile in place of CloudFormation's own type, and if it
     verifies that the account can use the model. ``network`` is what the declaration itself asks for; its function can
-    be in the VPC of another declaration all the same.
+    be in the VPC of another declaration all the same. ``permissions`` are what the template shows of its role besides.
     """
 
     declaration: Declaration
@@ -70,6 +76,7 @@ class Grant:
     stand_in: Any = None
     verifier: Any = None
     network: Network | None = None
+    permissions: Permissions = NOTHING
 
     @property
     def logical_id(self) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
+
+Under = tuple[tuple[Any, bool], ...]
+"""Conditions, the outermost first, and for each whether it has to hold."""
 
 
 def map_branches(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -51,6 +54,26 @@ def chosen(value: Any, scope: Scope) -> Any:
             return value
         value = then if holds else otherwise
     return None if value == NO_VALUE else value
+
+
+def each(value: Any, under: Under) -> Iterator[tuple[Any, Under]]:
+    """(item, its conditions) of a value, a list of them or branches of Fn::If with either; nothing for NoValue."""
+    if isinstance(value, list):
+        for item in value:
+            yield from each(item, under)
+    elif _is_if(value):
+        name, then, otherwise = value["Fn::If"]
+        yield from each(then, (*under, (name, True)))
+        yield from each(otherwise, (*under, (name, False)))
+    elif value is not None and value != NO_VALUE:
+        yield value, under
+
+
+def placed(value: Any, under: Under) -> Any:
+    """``value`` under the conditions ``under``, as Fn::If."""
+    for name, holds in reversed(under):
+        value = {"Fn::If": [name, value, dict(NO_VALUE)] if holds else [name, dict(NO_VALUE), value]}
+    return value
 
 
 def is_deployed(template: Mapping[str, Any], path: Sequence[str | int], scope: Scope) -> bool:
