@@ -14,8 +14,8 @@
 * **Build** (``stack/assemble.py``): one pure builder for each thing of AWS turns grants and VPCs into resources.
 * **Place**: the resources take the declaration's place, and functions of the template get their variables; one that is
   moved into a VPC gets its VpcConfig (``stack/moved_function.py``).
-* **Check**: ids and names that are taken, variables that are set already, circular dependencies, and the
-  limits of CloudFormation.
+* **Check**: ids and names that are taken, variables that are set already, circular dependencies, the limits of
+  CloudFormation, and what deploys and does not do what its writer expects (``stack/remarks.py``).
 
 Each step takes values and gives new ones. Errors go into one report over all declarations, and are raised one time. The
 same input gives the same output, and no input is ever changed.
@@ -46,6 +46,7 @@ from lambda_bedrock_profile.stack.link import link
 from lambda_bedrock_profile.stack.moved_function import moved
 from lambda_bedrock_profile.stack.networks import Surroundings, vpc_plans, with_conditions
 from lambda_bedrock_profile.stack.plan import Grant
+from lambda_bedrock_profile.stack.remarks import remark
 from lambda_bedrock_profile.template.collisions import collisions
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.limits import limit_problems, long_ids
@@ -108,6 +109,7 @@ def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog)
     alone = {grant.logical_id for grant in grants if grant.makes_function and grant.declaration.constant}
     check_circular(resources, alone, placed, scope, report)
     report.add(*limit_problems(processed))
+    remark(grants, rewritten, report)
     if report.errors:
         raise TemplateError(report.errors)
     ids = {name: tuple(items) for name, items in resources.items()}

@@ -14,7 +14,7 @@ Level = Literal["error", "warning", "information"]
 ``lint``, ``explain``, ``diff`` and the rules for cfn-lint."""
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
-WarningRule = Literal["uncalled", "ignored"]
+WarningRule = Literal["uncalled", "ignored", "unused", "moot"]
 InformationRule = Literal["unchecked", "closed", "vetoed", "any-account"]
 RuleName = ErrorRule | WarningRule | InformationRule
 
@@ -82,6 +82,11 @@ Resources:
       BedrockModelId: amazon.nova-lite-v1:0
       ExistingLambdaObj: !Ref Chat
 """
+_LOGS: Final = "  Logs: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: 30}}\n"
+_OWN_POLICY: Final = (
+    "{PolicyName: Own, PolicyDocument: {Version: '2012-10-17', "
+    "Statement: [{Effect: Allow, Action: 'ACTION', Resource: '*'}]}}"
+)
 _MODEL: Final = "amazon.nova-lite-v1:0"
 _PARAMETER: Final = _CLEAN.replace("Resources:", "Parameters:\n  Model: {Type: String}\nResources:")
 _NETWORK: Final = f"{_CLEAN}      DeployVpc: true\n"
@@ -183,7 +188,7 @@ _TABLE: Final = (
         "ignored",
         "W9020",
         "Properties that have an effect",
-        "Nothing that a declaration says of its VPC is ignored or overridden",
+        "Nothing that a template says of the VPC of a declaration is ignored or overridden",
         f"{_REFERENCE}aws-resource-ec2-vpc.html",
         broken=f"{_CLEAN}      VpcProps: {{MaxAzs: 2}}\n",
         clean=f"{_CLEAN}      DeployVpc: true\n      VpcProps: {{MaxAzs: 2}}\n",
@@ -205,6 +210,24 @@ _TABLE: Final = (
         "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
         broken=f"{_NETWORK}      InterfaceEndpoints: [bedrock-runtime, sqs]\n",
         clean=f"{_NETWORK}      InterfaceEndpoints: [bedrock-runtime, {{Service: sqs, ResourceAccount: own}}]\n",
+    ),
+    Rule(
+        "unused",
+        "W9031",
+        "Log groups that are written to",
+        "A log group of the template for a function is the one that the function writes to",
+        "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html",
+        broken=_CLEAN + _LOGS.replace("{Ret", '{LogGroupName: !Sub "/aws/lambda/${Chat}", Ret'),
+        clean=_CLEAN.replace('"pass"}', '"pass"}, LoggingConfig: {LogGroup: !Ref Logs}') + _LOGS,
+    ),
+    Rule(
+        "moot",
+        "W9032",
+        "Calls through the profile only",
+        "Nothing lets the function call its model past its inference profile and the tags of that",
+        "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html",
+        broken=f"{_CLEAN}      RoleProps: {{Policies: [{_OWN_POLICY.replace('ACTION', 'bedrock:*')}]}}\n",
+        clean=f"{_CLEAN}      RoleProps: {{Policies: [{_OWN_POLICY.replace('ACTION', 'bedrock:ApplyGuardrail')}]}}\n",
     ),
 )
 

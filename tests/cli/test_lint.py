@@ -177,7 +177,7 @@ def test_one_wrong_dependency_is_told_once(run: Run) -> None:
 POLICIES = """\
       RoleProps:
         Policies:
-          - {PolicyName: P, PolicyDocument: {Statement: [{Effect: Allow, Action: "*", Resource: "*"}]}}
+          - {PolicyName: P, PolicyDocument: {Statement: [{Effect: Allow, Action: "s3:*", Resource: "*"}]}}
           - {PolicyName: Q, PolicyDocument: {Statement: [{Effect: Alow, Action: "*", Resource: "*"}]}}
 """
 

@@ -124,9 +124,13 @@ def test_a_declaration_can_wait_for_another() -> None:
     )  # fmt: skip
     found = resources(source)
     waits = ["Chat", "BInferenceProfile", "BPolicy"]
-    assert {name: found[name]["DependsOn"] for name in found if name.startswith("A")} == dict.fromkeys(
-        ["A", "ARole", "ALogGroup", "AInferenceProfile"], waits
-    )
+    tagged = ["Chat", "BPolicy"]
+    assert {name: found[name]["DependsOn"] for name in found if name.startswith("A")} == {
+        "A": waits,
+        "ARole": tagged,
+        "ALogGroup": waits,
+        "AInferenceProfile": tagged,
+    }
     assert found["A"]["Metadata"] == {"Peer": {"Ref": "Chat"}}
     assert found["AInferenceProfile"]["Properties"]["Tags"][0]["Value"] == {
         "Fn::GetAtt": ["BInferenceProfile", "InferenceProfileId"]

@@ -16,7 +16,7 @@ from lambda_bedrock_profile.stack.policy import attached_policy, network_policy
 from lambda_bedrock_profile.stack.profile import inference_profile, model_access
 from lambda_bedrock_profile.stack.roles import role
 from lambda_bedrock_profile.stack.security_groups import endpoint_ingress, function_group
-from lambda_bedrock_profile.template.references import depends_on
+from lambda_bedrock_profile.template.references import always_referred, depends_on
 
 
 def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, Any]]:
@@ -76,7 +76,9 @@ def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Any]) ->
     result = dict(resource)
     if grant.condition is not None:
         result["Condition"] = grant.condition
-    result = _after(result, depends_on(written) if logical_id == grant.logical_id else grant.waits_for)
+    others = depends_on(written) if logical_id == grant.logical_id else grant.waits_for
+    implied = set(always_referred(resource.get("Properties"))) if others else set()
+    result = _after(result, [name for name in others if name not in implied])
     for name in ("DeletionPolicy", "UpdateReplacePolicy"):
         if name in written:
             result[name] = written[name]

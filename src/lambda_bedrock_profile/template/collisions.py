@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.template.references import targets_of
 
 NAMES: Final = {
     "AWS::IAM::Role": "RoleName",
@@ -45,9 +46,35 @@ def _ids(template: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]
                 declaration,
                 (),
                 f"expands to a resource {logical_id}, and there is {other} of that name",
-                f"Rename {declaration} or the other one",
+                _instead(declaration, logical_id, template["Resources"]),
                 "collision",
             )
+
+
+def _instead(declaration: str, taken: str, resources: Mapping[str, Any]) -> str:
+    """What to do about an id that is taken: if it can be, nothing that is deployed gets another name."""
+    own, kind = resources.get(taken), taken.removeprefix(declaration)
+    is_own = isinstance(own, dict) and own.get("Type") == _TAKEN.get(kind)
+    rename = f"Rename {declaration} or the other one"
+    if kind not in _TAKEN or not isinstance(own, dict):
+        return f"{rename}; what is deployed under the earlier name is replaced"
+    existing = (
+        "write the function as a resource of the template and name it in ExistingLambdaObj, for which no "
+        f"{_NOUNS[kind]} is made"
+    )
+    if not is_own:
+        return f"{rename}. Or: {existing[0].upper()}{existing[1:]}"
+    if kind == "Role":
+        use = f"Write Role: !GetAtt {taken}.Arn in LambdaFunctionProps, and the function runs as it"
+    else:
+        use = f"Write LoggingConfig: {{LogGroup: !Ref {taken}}} in LambdaFunctionProps, and the function writes to it"
+        if declaration in targets_of(own):
+            use += f"; remove its LogGroupName, which refers to {declaration}"
+    return f"{use}. Or: {existing[0].upper()}{existing[1:]}"
+
+
+_TAKEN: Final = {"Role": "AWS::IAM::Role", "LogGroup": "AWS::Logs::LogGroup"}
+_NOUNS: Final = {"Role": "role", "LogGroup": "log group"}
 
 
 def _names(resources: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:

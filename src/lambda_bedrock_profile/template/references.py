@@ -82,6 +82,19 @@ def targets_of(value: Any) -> Iterator[str]:
     return (name for name, _ in references_of(value))
 
 
+def always_referred(value: Any) -> Iterator[str]:
+    """The same without the branches of Fn::If: what is referred to there is not waited for if another one is taken."""
+    if isinstance(value, dict) and "Fn::If" in value:
+        return
+    if isinstance(value, dict) and value.keys().isdisjoint(("Ref", "Fn::GetAtt", "Fn::Sub")):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from always_referred(item)
+    elif isinstance(value, dict):
+        yield from targets_of(value)
+
+
 def references_of(value: Any) -> Iterator[tuple[str, str]]:
     """The same with the attribute of each reference; that of a Ref is empty."""
     if isinstance(value, list):

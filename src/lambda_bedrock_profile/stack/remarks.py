@@ -1,0 +1,210 @@
+"""What makes a stack other than its writer thinks, although it deploys: warnings that only the linked stack shows.
+
+Each check gets the grants, and the template once its references to declarations are rewritten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from lambda_bedrock_profile.bedrock import Route
+from lambda_bedrock_profile.diagnostics import Path, Report
+from lambda_bedrock_profile.stack.existing_function import inherited
+from lambda_bedrock_profile.stack.plan import Grant
+from lambda_bedrock_profile.template.branches import branches
+from lambda_bedrock_profile.template.references import embedded
+from lambda_bedrock_profile.template.resources import is_a, of_type, properties
+
+API_KEY: Final = "AWS_BEARER_TOKEN_BEDROCK"
+"""The variable with an API key of Bedrock, which SDKs prefer to the function's role.
+
+Source: Amazon Bedrock User Guide, "Use an Amazon Bedrock API key".
+"""
+
+_INVOKE: Final = "bedrock:invokemodel"
+_WIDE_POLICIES: Final = ("AdministratorAccess", "AmazonBedrockFullAccess", "PowerUserAccess")
+"""Managed policies of AWS that allow every model: AWS Managed Policy Reference."""
+
+
+def remark(grants: Sequence[Grant], template: Mapping[str, Any], report: Report) -> None:
+    """Report what of ``grants`` and ``template`` deploys and does not do what its writer expects."""
+    resources = template["Resources"]
+    _unused_log_groups(grants, resources, report)
+    roles: dict[str, list[Route]] = {}
+    for number, grant in enumerate(grants):
+        if grant.function not in [other.function for other in grants[:number]]:
+            place, written = _function(grant, template, report)
+            _api_key(grant, place, written)
+            _capacity_provider(grant, place, written)
+        roles.setdefault(grant.function.role.key, []).append(grant.route)
+    for grant in grants:
+        if (routes := roles.pop(grant.function.role.key, None)) is not None:
+            for place, policies in _policies(grant, resources, report):
+                _wide(place, policies, routes)
+
+
+def _function(grant: Grant, template: Mapping[str, Any], report: Report) -> tuple[Report, Mapping[str, Any]]:
+    """Where the grant's function is written, and its properties, those of Globals included."""
+    name = grant.function.id
+    if grant.function.declared:
+        own = template["Resources"].get(name, {}).get("Properties", {}).get("LambdaFunctionProps", {})
+        return report.of(name, "Properties", "LambdaFunctionProps"), own
+    shared = inherited(template["Resources"][name], template.get("Globals"))
+    return report.of(name, "Properties"), {**shared, **properties(template["Resources"], name)}
+
+
+# ---------------------------------------------------------------------------------------------------------- log groups
+
+
+def _unused_log_groups(grants: Sequence[Grant], resources: Mapping[str, Any], report: Report) -> None:
+    """Log groups of the template under the name that Lambda would take, if the function did not have another one."""
+    unused: dict[str, Grant] = {}
+    for grant in grants:
+        if grant.makes_function and grant.makes_log_group:
+            unused[f"/aws/lambda/${{{grant.logical_id}}}"] = grant
+            unused |= {f"/aws/lambda/{name}": grant for name in _texts(grant.function_props.get("FunctionName"))}
+    for logical_id, written in of_type(resources, "AWS::Logs::LogGroup") if unused else ():
+        owners = [unused[name].logical_id for name in _texts(written.get("LogGroupName")) if name in unused]
+        for owner in owners[:1]:
+            report.of(logical_id, "Properties", "LogGroupName").warning(
+                "unused",
+                f"stays empty, since {owner} writes to its generated log group",
+                f"Remove {logical_id} and write its other properties as LogGroupProps of {owner}. Or: Remove its "
+                f"LogGroupName and write LoggingConfig: {{LogGroup: !Ref {logical_id}}} in LambdaFunctionProps of "
+                f"{owner}",
+            )
+
+
+def _texts(value: Any) -> list[str]:
+    """Every text that ``value`` may come to, each reference in it as ``${Id}``; none for what cannot be told so."""
+    return [text for branch in branches(value) if branch is not None and (text := _text(branch)) is not None]
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, int | float):
+        return str(value)
+    argument = value.get("Fn::Sub") if isinstance(value, dict) else None
+    if isinstance(argument, str):
+        return argument
+    if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):
+        for name, item in argument[1].items() if isinstance(argument[1], dict) else ():
+            if (text := _text(item)) is not None:
+                argument = [argument[0].replace(f"${{{name}}}", text), argument[1]]
+        return str(argument[0])
+    parts = value.get("Fn::Join") if isinstance(value, dict) else None
+    if isinstance(parts, list) and len(parts) == 2 and isinstance(parts[0], str) and isinstance(parts[1], list):
+        texts = [text for part in parts[1] if (text := _text(part)) is not None]
+        return parts[0].join(texts) if len(texts) == len(parts[1]) else None
+    text, local = embedded(value, "Value")
+    return None if local else text
+
+
+# --------------------------------------------------------------------------------------------- ways past the profile
+
+
+def _api_key(grant: Grant, place: Report, written: Mapping[str, Any]) -> None:
+    """A variable that has SDKs call Bedrock as somebody else than the role."""
+    for environment in branches(written.get("Environment")):
+        for variables in branches(environment.get("Variables") if isinstance(environment, dict) else None):
+            if isinstance(variables, dict) and API_KEY in variables:
+                place.at("Environment", "Variables", API_KEY).warning(
+                    "moot",
+                    "is an API key that SDKs call Bedrock with in place of the role, so the policy of the profile "
+                    "limits no call",
+                    f"Remove {API_KEY}: the role of {grant.function.id} may call its profile",
+                )
+                return
+
+
+def _capacity_provider(grant: Grant, place: Report, written: Mapping[str, Any]) -> None:
+    """A function whose network is that of its capacity provider.
+
+    Source: AWS Lambda Developer Guide, "Capacity providers"; the SAM translator refuses VpcConfig beside it.
+    """
+    if grant.network is not None and any(
+        branch is not None for branch in branches(written.get("CapacityProviderConfig"))
+    ):
+        place.at("CapacityProviderConfig").warning(
+            "ignored",
+            f"stands beside the VPC of {grant.logical_id}, and the capacity provider decides on the network of its "
+            "functions",
+            "Write the network in the VpcConfig of the AWS::Lambda::CapacityProvider, and no VPC here",
+        )
+
+
+def _policies(grant: Grant, resources: Mapping[str, Any], report: Report) -> Iterator[tuple[Report, Any]]:
+    """(place, value) of each property of the template with policies of the grant's role, besides the generated ones."""
+    role = grant.function.role
+    owner = role.generated_by
+    if owner is not None:
+        written = resources[owner]["Properties"].get("RoleProps")
+        yield from _held(report.of(owner, "Properties", "RoleProps"), written)
+    elif is_a(resources, role.key, "AWS::IAM::Role"):
+        yield from _held(report.of(role.key, "Properties"), properties(resources, role.key))
+    for name in role.functions:
+        if is_a(resources, name, "AWS::Serverless::Function") and "Role" not in properties(resources, name):
+            yield from _held(report.of(name, "Properties"), properties(resources, name))
+    for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        for name, policy in of_type(resources, kind):
+            roles = policy.get("Roles")
+            if isinstance(roles, list) and role.name in roles:
+                yield report.of(name, "Properties", "PolicyDocument"), policy.get("PolicyDocument")
+
+
+def _held(place: Report, written: Any) -> Iterator[tuple[Report, Any]]:
+    for name in ("Policies", "ManagedPolicyArns"):
+        if isinstance(written, Mapping) and name in written:
+            yield place.at(name), written[name]
+
+
+def _wide(place: Report, policies: Any, routes: Sequence[Route]) -> None:
+    """Report each part of ``policies`` that lets the models of ``routes`` be called past their profiles."""
+    for path, part in _parts(policies, ()):
+        if isinstance(part, str):
+            opened = part.rsplit("/", 1)[-1] in _WIDE_POLICIES
+        else:
+            opened = any(_opens(part, route) for route in routes)
+        if opened:
+            place.at(*path).warning(
+                "moot",
+                "lets the function call its model past the profile and its tags, so the policy of the profile limits "
+                "nothing",
+                "Name the actions and the resources that the function needs besides its profile",
+            )
+
+
+def _parts(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """(path, value) of each statement and each text that ``value`` holds."""
+    if isinstance(value, str) or (isinstance(value, Mapping) and "Effect" in value):
+        yield path, value
+    elif isinstance(value, Mapping | list):
+        items = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for step, item in items:
+            yield from _parts(item, (*path, step))
+
+
+def _opens(statement: Mapping[str, Any], route: Route) -> bool:
+    """Whether ``statement`` allows calls of the route's model itself, under no condition."""
+    if statement.get("Effect") != "Allow" or "Condition" in statement:
+        return False
+    actions = [action for action in _list(statement.get("Action")) if isinstance(action, str)]
+    if not any(fnmatchcase(_INVOKE, action.lower()) for action in actions):
+        return False
+    arns = [f"arn:{route.partition}:bedrock:{region}::foundation-model/{route.model}" for region in route.regions]
+    patterns = [_REFERENCE.sub("*", text) for item in _list(statement.get("Resource")) for text in _arns(item)]
+    return any(fnmatchcase(arn, pattern) for arn in arns for pattern in patterns)
+
+
+_REFERENCE: Final = re.compile(r"\$\{[^}]*\}")
+
+
+def _arns(resource: Any) -> list[str]:
+    """The texts of a resource that say what it is; a mere reference says nothing."""
+    return [text for text in _texts(resource) if _REFERENCE.sub("", text)]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
