@@ -126,6 +126,7 @@ STATEMENTS: Final = {
         "a function without logs cannot be looked into; no other group is open",
     ),
     "SendTraces": ("send traces to X-Ray", "tracing is on; X-Ray has no resource that could be named"),
+    "MountFileSystem": ("mount its file system and write to it", "FileSystemConfigs names the access point"),
     "SendDeadLetters": ("send failed events to its dead-letter target", "DeadLetterConfig names it"),
     "FindNetworkInterfaces": ("look at network interfaces and subnets", "Lambda needs it in a VPC, on all resources"),
     "ManageNetworkInterfaces": ("make and remove its network interfaces", "Lambda needs it in a VPC"),

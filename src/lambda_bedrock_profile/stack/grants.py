@@ -9,6 +9,7 @@ from lambda_bedrock_profile.bedrock import Catalog, Refusal, Route, partition
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.stack.networks import Surroundings, networks
 from lambda_bedrock_profile.stack.permissions import permissions
@@ -54,6 +55,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                     verifiers[logical_id],
                     asked.get(logical_id),
                     seen[function.role.key],
+                    file_systems(declaration, function, declarations, around.template, around.scope),
                 )
             )
     return result

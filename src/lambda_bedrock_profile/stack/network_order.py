@@ -7,7 +7,7 @@ question decides whether the network can wait for a policy on the function's rol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -61,20 +61,36 @@ class NetworkOrder:
         return self._leads_here(starts)
 
     def _leads_here(self, starts: Iterable[str]) -> bool:
-        waiting, seen = [*starts], {self.declaration.logical_id}
-        while waiting:
-            name = waiting.pop()
-            if name in seen:
-                continue
+        here = self.declaration.logical_id
+
+        def inside(_: str, parts: list[tuple[str, str]]) -> bool:
+            return any(owner in (here, self.key) and part not in _ALONE for owner, part in parts)
+
+        return leads_to(inside, starts, {here}, {*self.declarations, self.key}, self.resources)
+
+
+def leads_to(
+    goal: Callable[[str, list[tuple[str, str]]], bool],
+    starts: Iterable[str],
+    passed: Iterable[str],
+    owners: Collection[str],
+    resources: Mapping[str, Any],
+) -> bool:
+    """Whether one of ``starts``, or what it waits for, is a ``goal``: asked with a logical id and whose part it can be.
+
+    ``owners`` are the declarations and the keys of VPCs, of which there are parts that are no resources yet. What is
+    ``passed`` is not followed.
+    """
+    waiting, seen = [*starts], {*passed}
+    while waiting:
+        name = waiting.pop()
+        parts = [] if name in resources else origins(name, owners)
+        if goal(name, parts):
+            return True
+        if name not in seen:
             seen.add(name)
-            if name in self.resources:
-                waiting += _waits_for(self.resources[name])
-                continue
-            for owner, part in origins(name, {*self.declarations, self.key}):
-                if owner in (self.declaration.logical_id, self.key) and part not in _ALONE:
-                    return True
-                waiting.append(owner)
-        return False
+            waiting += _waits_for(resources[name]) if name in resources else [owner for owner, _ in parts]
+    return False
 
 
 def _waits_for(resource: Any) -> list[str]:

@@ -129,7 +129,14 @@ def _network(
         moves,
         moves and not order.of_role(function, around.template.get("Globals")),
         order.late,
+        _own_rules(generated_id(logical_id, names.SECURITY_GROUP), around.resources),
     )
+
+
+def _own_rules(group: str, resources: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """The egress rules that the template adds to a generated security group."""
+    rules = of_type(resources, "AWS::EC2::SecurityGroupEgress")
+    return tuple(rule for _, rule in rules if referred(rule.get("GroupId"), "GroupId") == group)
 
 
 def _moves(declaration: Declaration, function: Function, around: Surroundings) -> bool:

@@ -39,7 +39,8 @@ class Network:
     what a new function gets besides, for ends of the user's. ``moves`` says that the declaration moves a function into
     the VPC which another one makes, or the template: ``stack/moved_function.py``. ``waits_for_policy`` says that its
     subnets and security group wait for the policy that such a function gets. ``late`` are the logical ids in DependsOn
-    that wait for the network themselves, so that the function alone can wait for them.
+    that wait for the network themselves, so that the function alone can wait for them. ``own_rules`` are the properties
+    of the template's own egress rules on the generated security group.
     """
 
     key: str
@@ -52,6 +53,7 @@ class Network:
     moves: bool = False
     waits_for_policy: bool = False
     late: tuple[str, ...] = ()
+    own_rules: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -67,6 +69,7 @@ class Grant:
     are the service token of the provider: if it makes the profile in place of CloudFormation's own type, and if it
     verifies that the account can use the model. ``network`` is what the declaration itself asks for; its function can
     be in the VPC of another declaration all the same. ``permissions`` are what the template shows of its role besides.
+    ``file_systems`` are the statements for the function's file systems, None if it has none.
     """
 
     declaration: Declaration
@@ -77,6 +80,7 @@ class Grant:
     verifier: Any = None
     network: Network | None = None
     permissions: Permissions = NOTHING
+    file_systems: tuple[Any, ...] | None = None
 
     @property
     def logical_id(self) -> str:

@@ -65,7 +65,7 @@ def model_arns(grant: Grant) -> list[dict[str, Any]]:
 
 
 def function_statements(grant: Grant) -> list[dict[str, Any]]:
-    """What a new function takes besides Bedrock: its log group, its traces, its dead-letter target, its network."""
+    """What a new function takes besides Bedrock: log group, traces, dead-letter target, network and file systems."""
     written = grant.function_props
     statements = [_logs(grant, written)]
     tracing = grant.known_function_props.get("TracingConfig")
@@ -76,7 +76,7 @@ def function_statements(grant: Grant) -> list[dict[str, Any]]:
         statements += [sending] if sending != NO_VALUE else []
     if grant.network is not None or "VpcConfig" in written:
         statements += [FIND_NETWORK_INTERFACES, _manage_network_interfaces(grant)]
-    return statements
+    return [*statements, *(grant.file_systems or ())]
 
 
 def _logs(grant: Grant, written: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def attached_policy(grant: Grant) -> dict[str, Any]:
 
 
 def network_policy(grant: Grant) -> dict[str, Any]:
-    """The policy that a function of the template needs once it is moved into a VPC.
+    """The policy that a function of the template needs once it is moved into a VPC, where it can have file systems.
 
     It is a resource of its own. AWS SAM attaches a policy of AWS's only if it makes the role, and runs second. The
     policy has to outlast the function's stay in the VPC, because Lambda deletes the interfaces with the role.
@@ -130,7 +130,9 @@ def network_policy(grant: Grant) -> dict[str, Any]:
         "Type": "AWS::IAM::Policy",
         "Properties": {
             "PolicyName": unique_name(grant.id(names.NETWORK_POLICY), []),
-            "PolicyDocument": document([FIND_NETWORK_INTERFACES, _manage_network_interfaces(grant)]),
+            "PolicyDocument": document(
+                [FIND_NETWORK_INTERFACES, _manage_network_interfaces(grant), *(grant.file_systems or ())]
+            ),
             "Roles": name if isinstance(name, list) else [name],
         },
     }

@@ -1,4 +1,4 @@
-"""Who may talk to whom: the function to the endpoints on port 443, and nobody else to anybody.
+"""Who may talk to whom: the function to the endpoints on port 443 and to its file systems, and nobody else to anybody.
 
 Security groups do not filter the VPC's own name server (Amazon VPC User Guide, "Security groups"), so names resolve
 without a rule.
@@ -6,7 +6,7 @@ without a rule.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import generated_id
@@ -15,14 +15,20 @@ from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
 
+_NFS: Final = 2049
+
 
 def function_group(grant: Grant, network: Network, plan: VpcPlan) -> dict[str, Any]:
-    """The security group of a new function: out to the endpoints of its VPC and nowhere else, and nothing in."""
+    """The security group of a function: out to the endpoints of its VPC and to its files, and nothing in."""
     rules = []
     if plan.services:
         rules.append(_https("To the interface endpoints", DestinationSecurityGroupId=endpoint_group_id(plan)))
     if not plan.has_runtime_for(grant):
         rules += [map_branches(block, _to_block) for block in network.vpc.cidr_blocks]
+    own_nfs = any(str(rule.get("FromPort")) == str(_NFS) for rule in network.own_rules)
+    if grant.file_systems is not None and not own_nfs:  # EC2 takes no rule twice.
+        # A rule that names the group of the mount targets would be circular, if theirs names the function's.
+        rules += [map_branches(block, _to_files) for block in network.vpc.cidr_blocks]
     description = f"{grant.logical_id}: HTTPS to interface endpoints and nothing else"
     return {
         "Type": "AWS::EC2::SecurityGroup",
@@ -37,6 +43,11 @@ def function_group(grant: Grant, network: Network, plan: VpcPlan) -> dict[str, A
 def _to_block(block: Any) -> dict[str, Any]:
     """The rule for a block of the VPC; none for one that a condition leaves out."""
     return dict(NO_VALUE) if block is None else _https("To the endpoints that the VPC has already", CidrIp=block)
+
+
+def _to_files(block: Any) -> dict[str, Any]:
+    """The rule for the mount targets in a block of the VPC."""
+    return dict(NO_VALUE) if block is None else _tcp(_NFS, "To mount targets in the VPC (NFS)", CidrIp=block)
 
 
 def endpoint_ingress(grant: Grant, plan: VpcPlan) -> dict[str, dict[str, Any]]:
@@ -103,7 +114,11 @@ def endpoint_group_id(plan: VpcPlan) -> dict[str, Any]:
 
 
 def _https(description: str, **peer: Any) -> dict[str, Any]:
-    return {"Description": _described(description), "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, **peer}
+    return _tcp(443, description, **peer)
+
+
+def _tcp(port: int, description: str, **peer: Any) -> dict[str, Any]:
+    return {"Description": _described(description), "IpProtocol": "tcp", "FromPort": port, "ToPort": port, **peer}
 
 
 def _described(text: str) -> str:
