@@ -81,6 +81,7 @@ def test_the_same_input_gives_the_same_name_for_ever() -> None:
 FROZEN = {
     "Role": "XRole",
     "Policy": "XPolicy",
+    "DurablePolicy": "XDurablePolicy",
     "LogGroup": "XLogGroup",
     "InferenceProfile": "XInferenceProfile",
     "ModelAccess": "XModelAccess",

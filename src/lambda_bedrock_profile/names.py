@@ -20,6 +20,7 @@ from typing import Any, Final
 
 ROLE: Final = "Role"
 POLICY: Final = "Policy"
+DURABLE_POLICY: Final = "DurablePolicy"
 LOG_GROUP: Final = "LogGroup"
 PROFILE: Final = "InferenceProfile"
 MODEL_ACCESS: Final = "ModelAccess"
@@ -42,6 +43,7 @@ ENDPOINT_SECURITY_GROUP: Final = "EndpointSecurityGroup"
 PARTS_OF_A_DECLARATION: Final = (
     ROLE,
     POLICY,
+    DURABLE_POLICY,
     LOG_GROUP,
     PROFILE,
     MODEL_ACCESS,

@@ -22,9 +22,16 @@ def test_a_declaration_is_explained(name: str, run: Run, golden: Callable[[str, 
 
 def test_every_statement_of_a_policy_has_its_reason(run: Run) -> None:
     """No statement that an expansion makes is left out of the explanation."""
-    template = parse(run("expand", "private.yaml", *HERE).stdout, "t").template
-    (policy,) = template["Resources"]["AdvisorRole"]["Properties"]["Policies"]
-    assert {statement["Sid"] for statement in policy["PolicyDocument"]["Statement"]} == STATEMENTS.keys()
+    private = parse(run("expand", "private.yaml", *HERE).stdout, "t").template["Resources"]
+    durable = parse(run("expand", "-", *HERE, text=DURABLE).stdout, "t").template["Resources"]
+    (policy,) = private["AdvisorRole"]["Properties"]["Policies"]
+    documents = policy["PolicyDocument"], durable["XDurablePolicy"]["Properties"]["PolicyDocument"]
+    assert {statement["Sid"] for document in documents for statement in document["Statement"]} == STATEMENTS.keys()
+
+
+def test_a_durable_function_is_told_of_its_policy(run: Run) -> None:
+    """The statement that stands in a policy of its own is explained, too."""
+    assert "its durable executions" in run("explain", "-", *HERE, text=DURABLE).stdout
 
 
 def test_every_default_of_a_function_has_its_words() -> None:
@@ -32,6 +39,16 @@ def test_every_default_of_a_function_has_its_words() -> None:
     assert FUNCTION_DEFAULTS.keys() == DEFAULTS.keys()
 
 
+DURABLE = """
+Transform: LambdaBedrockProfile
+Resources:
+  X:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: amazon.nova-lite-v1:0
+      LambdaFunctionProps:
+        {Runtime: python3.13, Handler: index.handler, Code: {ZipFile: x}, DurableConfig: {ExecutionTimeout: 900}}
+"""
 CONDITIONAL = """
 Conditions: {Never: !Equals [a, b]}
 Resources:

@@ -13,7 +13,7 @@ from tests.policies.routes import CATALOG, Route
 from tests.policies.stacks import functions, new_functions
 from tests.support.deployed import Deployed
 from tests.support.policy_evaluation import allowed
-from tests.support.templates import MODEL, OTHER_NAMES, expanded, new, on, plain, role, serverless, template
+from tests.support.templates import FUNCTION, MODEL, OTHER_NAMES, expanded, new, on, plain, role, serverless, template
 
 PRO = "amazon.nova-pro-v1:0"
 OWN = "arn:aws:iam::111122223333:role/team/Own"
@@ -105,3 +105,33 @@ def test_network_interfaces_are_lambdas_and_not_the_codes(action: str) -> None:
     interface = "arn:aws:ec2:us-east-1:111122223333:network-interface/eni-1"
     assert allowed(policies, "ec2:DeleteNetworkInterface", interface, {})
     assert not allowed(policies, f"ec2:{action}", interface, context(None))
+
+
+DURABLE = {**FUNCTION, "DurableConfig": {"ExecutionTimeout": 900}}
+CHECKPOINT = ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState")
+
+
+@pytest.mark.parametrize("own", [{}, {"Role": OWN}, {"Role": {"Fn::GetAtt": ["Role", "Arn"]}}], ids=["", "ARN", "role"])
+def test_a_durable_function_keeps_its_own_checkpoints(own: dict[str, Any]) -> None:
+    """It may write and read them in every version of itself, and those of no other function."""
+    stack = deployed(template(Role=role(), X=new(LambdaFunctionProps={**DURABLE, **own}), Xa=new()))
+    function = stack.value({"Fn::GetAtt": ["X", "Arn"]})
+    policies = stack.identity("X")
+    for action in CHECKPOINT:
+        assert allowed(policies, action, function, context(None))
+        assert allowed(policies, action, f"{function}:7", context(None))
+        assert not allowed(policies, action, f"{function}a", context(None))
+    assert not any(allowed(stack.identity("Xa"), action, function, context(None)) for action in CHECKPOINT)
+    assert "X" in stack.dependencies("XDurablePolicy")
+
+
+def test_a_function_that_is_not_durable_has_no_policy_for_it() -> None:
+    """Neither a function without DurableConfig, nor one whose parameter leaves it out."""
+    conditions = {
+        "Parameters": {"Durable": {"Type": "String"}},
+        "Conditions": {"C": {"Fn::Equals": [{"Ref": "Durable"}, "y"]}},
+    }
+    props = {**FUNCTION, "DurableConfig": {"Fn::If": ["C", DURABLE["DurableConfig"], {"Ref": "AWS::NoValue"}]}}
+    source = template(conditions, X=new(LambdaFunctionProps=props), Y=new())
+    assert "XDurablePolicy" in deployed(source, Durable="y").resources
+    assert {"XDurablePolicy", "YDurablePolicy"}.isdisjoint(deployed(source, Durable="n").resources)

@@ -128,6 +128,10 @@ STATEMENTS: Final = {
     "SendTraces": ("send traces to X-Ray", "tracing is on; X-Ray has no resource that could be named"),
     "MountFileSystem": ("mount its file system and write to it", "FileSystemConfigs names the access point"),
     "SendDeadLetters": ("send failed events to its dead-letter target", "DeadLetterConfig names it"),
+    "KeepDurableExecutions": (
+        "keep and read the checkpoints of its durable executions",
+        "DurableConfig is set; the policy comes after the function, so a first durable step may be denied for seconds",
+    ),
     "FindNetworkInterfaces": ("look at network interfaces and subnets", "Lambda needs it in a VPC, on all resources"),
     "ManageNetworkInterfaces": ("make and remove its network interfaces", "Lambda needs it in a VPC"),
 }
@@ -148,8 +152,8 @@ _BY_USE: Final = (
 def statements(processed: Mapping[str, Any], grant: Grant) -> Iterator[Mapping[str, Any]]:
     """Every policy statement that the expansion gives to the function's role."""
     resources = processed["Resources"]
-    role = resources.get(grant.id(names.ROLE)) if grant.makes_role else resources.get(grant.id(names.POLICY))
-    for document in _documents(role):
+    holders = names.ROLE if grant.makes_role else names.POLICY, names.DURABLE_POLICY
+    for document in _documents([resources.get(grant.id(part)) for part in holders]):
         written = document["Statement"]
         for item in written if isinstance(written, list) else [written]:
             yield from (found for found in branches(item) if isinstance(found, dict) and found.get("Sid") in STATEMENTS)

@@ -12,7 +12,7 @@ from lambda_bedrock_profile.stack.functions import function
 from lambda_bedrock_profile.stack.logs import log_group
 from lambda_bedrock_profile.stack.new_vpc import vpc_resources
 from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan
-from lambda_bedrock_profile.stack.policy import attached_policy, network_policy
+from lambda_bedrock_profile.stack.policy import attached_policy, durable_policy, network_policy
 from lambda_bedrock_profile.stack.profile import inference_profile, model_access
 from lambda_bedrock_profile.stack.roles import role
 from lambda_bedrock_profile.stack.security_groups import endpoint_ingress, function_group
@@ -33,6 +33,8 @@ def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, 
         resources[grant.id(names.ROLE)] = role(grant)
     else:
         resources[grant.id(names.POLICY)] = attached_policy(grant)
+    if grant.is_durable:
+        resources[grant.id(names.DURABLE_POLICY)] = durable_policy(grant)
     resources[grant.id(names.PROFILE)] = inference_profile(grant)
     vpc = vpcs[grant.network.key] if grant.network is not None else None
     if vpc is not None and grant.network is not None:

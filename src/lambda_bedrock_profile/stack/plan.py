@@ -132,6 +132,11 @@ class Grant:
         return leaves_log_group_open(self.function_props)
 
     @property
+    def is_durable(self) -> bool:
+        """Whether the declaration makes a durable function."""
+        return "DurableConfig" in self.known_function_props
+
+    @property
     def security_groups(self) -> tuple[Any, ...]:
         """The security groups of the function, in the network that the declaration asks for; or the generated one."""
         own = self.network.security_groups if self.network is not None else ()

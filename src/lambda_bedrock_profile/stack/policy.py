@@ -107,12 +107,30 @@ def attached_policy(grant: Grant) -> dict[str, Any]:
     statements = bedrock_statements(grant)
     if grant.makes_function:
         statements += function_statements(grant)
+    return _attached(grant, names.POLICY, statements)
+
+
+def durable_policy(grant: Grant) -> dict[str, Any]:
+    """The policy that lets a durable function keep its checkpoints, in every version of it.
+
+    It names the function, which therefore cannot wait for it: a first durable step may be denied in the seconds between
+    the two. AWS's own policy needs no name, and opens all log groups of the account (AWS Managed Policy Reference,
+    AWSLambdaBasicDurableExecutionRolePolicy).
+    """
+    function = grant.logical_id
+    actions = ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"]
+    versions = [get_att(function, "Arn"), sub(f"${{{function}.Arn}}:*")]
+    return _attached(grant, names.DURABLE_POLICY, [_allow("KeepDurableExecutions", actions, versions)])
+
+
+def _attached(grant: Grant, part: str, statements: list[dict[str, Any]]) -> dict[str, Any]:
+    """An inline policy on the role of the grant's function, as a resource of its own."""
     name = grant.function.role.name
     return {
         "Type": "AWS::IAM::Policy",
         "Properties": {
             # Two stacks may attach to one role, in two Regions even, and a role's inline policies share their names.
-            "PolicyName": unique_name(grant.id(names.POLICY), []),
+            "PolicyName": unique_name(grant.id(part), []),
             "PolicyDocument": document(statements),
             "Roles": name if isinstance(name, list) else [name],
         },
