@@ -20,6 +20,7 @@ class StackContext:
     Fn::ImportValue; None where it is not deployed. ``profile_mode`` says how inference profiles are made: by
     CloudFormation's own type (``native``), by the provider's custom resource (``provider``), or by whichever the Region
     has (``auto``). ``local_code`` lets ``Code`` be a path, for a build step that follows the expansion.
+    ``serverless_first`` says that the Serverless transform will come before the macro, and has not done so yet.
     """
 
     region: str
@@ -28,6 +29,7 @@ class StackContext:
     provider_arn: str | Mapping[str, Any] | None = None
     profile_mode: ProfileMode = "auto"
     local_code: bool = False
+    serverless_first: bool = False
 
     def scope(self, template: Mapping[str, Any]) -> Scope:
         """What the expressions of ``template`` can refer to before deployment."""

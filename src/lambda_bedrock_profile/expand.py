@@ -40,6 +40,7 @@ from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
 from lambda_bedrock_profile.stack.assemble import generated
 from lambda_bedrock_profile.stack.circular import check_circular
 from lambda_bedrock_profile.stack.endpoint_checks import check_endpoint_policies
+from lambda_bedrock_profile.stack.environment import with_revisions
 from lambda_bedrock_profile.stack.functions import with_profiles
 from lambda_bedrock_profile.stack.grants import grants as granted
 from lambda_bedrock_profile.stack.link import link
@@ -103,6 +104,7 @@ def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog)
     placed = _placed(rewritten["Resources"], resources)
     placed |= with_profiles(grants, placed, template.get("Globals"), report)
     placed |= moved(grants, placed)
+    placed |= with_revisions(grants, placed, template, scope, context, report)
     processed = {**with_conditions(rewritten, vpcs), "Resources": placed}
 
     report.add(*long_ids(resources), *collisions(template, resources))

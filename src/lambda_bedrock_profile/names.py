@@ -137,6 +137,11 @@ def unique_name(logical_id: str, identity: Sequence[Any]) -> dict[str, Any]:
     return {"Fn::Sub": [start + "-${Stack}", {"Stack": STACK_GUID}]}
 
 
+def revision(identity: Sequence[Any]) -> str:
+    """Eight characters that differ if ``identity``, plain data, does."""
+    return _digest(_to_json(identity))
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
 

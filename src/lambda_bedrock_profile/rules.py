@@ -14,8 +14,8 @@ Level = Literal["error", "warning", "information"]
 ``lint``, ``explain``, ``diff`` and the rules for cfn-lint."""
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
-WarningRule = Literal["uncalled", "ignored", "unused", "moot"]
-InformationRule = Literal["unchecked", "closed", "vetoed", "any-account"]
+WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions"]
+InformationRule = Literal["unchecked", "closed", "vetoed", "any-account", "nearly"]
 RuleName = ErrorRule | WarningRule | InformationRule
 
 _LETTERS: Final[Mapping[str, Level]] = {"E": "error", "W": "warning", "I": "information"}
@@ -87,6 +87,7 @@ _OWN_POLICY: Final = (
     "{PolicyName: Own, PolicyDocument: {Version: '2012-10-17', "
     "Statement: [{Effect: Allow, Action: 'ACTION', Resource: '*'}]}}"
 )
+_ALIAS: Final = _SERVERLESS.replace("python3.13}", "python3.13, AutoPublishAlias: live}")
 _MODEL: Final = "amazon.nova-lite-v1:0"
 _PARAMETER: Final = _CLEAN.replace("Resources:", "Parameters:\n  Model: {Type: String}\nResources:")
 _NETWORK: Final = f"{_CLEAN}      DeployVpc: true\n"
@@ -139,8 +140,8 @@ _TABLE: Final = (
     Rule(
         "limit",
         "E9005",
-        "Limits of CloudFormation",
-        "The processed template is within the limits of CloudFormation",
+        "Limits of AWS",
+        "The processed template and what it makes are within the limits of CloudFormation, Lambda and IAM",
         f"{_GUIDE}cloudformation-limits.html",
         broken=_CLEAN.replace("Chat:", f"{'Chat' * 60}:"),
         clean=_CLEAN.replace("Chat:", f"{'Chat' * 50}:"),
@@ -183,6 +184,25 @@ _TABLE: Final = (
         broken=f"{_SERVERLESS}      DeployVpc: true\n",
         clean=f"{_SERVERLESS}      DeployVpc: true\n"
         "    Metadata: {cfn-lint: {config: {ignore_checks: [I9009]}}}\n",
+    ),
+    Rule(
+        "nearly",
+        "I9011",
+        "Room below the limits of AWS",
+        "What the template makes is well below the limits of Lambda and IAM",
+        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
+        broken=_CLEAN.replace('"pass"}', f'"pass"}}, Environment: {{Variables: {{TEXT: {"x" * 3800}}}}}'),
+        clean=_CLEAN.replace('"pass"}', f'"pass"}}, Environment: {{Variables: {{TEXT: {"x" * 3000}}}}}'),
+    ),
+    Rule(
+        "versions",
+        "W9012",
+        "Versions that follow the profile",
+        "A function that publishes versions publishes one whenever its profile is replaced",
+        "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/"
+        "sam-resource-function.html#sam-function-autopublishalias",
+        broken=_ALIAS.replace("live", "live, AutoPublishCodeSha256: 0123abcd"),
+        clean=_ALIAS,
     ),
     Rule(
         "ignored",

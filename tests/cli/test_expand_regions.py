@@ -259,3 +259,28 @@ def test_a_variable_for_a_difference_takes_no_name_that_is_there(texts: tuple[An
 def test_contradictions_end_with_two(arguments: tuple[str, ...], run: Run) -> None:
     """Options that cannot be meant together are refused."""
     assert run("expand", "assistant.yaml", *arguments).exit_code == 2
+
+
+ALIAS = """
+Transform: [LambdaBedrockProfile, AWS::Serverless-2016-10-31]
+Resources:
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: "s3://b/k", Handler: app.handler, Runtime: python3.13, AutoPublishAlias: live}
+  Model:
+    Type: Custom::LambdaBedrockProfile
+    Properties: {BedrockModelId: amazon.nova-lite-v1:0, ExistingLambdaObj: !Ref Chat, Geography: auto}
+"""
+
+
+def test_a_revision_of_profiles_is_written_out(run: Run) -> None:
+    """AWS SAM publishes a version if the text of a variable changes, and looks into no mapping."""
+
+    def revision(text: str) -> str:
+        found = run("expand", "-", "--regions", "us-east-1,eu-west-1", text=text)
+        resources = parse(found.stdout, "t").template["Resources"]
+        return str(resources["Chat"]["Properties"]["Environment"]["Variables"]["BEDROCK_PROFILE_REVISION"])
+
+    assert len(revision(ALIAS)) == 8
+    other = ALIAS.replace("Geography: auto", "InferenceProfileProps: {Description: another}")
+    assert revision(other) != revision(ALIAS)

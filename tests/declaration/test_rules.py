@@ -361,7 +361,9 @@ class TestRefusedHere:
     @pytest.mark.parametrize("name", ["with-dash", "with,comma", "1st", "A", ""])
     def test_a_variable_name_that_lambda_refuses(self, name: str) -> None:
         """The name of an environment variable is checked."""
-        assert flaws(written(FoundationModelEnvironmentVariableName=name))
+        assert flaws(written(InferenceProfileEnvironmentVariableName=name))
+        # An empty name leaves the model's variable out.
+        assert bool(flaws(written(FoundationModelEnvironmentVariableName=name))) == bool(name)
         assert flaws(written(LambdaFunctionProps={**FUNCTION, "Code": CODE, "Environment": {"Variables": {name: "x"}}}))
 
     def test_a_profile_description_with_a_comma(self) -> None:

@@ -95,8 +95,8 @@ def test_both_orders_of_the_transforms_end_in_the_same_stack() -> None:
     assert before["Chat"]["DependsOn"] == ["ChatModelPolicy"]
 
 
-def test_an_alias_follows_the_model_and_not_the_geography() -> None:
-    """With AutoPublishAlias another model is a new version; another geography alone changes no text, so it is none."""
+def test_an_alias_follows_the_model_and_the_geography() -> None:
+    """With AutoPublishAlias another model is a new version, and so is another geography, which replaces the profile."""
 
     def version(**properties: Any) -> str:
         function = {**CHAT, "Properties": {**CHAT["Properties"], "AutoPublishAlias": "live"}}
@@ -108,7 +108,7 @@ def test_an_alias_follows_the_model_and_not_the_geography() -> None:
 
     haiku = "anthropic.claude-haiku-4-5-20251001-v1:0"
     assert version(BedrockModelId=haiku) != version()
-    assert version(BedrockModelId=haiku, Geography="global") == version(BedrockModelId=haiku)
+    assert version(BedrockModelId=haiku, Geography="global") != version(BedrockModelId=haiku)
 
 
 def test_the_command_for_the_claims_runs_every_test_that_the_page_names() -> None:

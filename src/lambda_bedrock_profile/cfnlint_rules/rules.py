@@ -15,7 +15,7 @@ from cfnlint.rules import CloudFormationLintRule, RuleMatch
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.likely import awaited, likely_values
 from lambda_bedrock_profile.checking.source_map import problem_path
-from lambda_bedrock_profile.checking.transform import MACRO, uncalled
+from lambda_bedrock_profile.checking.transform import MACRO, serverless_first, uncalled
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Diagnostic, Path, TemplateError
@@ -78,11 +78,11 @@ def _reported(template: Any, regions: list[str]) -> Iterator[tuple[str, Path, st
     """(rule's name, path, message) of each diagnostic, with the Regions in which it is true if it is not so in all."""
     if not isinstance(template, dict) or not holds(template.get("Resources"), TYPE):
         return
-    values = likely_values(template)
+    values, first = likely_values(template), serverless_first(template, MACRO)
     where: dict[Diagnostic, list[str]] = {}
     for region in regions:
         # Whether the provider is deployed does not depend on the template.
-        context = StackContext(region, parameters=values, provider_arn=PLACEHOLDER)
+        context = StackContext(region, parameters=values, provider_arn=PLACEHOLDER, serverless_first=first)
         for diagnostic in dict.fromkeys(_diagnostics(template, context)):
             where.setdefault(diagnostic, []).append(region)
     for diagnostic, here in where.items():

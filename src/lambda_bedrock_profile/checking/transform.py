@@ -12,6 +12,9 @@ from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Path, nearest
 from lambda_bedrock_profile.template.loops import holds
 
+SERVERLESS: Final = "Serverless-2016-10-31"
+"""AWS's own transform, without the account that owns it."""
+
 MACRO: Final = "LambdaBedrockProfile"
 """The name that the macro is registered under unless MacroName in template.yaml says another."""
 
@@ -41,6 +44,12 @@ def uncalled(template: Mapping[str, Any], macro: str) -> tuple[Path, str] | None
         return path, f"{near} in Transform is not the name of the macro. Did you mean {macro}?"
     what = f"Transform does not name {macro}, so CloudFormation will not expand {declared}"
     return path, f"{what}. Add it, unless the template is expanded before it is deployed."
+
+
+def serverless_first(template: Mapping[str, Any], macro: str) -> bool:
+    """Whether the Serverless transform comes before the macro of the name ``macro``, since it is listed first."""
+    transforms = [_name(transform) for transform in _transforms(template)]
+    return SERVERLESS in transforms and macro in transforms[transforms.index(SERVERLESS) :]
 
 
 def _transforms(template: Mapping[str, Any]) -> list[Any]:

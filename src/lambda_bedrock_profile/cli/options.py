@@ -14,7 +14,7 @@ import click
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.names import is_region
-from lambda_bedrock_profile.checking.transform import MACRO
+from lambda_bedrock_profile.checking.transform import MACRO, serverless_first
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.provider import export_name, export_of, provider_arn, provider_of
 from lambda_bedrock_profile.context import ProfileMode, StackContext
@@ -297,6 +297,7 @@ class Choices:
             provider_arn=provider_of(region, self.provider_arn, self.provider_export),
             profile_mode=self.profile_mode,
             local_code=self.purpose == "sam",
+            serverless_first=serverless_first(template, self.macro_name),
         )
 
     def check_parameters(self, template: Mapping[str, Any], beside: Sequence[Mapping[str, Any]] = ()) -> None:

@@ -12,9 +12,11 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any, Final
 
+from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import partition
 from lambda_bedrock_profile.diagnostics import Path, Problem, TemplateError
 from lambda_bedrock_profile.expand import Expansion
+from lambda_bedrock_profile.stack.versions import REVISION
 from lambda_bedrock_profile.template.intrinsics import function_of
 from lambda_bedrock_profile.template.limits import limit_problems
 from lambda_bedrock_profile.template.references import ref
@@ -117,6 +119,9 @@ class _Merge:
         first = values[0]
         if all(value is first or value == first for value in values):
             return first
+        if path[-1:] == (REVISION,):
+            # AWS SAM looks at the text of a variable, and does not look into mappings.
+            return names.revision(values)
         if all(function_of(value) == "Fn::Sub" for value in values):
             return self.substitution([value["Fn::Sub"] for value in values], path)
         if all(isinstance(value, Mapping) and list(value) == list(first) for value in values):

@@ -57,9 +57,10 @@ def _logging(grant: Grant, own: Any) -> dict[str, Any]:
 
 
 def environment_variables(grant: Grant) -> dict[str, Any]:
-    """The two variables: the model id as the user wrote it, and the profile's ARN."""
+    """The two variables: the model id as the user wrote it, unless it is left out, and the profile's ARN."""
     declaration = grant.declaration
-    return {declaration.model_variable: declaration.model, declaration.profile_variable: grant.profile_arn}
+    variables = {declaration.model_variable: declaration.model, declaration.profile_variable: grant.profile_arn}
+    return {name: value for name, value in variables.items() if name}
 
 
 def with_variables(environment: Any, variables: dict[str, Any]) -> Any:
@@ -135,6 +136,7 @@ def _with_optional_variables(environment: Any, variables: dict[str, Any], condit
 
 
 def _names(grant: Grant) -> tuple[str, str]:
+    """The names of the variables; that of the model's is empty if it is left out."""
     return grant.declaration.model_variable, grant.declaration.profile_variable
 
 
@@ -159,7 +161,7 @@ def _check_variables(
             f"Write the Environment in {function_id} itself",
         )
         return False
-    taken = _taken(properties, shared)
+    taken = taken_variables(properties, shared)
     if taken is None:
         own = report.of(logical_id, "Properties", "LambdaFunctionProps", "Environment")
         (own if grant.makes_function else existing).error(
@@ -186,8 +188,11 @@ def _check_variables(
 _PROPERTIES: Final = ("FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName")
 
 
-def _taken(properties: Any, shared: Mapping[str, Any]) -> set[str] | None:
-    """The names of the variables that the function has; None if there is no place for others."""
+def taken_variables(properties: Any, shared: Mapping[str, Any]) -> set[str] | None:
+    """The names of the variables that a function with these properties has; None if there is no place for others.
+
+    ``shared`` is what it inherits from SAM's Globals.
+    """
     if properties and not isinstance(properties, dict):
         return None
     taken: set[str] = set()

@@ -1,0 +1,96 @@
+"""Published versions of a function: each has to follow the profiles, since it keeps its variables for ever.
+
+An alias serves a version. AWS SAM publishes one if the text of the variables changes, Lambda takes it if their values
+do. The ARN of a replaced profile is the same text, ``Fn::GetAtt`` of the same resource, so the alias would go on to
+call the profile that is deleted. A digest of all that no update of a profile can change differs exactly if one is
+replaced, as text and as value. So a stack gets one new version when the macro begins to write it, and none that Lambda
+refuses.
+Sources: AWS SAM translator 1.115.0, ``_construct_version``; AWS Lambda API Reference, "PublishVersion".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from lambda_bedrock_profile import names
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.stack.existing_function import SERVERLESS
+from lambda_bedrock_profile.stack.plan import Grant
+from lambda_bedrock_profile.template.estimates import as_far_as_known
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
+from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.resources import of_type
+
+REVISION: Final = "BEDROCK_PROFILE_REVISION"
+"""The variable with the digest."""
+
+CREATE_ONLY: Final = ("InferenceProfileName", "Description", "ModelSource")
+"""AWS CloudFormation Template Reference, AWS::Bedrock::ApplicationInferenceProfile: "Update requires: Replacement"."""
+
+
+def publishes(function: Mapping[str, Any], shared: Mapping[str, Any]) -> bool:
+    """Whether AWS SAM publishes versions of ``function``; ``shared`` is what it inherits from Globals."""
+    alias = _property(function, shared, "AutoPublishAlias")
+    return function.get("Type") == SERVERLESS and alias is not None and alias != NO_VALUE
+
+
+def _property(function: Mapping[str, Any], shared: Mapping[str, Any], name: str) -> Any:
+    return (function.get("Properties") or {}).get(name, shared.get(name))
+
+
+def revision(grants: Sequence[Grant], resources: Mapping[str, Any], scope: Scope) -> str | None:
+    """A digest of what no update can change of the profiles of ``grants``; None if none of them is deployed.
+
+    A part that only deployment knows counts by its text, and so does the account, which not everybody knows who expands
+    the template.
+    """
+    pseudo = {name: value for name, value in scope.pseudo.items() if name != "AWS::AccountId"}
+    anywhere = replace(scope, pseudo=pseudo)
+    profiles = []
+    for grant in sorted(grants, key=lambda grant: grant.logical_id):
+        if grant.condition is None or condition(grant.condition, scope) is not False:
+            logical_id = grant.id(names.PROFILE)
+            properties = resources[logical_id]["Properties"]
+            fixed = {name: properties[name] for name in CREATE_ONLY if name in properties}
+            profiles.append([logical_id, as_far_as_known(fixed, anywhere)])
+    return names.revision(profiles) if profiles else None
+
+
+def check_versions(
+    function_id: str,
+    function: Mapping[str, Any],
+    shared: Mapping[str, Any],
+    resources: Mapping[str, Any],
+    context: StackContext,
+    place: Report,
+) -> None:
+    """Report at ``place`` each way in which versions of ``function`` are published without a look at the profiles.
+
+    ``shared`` is what the function inherits from Globals, ``resources`` are those of the template.
+    """
+    if publishes(function, shared) and _property(function, shared, "AutoPublishCodeSha256") is not None:
+        place.warning(
+            "versions",
+            f"AutoPublishCodeSha256 alone decides when AWS SAM publishes a version of {function_id}, so {_DELETED}",
+            f"Remove AutoPublishCodeSha256 from {function_id}, or write another one whenever a profile is replaced",
+        )
+    if publishes(function, shared) and context.serverless_first:
+        place.warning(
+            "versions",
+            f"AWS SAM comes first and publishes {function_id} without a look at its profiles, so {_DELETED}",
+            _ORDER,
+        )
+    for logical_id, properties in of_type(resources, "AWS::Lambda::Version"):
+        if function_id in targets_of(properties.get("FunctionName")):
+            place.warning(
+                "versions",
+                f"{logical_id} publishes {function_id} without a look at its profiles, so {_DELETED}",
+                f"If AWS SAM made it: {_ORDER}. Give a version of your own another logical id with each new profile",
+            )
+
+
+_DELETED: Final = "after one is replaced an alias may call the one that is deleted"
+_ORDER: Final = "Write Transform: [LambdaBedrockProfile, AWS::Serverless-2016-10-31], in this order"

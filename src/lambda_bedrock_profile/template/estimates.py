@@ -1,0 +1,130 @@
+"""What an expression will come to, as far as the template tells: the rest is filled in by whoever asks.
+
+``known`` decides, and has no answer if any part is unknown. A size has one all the same: at least this many characters.
+So does the question whether two expressions differ in what is known of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from lambda_bedrock_profile.template.intrinsics import (
+    ABSENT,
+    DYNAMIC,
+    PLACEHOLDER,
+    Scope,
+    condition,
+    first_unknown,
+    function_of,
+    known,
+)
+
+StandIn = Callable[[Any], Any]
+"""What stands for an expression that only deployment knows."""
+Choice = Callable[[Any, Any, Any], Any]
+"""What stands for an Fn::If that only deployment decides: of (name of the condition, then, otherwise)."""
+
+
+def filled(value: Any, scope: Scope, stand_in: StandIn, choice: Choice) -> Any:
+    """``value`` without intrinsic functions; ABSENT if it comes to nothing.
+
+    Of Fn::Sub, Fn::Join and Fn::Select the parts that are known are kept; everything else that is unknown is
+    ``stand_in`` of the expression. An Fn::If that is unknown is ``choice`` of its filled branches. Never raises.
+    """
+    again = partial(filled, scope=scope, stand_in=stand_in, choice=choice)
+    if isinstance(value, str):
+        return stand_in(value) if DYNAMIC in value else value
+    if isinstance(value, list):
+        return [item for item in map(again, value) if item is not ABSENT]
+    if not isinstance(value, dict):
+        return value
+    name = function_of(value)
+    if name is None:
+        items = {key: again(item) for key, item in value.items()}
+        return {key: item for key, item in items.items() if item is not ABSENT}
+    result = known(value, scope)
+    if first_unknown(result) is None:
+        return result
+    try:
+        partly = _PARTLY.get(name)
+        return partly(value[name], scope, again, choice) if partly else stand_in(value)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError):
+        return stand_in(value)  # CloudFormation has the word on a malformed call.
+
+
+def smallest(value: Any, scope: Scope, stand_in: StandIn) -> Any:
+    """``value`` filled with the shorter branch of each Fn::If that is unknown."""
+    return filled(value, scope, stand_in, lambda _, *ways: min(ways, key=length))
+
+
+def largest(value: Any, scope: Scope, stand_in: StandIn) -> Any:
+    """``value`` filled with the longer branch of each Fn::If that is unknown."""
+    return filled(value, scope, stand_in, lambda _, *ways: max(ways, key=length))
+
+
+def as_far_as_known(value: Any, scope: Scope) -> Any:
+    """``value`` with the text of each expression in the place of what only deployment knows.
+
+    Two expressions give the same as long as nothing that is known of them differs.
+    """
+    return filled(value, scope, _text, lambda *ways: list(ways))
+
+
+def length(value: Any) -> int:
+    """The characters of ``value``, which is filled, as JSON without white space between its parts."""
+    return 0 if value is ABSENT else len(json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str))
+
+
+Again = Callable[[Any], Any]
+
+
+def _if(argument: Any, scope: Scope, again: Again, choice: Choice) -> Any:
+    name, then, otherwise = argument
+    holds = condition(name, scope)
+    if isinstance(holds, bool):
+        return again(then if holds else otherwise)
+    return choice(name, again(then), again(otherwise))
+
+
+def _sub(argument: Any, scope: Scope, again: Again, choice: Choice) -> str:
+    text, variables = (argument, {}) if isinstance(argument, str) else argument
+
+    def value_of(name: str) -> str:
+        if name in variables:
+            return _text(again(variables[name]))
+        return _text(again({"Fn::GetAtt": name.split(".", 1)} if "." in name else {"Ref": name}))
+
+    result: str = PLACEHOLDER.sub(lambda match: value_of(match[1].strip()), text)
+    return result.replace("${!", "${")
+
+
+def _join(argument: Any, scope: Scope, again: Again, choice: Choice) -> str:
+    separator, items = argument
+    parts = again(items)
+    result: str = separator.join(_text(part) for part in parts if isinstance(parts, list))
+    return result
+
+
+def _select(argument: Any, scope: Scope, again: Again, choice: Choice) -> Any:
+    index, items = argument
+    if not isinstance(items, list):
+        raise TypeError("not a list")
+    return again(items[int(index)])
+
+
+_PARTLY: Final[dict[str, Callable[[Any, Scope, Again, Choice], Any]]] = {
+    "Fn::If": _if,
+    "Fn::Sub": _sub,
+    "Fn::Join": _join,
+    "Fn::Select": _select,
+}
+
+
+def _text(value: Any) -> str:
+    """``value`` inside a text; a stand-in can be anything."""
+    if isinstance(value, str):
+        return value
+    return "" if value is ABSENT else json.dumps(value, sort_keys=True, default=str)
