@@ -196,6 +196,38 @@ def test_nothing_leaves_the_macro_with_a_secret_in_it(
     assert SENTINEL not in (answer + logged + "".join(capsys.readouterr())).lower()
 
 
+DECIDING: list[tuple[dict[str, Any], str, Any]] = [
+    ({"Geography": {"Ref": "Decides"}}, "String", "us"),
+    ({"Geography": "us", "DestinationRegions": {"Ref": "Decides"}}, "CommaDelimitedList", ["us-east-2", "us-west-2"]),
+    ({"DeployVpc": True, "InterfaceEndpoints": {"Ref": "Decides"}}, "CommaDelimitedList", ["bedrock-runtime", "sqs"]),
+    ({"FoundationModelEnvironmentVariableName": {"Ref": "Decides"}}, "String", "MODEL_NAME"),
+    ({"InferenceProfileEnvironmentVariableName": {"Ref": "Decides"}}, "String", "PROFILE_NAME"),
+]
+
+
+@pytest.mark.parametrize(("declared", "kind", "value"), DECIDING)
+def test_a_value_that_decides_what_is_made_is_in_the_processed_template(
+    declared: dict[str, Any], kind: str, value: Any
+) -> None:
+    """Regions, services and names of variables are written out, since what is made depends on them."""
+    source = template({"Parameters": {"Decides": {"Type": kind}}}, X=new(**declared))
+    texts = json.dumps(resources(source, "us-east-1", Decides=value))
+    assert '"Decides"' not in texts
+    assert all(item in texts for item in ([value] if kind == "String" else value))
+
+
+@pytest.mark.parametrize("secret", [{"NoEcho": True}, {"Type": "AWS::SSM::Parameter::Value<String>"}])
+@pytest.mark.parametrize(("declared", "kind", "value"), DECIDING)
+def test_no_secret_decides_what_is_made(
+    declared: dict[str, Any], kind: str, value: Any, secret: dict[str, Any]
+) -> None:
+    """A NoEcho or an SSM parameter is not looked at, so nothing can be made of it, and the error has its name alone."""
+    source = template({"Parameters": {"Decides": {"Type": kind, **secret}}}, X=new(**declared))
+    (found,) = problems(source, Decides=value)
+    assert "its value cannot be known before deployment" in found.what
+    assert not any(f" {item}" in str(found) for item in ([value] if kind == "String" else value))
+
+
 def test_no_value_is_absent() -> None:
     """AWS::NoValue gives the default, for a property and inside the maps."""
     absent = {"Ref": "AWS::NoValue"}

@@ -28,23 +28,26 @@ def test_checkov_finds_nothing_without_an_answer(tmp_path: Path) -> None:
 
 
 def test_a_user_can_answer_every_finding(tmp_path: Path) -> None:
-    """With what is left to the user written down, checkov finds nothing at all: function, logs and network."""
+    """Checkov asks three things about the function; with these written down it finds nothing at all."""
     case = next(case for case in NETWORKS if case.name == "network-new-vpc")
     template = case.template
     properties = template["Resources"]["Assistant"]["Properties"]
     del template["Resources"]["Assistant"]["Metadata"]
+    asked = tmp_path / "asked.json"
+    asked.write_text(json.dumps(expand(template, case.environment, Catalog.bundled()).template), encoding="utf-8")
     properties["LambdaFunctionProps"] |= {
         "ReservedConcurrentExecutions": 5,
         "DeadLetterConfig": {"TargetArn": {"Fn::ImportValue": "DeadLetters"}},
         "KmsKeyArn": {"Fn::ImportValue": "Key"},
     }
     properties["LogGroupProps"] = {"KmsKeyId": {"Fn::ImportValue": "Key"}, "RetentionInDays": 731}
-    path = tmp_path / "answered.json"
-    path.write_text(json.dumps(expand(template, case.environment, Catalog.bundled()).template), encoding="utf-8")
+    answered = tmp_path / "answered.json"
+    answered.write_text(json.dumps(expand(template, case.environment, Catalog.bundled()).template), encoding="utf-8")
 
-    results = scanned([path], tmp_path)
-    assert [found["check_id"] for found in results["failed_checks"]] == []
-    assert results["passed_checks"]
+    results = scanned([asked, answered], tmp_path)
+    failed = sorted((Path(found["file_path"]).name, found["check_id"]) for found in results["failed_checks"])
+    assert failed == [(asked.name, f"CKV_AWS_{number}") for number in (115, 116, 173)]
+    assert any(found["file_path"].endswith(answered.name) for found in results["passed_checks"])
 
 
 def scanned(paths: list[Path], home: Path) -> dict[str, Any]:
