@@ -16,7 +16,9 @@ Level = Literal["error", "warning", "information"]
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
 WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions"]
 InformationRule = Literal["unchecked", "closed", "vetoed", "any-account", "nearly"]
-RuleName = ErrorRule | WarningRule | InformationRule
+DatedRule = Literal["ended", "ending"]
+"""The rules that a day decides on: the macro has no clock, and expands whatever they say."""
+RuleName = ErrorRule | WarningRule | InformationRule | DatedRule
 
 _LETTERS: Final[Mapping[str, Level]] = {"E": "error", "W": "warning", "I": "information"}
 
@@ -249,7 +251,28 @@ _TABLE: Final = (
         broken=f"{_CLEAN}      RoleProps: {{Policies: [{_OWN_POLICY.replace('ACTION', 'bedrock:*')}]}}\n",
         clean=f"{_CLEAN}      RoleProps: {{Policies: [{_OWN_POLICY.replace('ACTION', 'bedrock:ApplyGuardrail')}]}}\n",
     ),
+    Rule(
+        "ended",
+        "E9034",
+        "Models that have not ended",
+        "The model can still be used in the Region of the stack; the macro expands the template whatever the day is",
+        "https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html",
+        broken=_CLEAN.replace(_MODEL, "anthropic.claude-sonnet-4-20250514-v1:0"),
+        clean=_CLEAN,
+    ),
+    Rule(
+        "ending",
+        "W9035",
+        "Models that do not end soon",
+        "The model is not LEGACY and does not end within 90 days",
+        "https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html",
+        broken=_CLEAN.replace(_MODEL, "anthropic.claude-sonnet-4-5-20250929-v1:0"),
+        clean=_CLEAN,
+    ),
 )
 
 RULES: Final[Mapping[str, Rule]] = {rule.name: rule for rule in _TABLE}
 """Every rule by its name, in the order of the ids."""
+
+COMMAND_LINE: Final = frozenset({"unchecked", "ended", "ending"})
+"""The rules that cfn-lint does not have: an editor gives no values and no day."""

@@ -11,6 +11,7 @@ from typing import IO, Any
 import pytest
 from click.testing import CliRunner, Result
 
+from lambda_bedrock_profile.cli import options
 from lambda_bedrock_profile.cli.main import main
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -39,7 +40,8 @@ def start(
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Run the command with arguments; the AWS settings of the machine do not count, and faults show their trace."""
+    """Run the command with arguments, on one day; the AWS settings of the machine do not count, faults show a trace."""
+    monkeypatch.setattr(options, "today", lambda: "2026-11-26")
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCOUNT_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))

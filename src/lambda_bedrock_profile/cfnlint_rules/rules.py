@@ -20,7 +20,7 @@ from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Diagnostic, Path, TemplateError
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.rules import RULES, Rule
+from lambda_bedrock_profile.rules import COMMAND_LINE, RULES, Rule
 from lambda_bedrock_profile.template.loops import holds
 
 PLACEHOLDER: Final = "arn:aws:lambda:us-east-1:111122223333:function:lambda-bedrock-profile"
@@ -119,7 +119,7 @@ def _class(rule: Rule) -> type:
     return type(rule.id, (CloudFormationLintRule,), {**head, **_OWN.get(rule.name, {})})
 
 
-CLASSES: Final = {rule.id: _class(rule) for rule in RULES.values() if rule.name != "unchecked"}
-"""A class for each rule, by its id. I9007 is for the command line alone: an editor has no values to give."""
+CLASSES: Final = {rule.id: _class(rule) for rule in RULES.values() if rule.name not in COMMAND_LINE}
+"""A class for each rule, by its id."""
 
 globals().update(CLASSES)  # cfn-lint takes the classes that are names of a module.

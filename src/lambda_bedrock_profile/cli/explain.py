@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from textwrap import indent
 from typing import Any, Final
@@ -11,12 +12,17 @@ from rich.padding import Padding
 from rich.text import Text
 
 from lambda_bedrock_profile import names
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.bedrock.lifecycle import finding
+from lambda_bedrock_profile.bedrock.prices import BILLED, Prices
 from lambda_bedrock_profile.checking.source_map import written
 from lambda_bedrock_profile.cli.console import harmless, prose, show, table
+from lambda_bedrock_profile.cli.model_ends import stage_of
 from lambda_bedrock_profile.cli.options import (
     FILE,
     Choices,
     completed_declarations,
+    day_option,
     environment_options,
     examples,
     region_option,
@@ -39,11 +45,13 @@ from lambda_bedrock_profile.template.branches import branches
 @click.argument("declaration", required=False, shell_complete=completed_declarations)
 @region_option
 @environment_options
-def command(template: str, declaration: str | None, region: str | None, choices: Choices) -> None:
+@day_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(template: str, declaration: str | None, region: str | None, day: str, form: str, choices: Choices) -> None:
     """Explain what a declaration comes to.
 
-    For DECLARATION, or every one in TEMPLATE: which profile is taken and why, the Regions that data may go to, what is
-    made, what the function may do and why it has to, what it costs to have, and what was decided by default.
+    For DECLARATION, or every one in TEMPLATE: which profile is taken and why, the Regions that data may go to, when the
+    model ends, what is made, what the function may do and why it has to, what it costs, and what the defaults decided.
     """
     (processed,) = preview([template], region, choices)
     report(processed.expansion.remarks, processed.source)
@@ -54,12 +62,40 @@ def command(template: str, declaration: str | None, region: str | None, choices:
         raise click.UsageError(f"The template has no declaration {declaration}. {hint}")
     if not grants:
         click.echo(f"{processed.source.name}: has no {TYPE}, so there is nothing to explain.", err=True)
-    for logical_id in [declaration] if declaration else grants:
-        for part in _parts(processed, grants[logical_id]):
+    wanted = [declaration] if declaration else list(grants)
+    if form == "json":
+        click.echo(json.dumps([_as_json(processed, grants[name], day) for name in wanted], indent=2))
+        return
+    for logical_id in wanted:
+        for part in _parts(processed, grants[logical_id], day):
             show(part)
 
 
-def _parts(processed: Processed, grant: Grant) -> Iterator[Any]:
+def _as_json(processed: Processed, grant: Grant, day: str) -> dict[str, Any]:
+    """The explanation of one declaration as plain data."""
+    route, resources = grant.route, processed.expansion.template["Resources"]
+    generated = processed.expansion.generated[grant.logical_id]
+    return {
+        "declaration": grant.logical_id,
+        "function": grant.function.id,
+        "model": route.model,
+        "region": route.source,
+        "profile": route.profile_id,
+        "geography": route.geography,
+        "destinations": list(route.destinations),
+        "reason": route.reason,
+        "on": day,
+        "life_cycle": stage_of(grant, day).as_json(),
+        "price": Prices.bundled().quote(route).as_json(),
+        "global_would_save": _saving(grant) or None,
+        "billed": list(costs(processed.expansion.template, generated)),
+        "resources": {name: resources[name]["Type"] for name in generated},
+        "statements": list(statements(processed.expansion.template, grant)),
+        "defaults": dict(defaults(grant)),
+    }
+
+
+def _parts(processed: Processed, grant: Grant, day: str) -> Iterator[Any]:
     """The explanation of one declaration, part by part."""
     source, expansion, route = processed.source, processed.expansion, grant.route
     logical_id = grant.declaration.logical_id
@@ -74,6 +110,7 @@ def _parts(processed: Processed, grant: Grant) -> Iterator[Any]:
         yield prose(f"through {route.profile_id}: {route.reason}.")
         where = "any commercial Region" if route.regionless else ", ".join(route.destinations)
         yield prose(f"Data may go to {where}.")
+    yield prose(f"{life_cycle(grant, day)}.")
     generated = expansion.generated[logical_id]
     yield from _section("What is made")
     rows = table("Logical id", "Type")
@@ -93,9 +130,9 @@ def _parts(processed: Processed, grant: Grant) -> Iterator[Any]:
         yield prose(f"{why}.")
         # Never wrapped, since it is there to be copied.
         yield indent(yaml_text(_essence(statement)).rstrip(), "      ")
-    yield from _section("What it costs to have")
-    for line in costs(expansion.template, generated):
-        yield prose(line)
+    yield from _section("What it costs")
+    for line in (*price(grant), *costs(expansion.template, generated)):
+        yield prose(f"{line}.")
     yield from _section("What was decided by default")
     for name, came_to in defaults(grant):
         yield prose(f"{name}: {came_to}")
@@ -143,10 +180,31 @@ FUNCTION_DEFAULTS: Final = {
 }
 """What a new function gets where the user does not say, by property."""
 
-_BY_USE: Final = (
-    "Everything else is billed by use: the model at the price of the Region it is called from, the function by "
-    "requests and time. A profile, a role and a VPC cost nothing by themselves"
-)
+_NOTHING: Final = "A profile, a role and a VPC cost nothing by themselves"
+
+
+def life_cycle(grant: Grant, day: str) -> str:
+    """Where the model is in its life cycle on that day, and what to do if it ends."""
+    at = stage_of(grant, day)
+    found = finding(at, "the model")
+    return f"Life cycle on {day}: {at.words}" + (f". {found.fix}" if found else "")
+
+
+def price(grant: Grant) -> Iterator[str]:
+    """What a call costs, as of a day, or why that is not known, and what global would save."""
+    quote = Prices.bundled().quote(grant.route)
+    notes = "".join(f"; {note}" for note in quote.notes)
+    if quote.words:
+        yield f"A call costs {quote.words}, as of {quote.as_of}{notes}"
+    else:
+        yield f"What a call costs is not known{notes}"
+    if saving := _saving(grant):
+        yield saving
+
+
+def _saving(grant: Grant) -> str:
+    route = grant.route
+    return Prices.bundled().global_saving(route, Catalog.bundled().availability(route.model, route.source).listed)
 
 
 def statements(processed: Mapping[str, Any], grant: Grant) -> Iterator[Mapping[str, Any]]:
@@ -171,20 +229,18 @@ def _documents(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def costs(processed: Mapping[str, Any], generated: tuple[str, ...]) -> Iterator[str]:
-    """What is billed although nothing is called, and what is billed by use.
+    """What is billed, by what, and for which resources; without a figure, since it differs by Region and use."""
+    resources = {logical_id: processed["Resources"][logical_id] for logical_id in generated}
+    for kind, words in BILLED.items():
+        if billed := [_with_zones(name, item) for name, item in resources.items() if item["Type"] == kind]:
+            yield f"AWS bills {words}: {', '.join(billed)}"
+    yield _NOTHING
 
-    Sources: AWS PrivateLink pricing, Amazon CloudWatch pricing, Amazon Bedrock User Guide, "Cross-Region inference".
-    """
-    for logical_id in generated:
-        resource = processed["Resources"][logical_id]
-        kind = resource["Type"]
-        if kind == "AWS::EC2::VPCEndpoint":
-            subnets = resource["Properties"].get("SubnetIds")
-            zones = f"{len(subnets)} zones" if isinstance(subnets, list) else "each zone of its subnets"
-            yield f"{logical_id}: an interface endpoint is billed by the hour in {zones}, and by GB, used or not"
-        elif kind == "AWS::Logs::LogGroup":
-            yield f"{logical_id}: logs are billed by GB written, and by GB and month kept"
-    yield _BY_USE
+
+def _with_zones(logical_id: str, resource: Mapping[str, Any]) -> str:
+    """The id of a resource, with the number of zones that an endpoint is in."""
+    subnets = resource["Properties"].get("SubnetIds")
+    return f"{logical_id} ({len(subnets)} zones)" if isinstance(subnets, list) else logical_id
 
 
 def defaults(grant: Grant) -> Iterator[tuple[str, str]]:

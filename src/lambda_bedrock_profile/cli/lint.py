@@ -39,7 +39,16 @@ from lambda_bedrock_profile.cli.linter import (
     remarks_of_file,
     settings_of,
 )
-from lambda_bedrock_profile.cli.options import FILE, Choices, environment_options, examples, regions_option
+from lambda_bedrock_profile.cli.model_ends import Clock, model_ends
+from lambda_bedrock_profile.cli.options import (
+    FILE,
+    Choices,
+    day_option,
+    environment_options,
+    examples,
+    fail_before_option,
+    regions_option,
+)
 from lambda_bedrock_profile.cli.provider import with_provider
 from lambda_bedrock_profile.cli.read import STANDARD_INPUT, read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
@@ -63,15 +72,25 @@ from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
 @click.argument("templates", type=FILE, metavar="TEMPLATE...", nargs=-1, required=True)
 @regions_option("to check for; repeat for more.  [default: of cfn-lint's settings, else of Mappings, else of AWS's]")
 @environment_options
+@day_option
+@fail_before_option
 @click.option("--fix", is_flag=True, help="First write into the files what keeps linters without our rules quiet.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="[default: pretty on a terminal, else text]")
 def command(
-    templates: tuple[str, ...], regions: tuple[str, ...], fix: bool, form: str | None, choices: Choices
+    templates: tuple[str, ...],
+    regions: tuple[str, ...],
+    day: str,
+    fail_before: str,
+    fix: bool,
+    form: str | None,
+    choices: Choices,
 ) -> None:
     """Check declarations, and the processed template with cfn-lint.
 
     Every finding is shown where you wrote what it is about; a finding in a generated resource is shown at its
     declaration, and names the resource. The settings of cfn-lint (.cfnlintrc, Metadata) hold for all findings.
+
+    A model that has ended is an error, one that is LEGACY or ends within 90 days a warning, by the day that --on names.
 
     With --fix, declarations without Metadata get one that tells cfn-lint to ignore E3003, which it reports wherever it
     runs without the rules of this project, as in the AWS Toolkit and in sam validate --lint. Nothing else is changed.
@@ -84,7 +103,7 @@ def command(
     beside = [each.template for _, each in inputs if isinstance(each, Source)]
     findings: list[Finding] = []
     for name, each in inputs:
-        findings += _findings(name, each, regions, choices, beside)
+        findings += _findings(name, each, regions, Clock(day, fail_before), choices, beside)
     texts = {each.name: each.text for _, each in inputs}
     write(FORMATS[form or ("pretty" if on_terminal(sys.stdout) else "text")](findings, texts), None)
     raise click.exceptions.Exit(exit_code(findings))
@@ -115,6 +134,7 @@ def _findings(
     name: str,
     source: Source | ReadError,
     regions: tuple[str, ...],
+    clock: Clock,
     choices: Choices,
     beside: Sequence[Mapping[str, Any]],
 ) -> list[Finding]:
@@ -126,7 +146,7 @@ def _findings(
     wanted = settings_of(source.template)
     here = regions or wanted.regions or likely_regions(source.template) or (settings.region() or "us-east-1",)
     environments = [choices.environment(region, source.template, beside) for region in here]
-    return check(source, environments, choices.macro_name, wanted)
+    return check(source, environments, choices.macro_name, wanted, clock)
 
 
 def has_declarations(source: Source) -> bool:
@@ -149,14 +169,17 @@ def check_file(source: Source, path: str, regions: Sequence[str]) -> list[Findin
     return sorted(found, key=lambda finding: (finding.position, finding.rule))
 
 
-def check(source: Source, environments: Sequence[StackContext], macro: str, settings: Settings) -> list[Finding]:
+def check(
+    source: Source, environments: Sequence[StackContext], macro: str, settings: Settings, clock: Clock
+) -> list[Finding]:
     """The findings of ``source`` that ``settings`` want, in the order of the text.
 
-    It is checked for each of ``environments``, which differ in their Regions, and for the macro of the name ``macro``.
+    It is checked for each of ``environments``, which differ in their Regions, for the macro of the name ``macro``, and
+    by the day of ``clock``.
     """
     found: dict[Finding, list[str]] = {}
     for environment in environments:
-        for remark in (*remarks_of_aliases(source), *_in_region(source.template, environment, macro)):
+        for remark in (*remarks_of_aliases(source), *_in_region(source.template, environment, macro, clock)):
             if settings.want(remark.rule, ignored_at(source.template, remark.path)):
                 place = remark.position or source.position(remark.path)
                 finding = Finding(source.name, place, remark.rule, remark.what, remark.fix)
@@ -166,7 +189,7 @@ def check(source: Source, environments: Sequence[StackContext], macro: str, sett
     return sorted(result, key=lambda finding: (finding.position, finding.rule))
 
 
-def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str) -> Iterator[Remark]:
+def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str, clock: Clock) -> Iterator[Remark]:
     if unnamed := uncalled(written, macro):
         yield Remark(unnamed[0], UNCALLED, unnamed[1])
     for name, resource in written["Resources"].items():
@@ -189,7 +212,7 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
                 yield Remark(path, rule_of(problem), f"{problem.where}: {problem.what}", problem.fix)
         yield from _the_rest(template, environment)
         return
-    for diagnostic in dict.fromkeys(expansion.remarks):
+    for diagnostic in dict.fromkeys((*expansion.remarks, *model_ends(expansion.grants, clock))):
         what = f"{diagnostic.where}: {diagnostic.what}"
         yield Remark(problem_path(template, diagnostic), rule_of(diagnostic), what, diagnostic.fix)
     told: dict[object, object] = {}

@@ -214,9 +214,14 @@ def regions_option(what: str) -> Callable[[_Command], _Command]:
     )
 
 
+def today() -> str:
+    """The day in UTC, as ``2026-11-26``."""
+    return datetime.now(UTC).date().isoformat()
+
+
 def _day(_: click.Context, __: click.Parameter, value: datetime | None) -> str:
-    """The day as ``2026-11-26``: the given one, or today's in UTC."""
-    return (value or datetime.now(UTC)).date().isoformat()
+    """The day as ``2026-11-26``: the given one, or today's."""
+    return value.date().isoformat() if value else today()
 
 
 day_option: Final = click.option(
@@ -228,6 +233,14 @@ day_option: Final = click.option(
     help="Day by which the life cycle of models is judged.  [default: today]",
 )
 """The clock, as an argument: nothing below the command line asks what day it is."""
+
+fail_before_option: Final = click.option(
+    "--fail-before",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=lambda _, __, value: value.date().isoformat() if value else "",
+    metavar="DATE",
+    help="Make the end of a model before that day an error.",
+)
 
 
 def output_option(help: str) -> Callable[[_Command], _Command]:
