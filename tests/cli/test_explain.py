@@ -1,6 +1,7 @@
 """``explain``: a declaration in plain words."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from lambda_bedrock_profile.stack.functions import DEFAULTS
 from tests.cli.conftest import Run
 
 HERE = ("--region", "us-east-1")
+FILES = Path(__file__).parents[1] / "golden" / "file-system" / "template.yaml"
 
 
 @pytest.mark.parametrize("name", ["assistant", "beside_sam", "private"])
@@ -24,8 +26,9 @@ def test_every_statement_of_a_policy_has_its_reason(run: Run) -> None:
     """No statement that an expansion makes is left out of the explanation."""
     private = parse(run("expand", "private.yaml", *HERE).stdout, "t").template["Resources"]
     durable = parse(run("expand", "-", *HERE, text=DURABLE).stdout, "t").template["Resources"]
-    (policy,) = private["AdvisorRole"]["Properties"]["Policies"]
-    documents = policy["PolicyDocument"], durable["XDurablePolicy"]["Properties"]["PolicyDocument"]
+    files = parse(run("expand", str(FILES), *HERE).stdout, "t").template["Resources"]
+    policies = [role["Properties"]["Policies"][0] for role in (private["AdvisorRole"], files["ChatRole"])]
+    documents = [each["PolicyDocument"] for each in (*policies, durable["XDurablePolicy"]["Properties"])]
     assert {statement["Sid"] for document in documents for statement in document["Statement"]} == STATEMENTS.keys()
 
 
