@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 
 from rich.console import Console
 
-from benchmarks import artefact, expansion, processes, runtime
+from benchmarks import artefact, expansion, hostile, processes, runtime
 from benchmarks.rows import Note, Row, table
 
 PARTS: dict[str, Callable[[], Iterator[Row | Note]]] = {
     "Warm expansion, event text to answer text": expansion.rows,
+    "Small templates that ask for much work": hostile.rows,
     "A process from start to end": processes.rows,
     "The macro under Lambda's runtime client": runtime.rows,
     "What is uploaded": artefact.rows,

@@ -85,12 +85,12 @@ def least_text(answer: Any) -> ExpandText:
     from lambda_bedrock_profile.declaration import find, schema
     from lambda_bedrock_profile.diagnostics import Report
     from lambda_bedrock_profile.template.intrinsics import Scope
-    from lambda_bedrock_profile.template.limits import limit_problems
+    from lambda_bedrock_profile.template.limits import check_limits
 
     def expand(event: str) -> str:
         for logical_id, resource in find(json.loads(event)["fragment"]):
             schema.read(resource["Properties"], Scope(), Report(logical_id))
-        list(limit_problems(answer["fragment"]))
+        check_limits(answer["fragment"], answer["fragment"], Report())
         return json.dumps(answer)
 
     return expand

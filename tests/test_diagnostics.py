@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
+import pytest
+
+from lambda_bedrock_profile.diagnostics import Diagnostic, Path, Report, TemplateError
 
 
 def test_a_report_is_bound_to_its_place() -> None:
@@ -38,3 +40,19 @@ def test_the_exception_has_every_problem_on_a_line() -> None:
     """What a user of the macro reads is one line for each problem, and a question keeps its mark."""
     problems = [Diagnostic("A", (), "is wrong", "Fix it"), Diagnostic("B", ("C", 0), "is no name", "Did you mean D?")]
     assert str(TemplateError(problems)) == "A: is wrong. Fix it.\nB.C.0: is no name. Did you mean D?"
+
+
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [
+        (("Resources", "A", "Properties", "B", 0), "A.Properties.B.0"),
+        (("Outputs", "A", "Value"), "Outputs.A.Value"),
+        (("Resources",), "Resources"),
+        ((), "Template"),
+    ],
+)
+def test_a_place_outside_resources_is_named_by_its_section(path: Path, where: str) -> None:
+    """Problems name a logical id in Resources, and the section itself elsewhere."""
+    report = Report()
+    report.in_template(path).error("reference", "is wrong", "Change it")
+    assert [error.where for error in report.errors] == [where]

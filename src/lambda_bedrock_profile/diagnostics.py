@@ -11,8 +11,9 @@ expansion raises, one TemplateError with every error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from lambda_bedrock_profile.rules import RULES, ErrorRule, InformationRule, Level, RuleName, WarningRule
 
@@ -52,15 +53,49 @@ class Diagnostic:
 
     @property
     def where(self) -> str:
-        """The place as one word: ``Assistant.Properties.BedrockModelId``."""
-        return ".".join(str(part) for part in (self.logical_id, *self.path) if part != "")
+        """The place as one word: ``Assistant.Properties.BedrockModelId``; a long one without its middle."""
+        words = [_cut(str(part), LONGEST_ID) for part in (self.logical_id, *self.path) if part != ""]
+        place = ".".join(words)
+        return place if len(place) <= MOST_PLACE else f"{place[: MOST_PLACE // 2]}…{place[-MOST_PLACE // 2 :]}"
 
     def __str__(self) -> str:
-        return f"{self.where}: {sentences(self.what, self.fix)}"
+        return f"{self.where}: {sentences(_cut(self.what, MOST_TEXT), _cut(self.fix, MOST_TEXT))}"
 
 
-Problem = Diagnostic
-"""A diagnostic that is an error."""
+LONGEST_ID: Final = 255
+"""How long a logical id may be: AWS CloudFormation User Guide, "Understand CloudFormation quotas"."""
+
+MOST_PLACE: Final = 600
+MOST_TEXT: Final = 1_500
+"""How many characters of a place and of a text a message has; a longer one is cut."""
+
+MOST_PROBLEMS: Final = 50
+MOST_MESSAGE: Final = 8_000
+"""How many problems, and how many characters, one message has: the answer of a macro may have 6 MB (AWS Lambda
+Developer Guide, "Lambda quotas"), and a person reads less."""
+
+
+def summary(problems: Sequence[Diagnostic]) -> str:
+    """One line for each of ``problems``, as many as fit into a message, and how many more there are."""
+    lines: list[str] = []
+    left = MOST_MESSAGE
+    for problem in problems[:MOST_PROBLEMS]:
+        line = str(problem)
+        left -= len(line) + 1
+        if left < 0:
+            break
+        lines.append(line)
+    more = len(problems) - len(lines)
+    return "\n".join([*lines, f"And {more:,} more."] if more else lines)
+
+
+def printable(text: str) -> str:
+    """``text`` in a form that UTF-8 can carry: a lone half of a surrogate pair is written as its escape sequence."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _cut(text: str, most: int) -> str:
+    return printable(text if len(text) <= most else f"{text[: most - 1]}…")
 
 
 class Report:
@@ -85,6 +120,15 @@ class Report:
     def at(self, *steps: str | int) -> Report:
         """The same list, bound to a place below this one."""
         return Report(self.logical_id, (*self.path, *steps), self._diagnostics)
+
+    def in_template(self, path: Path) -> Report:
+        """The same list, bound to a place by its path from the top of the template.
+
+        Outside Resources the section stands for the logical id.
+        """
+        if len(path) > 1 and path[0] == "Resources":
+            return self.of(str(path[1]), *path[2:])
+        return self.of(str(path[0]), *path[1:]) if path else self.of("Template")
 
     def error(self, rule: ErrorRule, what: str, fix: str, *, any_value: bool = False, curable: bool = False) -> None:
         """Report an error at this place: the macro refuses the template."""
@@ -131,7 +175,10 @@ class TemplateError(Exception):
 
     def __init__(self, problems: Iterable[Diagnostic]) -> None:
         self.problems: tuple[Diagnostic, ...] = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return summary(self.problems)
 
 
 def sentences(what: str, fix: str) -> str:

@@ -38,7 +38,6 @@ from lambda_bedrock_profile.declaration import TYPE, Declaration, find, parse
 from lambda_bedrock_profile.declaration.parse import attributes, expressions
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
 from lambda_bedrock_profile.stack.assemble import generated
-from lambda_bedrock_profile.stack.circular import check_circular
 from lambda_bedrock_profile.stack.endpoint_checks import check_endpoint_policies
 from lambda_bedrock_profile.stack.environment import with_revisions
 from lambda_bedrock_profile.stack.functions import with_profiles
@@ -48,12 +47,19 @@ from lambda_bedrock_profile.stack.moved_function import moved
 from lambda_bedrock_profile.stack.networks import Surroundings, vpc_plans, with_conditions
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.remarks import remark
-from lambda_bedrock_profile.template.collisions import collisions
+from lambda_bedrock_profile.template.circular import check_circular
+from lambda_bedrock_profile.template.collisions import check_collisions
 from lambda_bedrock_profile.template.intrinsics import Scope
-from lambda_bedrock_profile.template.limits import limit_problems, long_ids
-from lambda_bedrock_profile.template.loops import unrolled
+from lambda_bedrock_profile.template.limits import (
+    BeyondBudgetError,
+    check_depth,
+    check_limits,
+    check_long_ids,
+    check_text,
+)
+from lambda_bedrock_profile.template.loops import expand_loops
 from lambda_bedrock_profile.template.references import rewrite
-from lambda_bedrock_profile.template.shape import shape_problems
+from lambda_bedrock_profile.template.resources import check_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +82,36 @@ def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog)
     ``template`` is in CloudFormation's long JSON form. A template without declarations comes back as it is. Raises
     TemplateError with every error.
     """
-    if misshapen := list(shape_problems(template)):
-        raise TemplateError(misshapen)
-    template, problems = unrolled(template, TYPE, context.scope(template))
     report = Report()
-    report.add(*problems)
+    try:
+        expansion = _expanded(template, context, catalog, report)
+    except BeyondBudgetError as error:
+        report.add(*error.problems)
+    except RecursionError:
+        check_depth(template, report)
+    except UnicodeEncodeError:
+        check_text(template, report)
+        if not report.errors:
+            raise
+    if report.errors:
+        raise TemplateError(report.errors)
+    return expansion
+
+
+def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catalog, report: Report) -> Expansion:
+    """The expansion of ``template``, as far as its errors, which ``report`` has, leave one.
+
+    Raises BeyondBudgetError, RecursionError and UnicodeEncodeError for a template that is too much, too deep, or holds
+    text that is none.
+    """
+    check_shape(template, report)
+    if report.errors:
+        return Expansion(template)
+    original, template = template, expand_loops(template, TYPE, context.scope(template), report)
     scope = context.scope(template)
     written = find(template)
-    if not written and not problems:
+    if not written:
+        check_text(template, report)
         return Expansion(template)
 
     declarations = _parsed(written, scope, context, report)
@@ -91,12 +119,13 @@ def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog)
     links = link([*declarations.values()], unread, template, scope, report)
 
     constant = {logical_id for logical_id, item in declarations.items() if item.constant}
-    rewritten, wrong = rewrite(template, links.targets, constant)
+    wrong = Report()
+    rewritten = rewrite(template, links.targets, constant, scope.budget, wrong)
     declarations = {name: _rewritten(item, template, rewritten) for name, item in declarations.items()}
 
     around = Surroundings(declarations, links, rewritten, scope, context)
     grants = granted(around, catalog, report)
-    report.add(*wrong)
+    report.add(*wrong.errors)
     vpcs = vpc_plans(grants, report)
 
     resources = {grant.logical_id: generated(grant, vpcs) for grant in grants}
@@ -107,13 +136,12 @@ def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog)
     placed |= with_revisions(grants, placed, template, scope, context, report)
     processed = {**with_conditions(rewritten, vpcs), "Resources": placed}
 
-    report.add(*long_ids(resources), *collisions(template, resources))
+    check_long_ids(resources, report)
+    check_collisions(template, resources, report)
     alone = {grant.logical_id for grant in grants if grant.makes_function and grant.declaration.constant}
     check_circular(resources, alone, placed, scope, report)
-    report.add(*limit_problems(processed))
+    check_limits(original, processed, report)
     remark(grants, rewritten, report)
-    if report.errors:
-        raise TemplateError(report.errors)
     ids = {name: tuple(items) for name, items in resources.items()}
     return Expansion(processed, tuple(grants), ids, report.remarks)
 
@@ -124,8 +152,7 @@ def _parsed(
     """The declarations by id, without those that have errors which leave nothing to link."""
     declarations = {}
     for logical_id, resource in written:
-        declaration, flaws = parse(logical_id, resource, scope, local_code=context.local_code)
-        report.add(*flaws)
+        declaration = parse(logical_id, resource, scope, report, local_code=context.local_code)
         if declaration is not None:
             declarations[logical_id] = declaration
     return declarations

@@ -9,6 +9,7 @@ never asked; ``auto``: when the bundled catalog has no route; ``live``: always).
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import ProfileMode, StackContext
-from lambda_bedrock_profile.diagnostics import Problem, TemplateError
+from lambda_bedrock_profile.diagnostics import MOST_PROBLEMS, Diagnostic, TemplateError, printable
 from lambda_bedrock_profile.expand import Expansion, expand
 
 logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "macro"))
@@ -31,10 +32,10 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     """Answer one macro event.
 
     Takes the event of the contract; gives ``requestId``, ``status`` (``success`` or ``failure``), ``fragment`` (the
-    input's own on failure) and on failure ``errorMessage``, with every problem on a line of its own. Logs names and
-    counts, never the value of a parameter.
+    input's own on failure) and on failure ``errorMessage``, with a line for each problem, some kilobytes at most. Logs
+    names and counts, never the value of a parameter.
     """
-    request_id = event.get("requestId", "") if isinstance(event, Mapping) else ""
+    request_id = printable(str(event.get("requestId", ""))) if isinstance(event, Mapping) else ""
     fragment = event.get("fragment", {}) if isinstance(event, Mapping) else {}
     try:
         expansion = _expand(fragment, _environment(event), os.environ.get("CATALOG_MODE", "bundled"))
@@ -42,8 +43,8 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         # CloudFormation ends the sentence itself.
         message = str(error).removesuffix(".")
         rules = Counter(problem.rule for problem in error.problems)
-        places = [problem.where for problem in error.problems]
-        logger.warning("refused", request_id=request_id, problems=places)
+        places = [problem.where for problem in error.problems[:MOST_PROBLEMS]]
+        logger.warning("refused", request_id=request_id, count=len(error.problems), problems=places)
         _count({f"Problems.{rule}": number for rule, number in rules.items()})
     except Exception as error:
         message = f"This is a fault of the macro, not of the template: its log has more under {request_id}."
@@ -54,7 +55,17 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
         logger.info("expanded", request_id=request_id, declarations=names)
         _count({"Expansions": 1, "Declarations": len(names)})
         return {"requestId": request_id, "status": "success", "fragment": expansion.template}
-    return {"requestId": request_id, "status": "failure", "fragment": fragment, "errorMessage": message}
+    answer = {"requestId": request_id, "status": "failure", "fragment": fragment, "errorMessage": message}
+    return answer if _can_be_sent(fragment) else {**answer, "fragment": {}}
+
+
+def _can_be_sent(fragment: Any) -> bool:
+    """Whether Lambda can send ``fragment``: as JSON in UTF-8, which has no lone half of a surrogate pair."""
+    try:
+        json.dumps(fragment, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _environment(event: Any) -> StackContext:
@@ -64,7 +75,7 @@ def _environment(event: Any) -> StackContext:
         missing = ["fragment"]
     if missing:
         raise TemplateError(
-            Problem(
+            Diagnostic(
                 "Event", (name,), "is missing or has the wrong type", "Let CloudFormation call the macro", "template"
             )
             for name in missing

@@ -6,7 +6,7 @@ import pytest
 
 from lambda_bedrock_profile.checking.source_map import origin, problem_path, written
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.diagnostics import Diagnostic
 
 TEXT = """\
 Resources:
@@ -24,16 +24,16 @@ Outputs:
 @pytest.mark.parametrize(
     ("problem", "place"),
     [
-        (Problem("A", ("Properties", "List", 1, "Key"), "", ""), (7, 12)),
-        (Problem("A", ("Properties", "Missing"), "", ""), (4, 5)),
-        (Problem("A", (), "", ""), (2, 3)),
-        (Problem("A", ("Value",), "", ""), (9, 7)),
-        (Problem("Outputs", ("A", "Value"), "", ""), (9, 7)),
-        (Problem("Resources", (), "", ""), (1, 1)),
-        (Problem("Template", (), "", ""), (1, 1)),
+        (Diagnostic("A", ("Properties", "List", 1, "Key"), "", ""), (7, 12)),
+        (Diagnostic("A", ("Properties", "Missing"), "", ""), (4, 5)),
+        (Diagnostic("A", (), "", ""), (2, 3)),
+        (Diagnostic("A", ("Value",), "", ""), (9, 7)),
+        (Diagnostic("Outputs", ("A", "Value"), "", ""), (9, 7)),
+        (Diagnostic("Resources", (), "", ""), (1, 1)),
+        (Diagnostic("Template", (), "", ""), (1, 1)),
     ],
 )
-def test_a_problem_is_placed_where_its_path_leads(problem: Problem, place: tuple[int, int]) -> None:
+def test_a_problem_is_placed_where_its_path_leads(problem: Diagnostic, place: tuple[int, int]) -> None:
     """Each problem is shown at the nearest part of the template that is there, in YAML and in JSON."""
     source = parse(TEXT, "t")
     assert source.position(problem_path(source.template, problem)) == place

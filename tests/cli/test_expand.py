@@ -214,7 +214,7 @@ def test_a_broken_configuration_is_named(run: Run, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     result = run("expand", "assistant.yaml")
     assert result.exit_code == 2
-    assert "is no AWS configuration file: File contains no section headers. Mend it, " in result.stderr
+    assert "is no AWS configuration file: File contains no section headers. Fix it, " in result.stderr
 
 
 def test_output_is_written_whole_or_not_at_all(run: Run, tmp_path: Path) -> None:

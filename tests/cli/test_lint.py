@@ -245,7 +245,7 @@ def test_a_finding_in_a_loop_is_found_in_its_body(run: Run) -> None:
 
 @pytest.mark.parametrize("transform", ["[LambdaBedrockProfile, AWS::LanguageExtensions]", "LambdaBedrockProfile"])
 def test_a_mistake_in_a_loop_brings_no_others_with_it(run: Run, transform: str) -> None:
-    """What stands beside the mistake is checked as if the loop were unrolled, with the declarations known as such."""
+    """What stands beside the mistake is checked as if the loop were expanded, with the declarations known as such."""
     text = LOOP.replace("[LambdaBedrockProfile, AWS::LanguageExtensions]", transform).replace(
         "Runtime: python2.7", "Runtime: python3.13"
     )

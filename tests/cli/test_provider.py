@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.checking.transform import MACRO
+from lambda_bedrock_profile.checking.deployment import MACRO
 from lambda_bedrock_profile.cli.linter import remarks
 from lambda_bedrock_profile.cli.provider import export_of
 from lambda_bedrock_profile.cli.read import parse

@@ -99,7 +99,7 @@ def test_aliases_and_merges_are_resolved() -> None:
         ("A: [1", "t:2:1: while parsing a flow sequence"),
         ("A: a\x00", "t:1:5: holds the character U+0000."),
         ("A: \x1b[31m", "t:1:4: holds the character U+001B."),
-        ('{"A": "1" "B"}', "t:1:11: expecting ',' delimiter. Mend the JSON there, or just before."),
+        ('{"A": "1" "B"}', "t:1:11: expecting ',' delimiter. Fix the JSON there, or just before."),
         ("[" * 1_000_000, "t:1:101: is nested more than 100 levels deep."),
         ('{"A":' * 100_000, "t:1:501: is nested more than 100 levels deep."),
         ('{"A":' * 500 + "1" + "}" * 500, "t:1:501: is nested more than 100 levels deep."),

@@ -9,6 +9,7 @@ import pytest
 from lambda_bedrock_profile.declaration import TYPE, find, parse
 from lambda_bedrock_profile.declaration.parse import DECISIONS, PROPERTY_OBJECTS
 from lambda_bedrock_profile.declaration.schema import SCHEMA
+from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
 from tests.support.declarations import flaw, flaws, parsed, valid, within, written
 from tests.support.templates import CODE, FUNCTION, MODEL
@@ -231,7 +232,8 @@ def test_properties_have_to_be_a_map(properties: Any) -> None:
     declaration, (problem,) = parsed(properties)
     assert declaration is None
     assert str(problem).startswith("X.Properties: is not a map. Write Properties with BedrockModelId and ")
-    (missing,) = parse("X", {"Type": TYPE}, Scope())[1]
+    parse("X", {"Type": TYPE}, Scope(), report := Report())
+    (missing,) = report.errors
     assert str(missing).startswith("X: has no Properties. Write Properties with BedrockModelId and ")
 
 
@@ -249,7 +251,8 @@ def test_what_follows_is_checked_beside_problems() -> None:
 @pytest.mark.parametrize("logical_id", ["プロフィル", "my-model", "My Model", "a.b"])
 def test_a_logical_id_is_letters_and_digits(logical_id: str) -> None:
     """An id that CloudFormation would refuse is refused before anything is named after it."""
-    _, (problem,) = parse(logical_id, {"Type": TYPE, "Properties": written()}, Scope())
+    parse(logical_id, {"Type": TYPE, "Properties": written()}, Scope(), report := Report())
+    (problem,) = report.errors
     assert (problem.logical_id, problem.path) == (logical_id, ())
     assert "letters and digits" in problem.fix
 
@@ -257,7 +260,10 @@ def test_a_logical_id_is_letters_and_digits(logical_id: str) -> None:
 def test_code_may_be_a_path_where_a_build_follows() -> None:
     """An expansion before ``sam build`` leaves the path to the code for the build to find."""
     resource = {"Type": TYPE, "Properties": written(LambdaFunctionProps={**FUNCTION, "Code": "src/"})}
-    assert parse("X", resource, Scope(), local_code=True)[1] == []
-    _, (problem,) = parse("X", resource, Scope())
+    before, deployed = Report(), Report()
+    parse("X", resource, Scope(), before, local_code=True)
+    parse("X", resource, Scope(), deployed)
+    assert before.all == ()
+    (problem,) = deployed.errors
     assert "AWS::Serverless::Function" in problem.fix
     assert "expand" in problem.fix

@@ -11,7 +11,7 @@ from cfnlint.api import ManualArgs, lint
 from cloudformation_validate import CompositeEngine, Severity, ValidateConfig
 
 from lambda_bedrock_profile.bedrock import Catalog, Route
-from lambda_bedrock_profile.checking.transform import MACRO, without_macro
+from lambda_bedrock_profile.checking.deployment import MACRO, without_macro
 from lambda_bedrock_profile.cli.read import parse
 from tests.support.templates import expanded, profile_arn, variables
 

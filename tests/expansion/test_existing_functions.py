@@ -171,7 +171,7 @@ def test_only_a_function_of_the_template_can_be_named(function: Any, words: str)
 
 
 def test_a_function_that_a_loop_makes_is_told_where_to_go() -> None:
-    """One of a loop that is not unrolled is no function yet, and the message says where the declaration belongs."""
+    """One of a loop that is not expanded is no function yet, and the message says where the declaration belongs."""
     loop = {"Fn::ForEach::Chats": ["Name", {"Ref": "Unknown"}, {"Chat${Name}": plain()}]}
     assert problem(template(Role=role(), **loop, X=on("ChatA"))).fix.endswith("write the declaration in the same loop")
     assert "loop" not in problem(template(Role=role(), X=on("ChatA"))).fix

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration.schema import SCHEMA
-from lambda_bedrock_profile.diagnostics import Problem, TemplateError
+from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError
 from lambda_bedrock_profile.expand import expand
 from tests.expansion.strategies import DECLARED, SECRET, json_values, nested_names, property_names, templates
 from tests.support.templates import ACCOUNT, FUNCTION, MODEL, PROVIDER, new, template
@@ -29,7 +29,9 @@ ENVIRONMENTS = st.sampled_from(
 )
 
 
-def outcome(source: Mapping[str, Any], environment: StackContext) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
+def outcome(
+    source: Mapping[str, Any], environment: StackContext
+) -> tuple[dict[str, Any] | None, tuple[Diagnostic, ...]]:
     """The processed template or the problems of ``source``, which stays as it is; nothing else is raised."""
     before = copy.deepcopy(source)
     try:
@@ -52,7 +54,7 @@ def test_the_same_template_gives_the_same_bytes(source: dict[str, Any], environm
 @settings(max_examples=250, deadline=None)
 @given(templates(), ENVIRONMENTS)
 def test_a_processed_template_is_whole(source: dict[str, Any], environment: StackContext) -> None:
-    """What comes out has no declaration left, no circle, refers to nothing that is not there, and expands to itself."""
+    """What comes out has no declaration and no circular dependency, refers to what is there, and expands to itself."""
     found, _ = outcome(source, environment)
     if found is None:
         return
@@ -149,7 +151,7 @@ def test_a_template_without_declarations_is_not_touched(sections: dict[str, Any]
     assert expand(source, StackContext("us-east-1", ACCOUNT), Catalog.bundled()).template is source
 
 
-def stands(problem: Problem, source: Mapping[str, Any]) -> bool:
+def stands(problem: Diagnostic, source: Mapping[str, Any]) -> bool:
     """Whether the problem's place is in ``source``: all of it, or up to a part that is missing or is an expression."""
     if problem.logical_id == "Template":
         return True

@@ -138,7 +138,7 @@ def test_a_declaration_can_wait_for_another() -> None:
 
 
 def test_a_function_may_wait_for_its_own_declaration() -> None:
-    """DependsOn from the function to its declaration means the profile and the policy, and no circle."""
+    """DependsOn from the function to its declaration means the profile and the policy, and no circular dependency."""
     found = resources(template(Role=role(), Chat=plain({"DependsOn": ["Role", "X"]}), X=on("Chat")))
     assert found["Chat"]["DependsOn"] == ["Role", "XInferenceProfile", "XPolicy"]
 

@@ -199,7 +199,7 @@ def test_a_loop_around_a_declaration_makes_one_for_each_value() -> None:
     assert found["Outputs"]["SalesArn"] == {"Value": profile_arn("SalesChat")}
 
 
-def test_a_loop_that_cannot_be_unrolled_is_refused() -> None:
+def test_a_loop_that_cannot_be_expanded_is_refused() -> None:
     """A loop over something unknown around a declaration is a problem that names the loop."""
     loop = ["I", {"Fn::ImportValue": "Teams"}, {"Chat${I}": new()}]
     found = problem(template(**{"Fn::ForEach::Chats": loop}))
@@ -218,7 +218,7 @@ def test_loops_around_other_resources_stay() -> None:
 LOOPED = {"Fn::GetAtt": [{"Fn::Sub": "X${I}"}, "InferenceProfileArn"]}
 
 
-def test_a_loop_that_makes_a_reference_to_a_declaration_is_unrolled() -> None:
+def test_a_loop_that_makes_a_reference_to_a_declaration_is_expanded() -> None:
     """Outputs in a loop, one for each of the declarations written out, get the profiles that stand for these."""
     sections = {"Outputs": {"Fn::ForEach::O": ["I", ["A", "B"], {"Out${I}": {"Value": LOOPED}}]}}
     outputs = expanded(template(sections, XA=new(), XB=new()))["Outputs"]
@@ -230,7 +230,7 @@ def test_a_loop_that_makes_a_reference_to_a_declaration_is_unrolled() -> None:
 @pytest.mark.parametrize(
     ("name", "attribute"), [({"Fn::Sub": "${I}"}, "InferenceProfileArn"), ({"Ref": "I"}, "ModelId")]
 )
-def test_a_loop_over_the_names_of_declarations_is_unrolled(name: Any, attribute: str) -> None:
+def test_a_loop_over_the_names_of_declarations_is_expanded(name: Any, attribute: str) -> None:
     """The ids themselves may be the collection, and other references to the declarations change nothing."""
     loop = ["I", ["XA", "XB"], {"Out${I}": {"Value": {"Fn::GetAtt": [name, attribute]}}}]
     beside = {"Plain": {"Value": {"Fn::Sub": "${XA.Arn} ${XB.Arn}"}}}

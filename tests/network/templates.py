@@ -9,7 +9,7 @@ import pytest
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
-from lambda_bedrock_profile.diagnostics import Problem, TemplateError
+from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError
 from lambda_bedrock_profile.expand import expand
 from tests.support.templates import ACCOUNT, new, on, template
 
@@ -29,7 +29,7 @@ def expanded(
     return dict(expand(template(sections, **resources), environment, Catalog.bundled()).template)
 
 
-def problems(resources: Mapping[str, Any], **options: Any) -> list[Problem]:
+def problems(resources: Mapping[str, Any], **options: Any) -> list[Diagnostic]:
     """The problems of a template that cannot be expanded."""
     with pytest.raises(TemplateError) as raised:
         expanded(resources, **options)

@@ -148,7 +148,7 @@ def test_a_function_cannot_have_its_own_groups_by_way_of_its_declaration() -> No
 
 
 def test_no_resource_of_the_network_waits_for_the_function() -> None:
-    """A declaration that depends on its own function leads to no circle."""
+    """A declaration that depends on its own function leads to no circular dependency."""
     resources = with_chat(VpcConfig=CONFIG)
     resources["Model"]["DependsOn"] = "Chat"
     template = expanded(resources)

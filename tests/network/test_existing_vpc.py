@@ -296,7 +296,7 @@ def test_a_vpc_of_the_template_opens_no_other_accounts_subnets(given: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "circle",
+    "circular",
     [
         {"Assistant": {"VpcId": get_att("Assistant", "VpcId")}},
         {"Assistant": {"SecurityGroupIds": [get_att("Assistant", "SecurityGroupId")]}},
@@ -304,15 +304,15 @@ def test_a_vpc_of_the_template_opens_no_other_accounts_subnets(given: dict[str, 
         {"Assistant": {"VpcId": get_att("Other", "VpcId")}, "Other": {"VpcId": get_att("Assistant", "VpcId")}},
     ],
 )
-def test_a_vpc_that_is_named_by_itself_is_a_problem(circle: dict[str, Any]) -> None:
-    """An attribute that is written as itself, by a detour or at once, is told, and the macro does not fail on it."""
-    resources = {name: declaration(ExistingVpc={**IDS, **vpc}) for name, vpc in circle.items()}
+def test_a_vpc_that_is_named_by_itself_is_a_problem(circular: dict[str, Any]) -> None:
+    """An attribute that is written as itself, directly or by a detour, is reported, and no internal error."""
+    resources = {name: declaration(ExistingVpc={**IDS, **vpc}) for name, vpc in circular.items()}
 
     assert all("has no attribute" in problem.what for problem in problems(resources))
 
 
 def test_attributes_of_two_declarations_may_cross() -> None:
-    """One's group and the other's VPC in each other's ExistingVpc is no circle, since neither is written as itself."""
+    """One's group and the other's VPC in each other's ExistingVpc are no circular dependency: neither is itself."""
     one = {**IDS, "SecurityGroupIds": [get_att("Two", "SecurityGroupId")]}
     resources = {"One": declaration(ExistingVpc=one), "Two": declaration(ExistingVpc=get_att("One", "VpcId"))}
 
@@ -547,7 +547,7 @@ def test_no_message_shows_the_value_of_a_parameter() -> None:
 
 
 def test_subnets_and_endpoints_that_a_loop_makes_are_seen() -> None:
-    """A loop around what stands in the declaration's VPC is unrolled, so that the declaration knows of it."""
+    """A loop around what stands in the declaration's VPC is expanded, so that the declaration knows of it."""
     service = {"Fn::Sub": "com.amazonaws.${AWS::Region}.${S}"}
     endpoint = {"VpcId": {"Ref": "Office"}, "ServiceName": service, "VpcEndpointType": "Interface"}
     made = {"Type": "AWS::EC2::VPCEndpoint", "Properties": {**endpoint, "PrivateDnsEnabled": True}}

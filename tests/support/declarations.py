@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambda_bedrock_profile.declaration import TYPE, Declaration, parse
-from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from lambda_bedrock_profile.template.intrinsics import Scope
 from tests.support.templates import FUNCTION, MODEL
 
@@ -31,21 +31,22 @@ def within(path: str, value: Any) -> dict[str, Any]:
 
 def parsed(
     properties: Any, scope: Mapping[str, Any] | None = None, values: Mapping[str, Any] | None = None, **attributes: Any
-) -> tuple[Declaration | None, list[Problem]]:
+) -> tuple[Declaration | None, list[Diagnostic]]:
     """What the declaration ``X`` with these properties is read as; ``scope`` are other sections of its template."""
     resource = {"Type": TYPE, **attributes, "Properties": properties}
     before = copy.deepcopy(resource)
-    found = parse("X", resource, Scope.of(scope or {}, values or {}, {"AWS::Region": "us-east-1"}))
+    report = Report()
+    declaration = parse("X", resource, Scope.of(scope or {}, values or {}, {"AWS::Region": "us-east-1"}), report)
     assert resource == before
-    return found
+    return declaration, list(report.all)
 
 
-def flaws(properties: Any, **more: Any) -> list[Problem]:
+def flaws(properties: Any, **more: Any) -> list[Diagnostic]:
     """What is wrong with the declaration."""
     return parsed(properties, **more)[1]
 
 
-def flaw(properties: Any, **more: Any) -> Problem:
+def flaw(properties: Any, **more: Any) -> Diagnostic:
     """The one thing that is wrong with the declaration."""
     found = flaws(properties, **more)
     assert len(found) == 1, [str(problem) for problem in found]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.checking.transform import MACRO, without_macro
+from lambda_bedrock_profile.checking.deployment import MACRO, without_macro
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand

@@ -9,7 +9,7 @@ from typing import Any
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.diagnostics import Problem, TemplateError
+from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError
 from lambda_bedrock_profile.expand import expand
 
 MODEL = "amazon.nova-lite-v1:0"
@@ -96,7 +96,7 @@ def resources(source: Mapping[str, Any], region: str = "us-east-1", **parameters
     return found
 
 
-def problems(source: Mapping[str, Any], region: str = "us-east-1", **parameters: Any) -> tuple[Problem, ...]:
+def problems(source: Mapping[str, Any], region: str = "us-east-1", **parameters: Any) -> tuple[Diagnostic, ...]:
     """Everything that is wrong with ``source``, which may not expand."""
     try:
         result = expanded(source, region, **parameters)
@@ -105,7 +105,7 @@ def problems(source: Mapping[str, Any], region: str = "us-east-1", **parameters:
     raise AssertionError(f"expanded to {', '.join(result['Resources'])}")
 
 
-def problem(source: Mapping[str, Any], region: str = "us-east-1", **parameters: Any) -> Problem:
+def problem(source: Mapping[str, Any], region: str = "us-east-1", **parameters: Any) -> Diagnostic:
     """The one thing that is wrong with ``source``."""
     found = problems(source, region, **parameters)
     assert len(found) == 1, [str(item) for item in found]

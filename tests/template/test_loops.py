@@ -1,4 +1,4 @@
-"""Loops around the one type of resource that has to be seen before they are unrolled."""
+"""Fn::ForEach around the one type of resource that has to be seen before CloudFormation expands it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from lambda_bedrock_profile.template.intrinsics import Scope
-from lambda_bedrock_profile.template.loops import unrolled
+from lambda_bedrock_profile.template.loops import expand_loops
 
 
-def result(template: dict[str, Any], **values: Any) -> tuple[Any, list[Problem]]:
-    """``template`` with the loops around ``Mine`` unrolled, and what is wrong; the input has to stay as it is."""
-    before = copy.deepcopy(template)
-    found = unrolled(template, "Mine", Scope.of(template, values, {}))
+def result(template: dict[str, Any], **values: Any) -> tuple[Any, list[Diagnostic]]:
+    """``template`` with the loops around ``Mine`` expanded, and what is wrong; the input has to stay as it is."""
+    before, report = copy.deepcopy(template), Report()
+    found = expand_loops(template, "Mine", Scope.of(template, values, {}), report)
     assert template == before
-    return found
+    return found, [*report.errors]
 
 
 def test_a_loop_becomes_what_it_makes() -> None:
@@ -40,7 +40,7 @@ def test_an_ampersand_gives_letters_and_digits_only() -> None:
     assert result(template)[0]["Resources"] == {"Chatabc": {"Type": "Mine", "Note": "a-b.c"}}
 
 
-def test_a_loop_in_a_loop_is_unrolled() -> None:
+def test_a_loop_in_a_loop_is_expanded() -> None:
     """The inner collection may use the outer identifier."""
     inner = {"Fn::ForEach::In": ["J", [{"Ref": "I"}, "z"], {"Chat${I}${J}": {"Type": "Mine"}}]}
     found, problems = result({"Resources": {"Fn::ForEach::Out": ["I", ["x", "y"], inner]}})
@@ -65,7 +65,7 @@ def test_the_collection_may_be_a_parameter() -> None:
 
 @pytest.mark.parametrize("collection", [{"Fn::ImportValue": "x"}, [{"Ref": "Secret"}], {"Ref": "Secret"}, "text"])
 def test_a_loop_of_unknown_length_is_a_problem_with_what_to_do(collection: Any) -> None:
-    """A declaration in a loop that cannot be unrolled is refused, and no secret decides how many there are."""
+    """A declaration in a loop that cannot be expanded is refused, and no secret decides how many there are."""
     template = {
         "Parameters": {"Secret": {"Type": "CommaDelimitedList", "NoEcho": True}},
         "Resources": {"Fn::ForEach::L": ["I", collection, {"Chat${I}": {"Type": "Mine"}}]},
@@ -139,13 +139,34 @@ def test_booleans_become_the_text_that_cloudformation_makes_of_them() -> None:
     assert found["Resources"]["Fntrue"]["Properties"]["Count"] == "true"
 
 
-def test_loops_that_come_to_too_much_are_refused() -> None:
-    """Four loops of sixty values, thirteen million resources, are answered with a limit and not with a time-out."""
-    values = [f"v{number}" for number in range(60)]
-    body: Any = {"R${A}${B}${C}${D}": {"Type": "T"}}
-    for name in "DCBA":
-        body = {f"Fn::ForEach::{name}": [name, values, body]}
-    found, (problem,) = result({"Resources": {**body, "M": {"Type": "Mine"}}})
-    assert problem.rule == "limit"
-    assert "Fn::ForEach" in problem.what
-    assert list(found["Resources"]) == ["Fn::ForEach::A", "M"]
+def _nested(depth: int, width: int, body: dict[str, Any]) -> dict[str, Any]:
+    """``body`` in loops over the identifiers A, B, C, …, the first of them the outermost."""
+    for name in "ABCD"[:depth][::-1]:
+        body = {f"Fn::ForEach::{name}": [name, [f"v{number}" for number in range(width)], body]}
+    return body
+
+
+def test_a_huge_loop_beside_a_declaration_stays() -> None:
+    """Four loops of sixty values that have nothing to do with a declaration are left to CloudFormation."""
+    template = {"Resources": {**_nested(4, 60, {"R${A}${B}${C}${D}": {"Type": "T"}}), "M": {"Type": "Mine"}}}
+    assert result(template)[0] is template
+    assert result(template)[1] == []
+
+
+def test_a_huge_loop_around_a_declaration_is_refused_at_its_place() -> None:
+    """Three loops of forty values around a declaration are a limit, with the number that CloudFormation takes."""
+    found, (problem,) = result({"Resources": _nested(3, 40, {"R${A}${B}${C}": {"Type": "Mine"}})})
+    assert (problem.rule, problem.where) == ("limit", "Resources.Fn::ForEach::A")
+    assert "more than 500 resources" in problem.what
+    assert list(found["Resources"]) == ["Fn::ForEach::A"]
+
+
+def test_a_huge_loop_takes_nothing_from_the_one_around_a_declaration() -> None:
+    """Loops full of text do not keep the loop of a declaration from being expanded, wherever they stand."""
+    text = {"R${I}": {"Type": "T", "Properties": {"Text": "x" * 100_000}}}
+    values = [f"v{number}" for number in range(400)]
+    loops = {f"Fn::ForEach::L{number}": ["I", values, text] for number in range(20)}
+    mine = ["I", ["A", "B"], {"M${I}": {"Type": "Mine"}}]
+    found, problems = result({"Resources": {**loops, "Fn::ForEach::Mine": mine}})
+    assert problems == []
+    assert list(found["Resources"]) == [*loops, "MA", "MB"]

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.template.limits import Budget
 from lambda_bedrock_profile.template.references import (
     Target,
     attribute_reference,
     embedded,
     get_att,
-    place,
     ref,
     rewrite,
     rewrite_value,
@@ -30,10 +30,10 @@ TARGETS = {
 
 def pointed(value: Any) -> Any:
     """``value`` after the rewriting, which has to find no problem and leave its input alone."""
-    problems: list[Problem] = []
+    report = Report()
     before = copy.deepcopy(value)
-    result = rewrite_value(value, TARGETS, problems, ("Resources", "A", "Properties"))
-    assert problems == []
+    result = rewrite_value(value, TARGETS, Budget(), report, ("Resources", "A", "Properties"))
+    assert report.errors == ()
     assert value == before
     return result
 
@@ -135,10 +135,10 @@ def test_unchanged_parts_beside_a_reference_are_shared() -> None:
 )
 def test_an_attribute_that_does_not_exist_lists_the_ones_that_do(written: Any) -> None:
     """A misspelt attribute is a problem at its place, with every name that would work."""
-    problems: list[Problem] = []
-    result = rewrite_value(written, TARGETS, problems, ("Outputs", "O", "Value"))
+    report = Report()
+    result = rewrite_value(written, TARGETS, Budget(), report, ("Outputs", "O", "Value"))
     assert result == written
-    (problem,) = problems
+    (problem,) = report.errors
     assert (problem.logical_id, problem.path, problem.kind) == ("Outputs", ("O", "Value"), "reference")
     assert "X has no attribute Nope" in problem.what
     assert problem.fix == "Use one of: Arn, Deep.Name, Model, Text"
@@ -147,17 +147,17 @@ def test_an_attribute_that_does_not_exist_lists_the_ones_that_do(written: Any) -
 @pytest.mark.parametrize("written", [{"Fn::GetAtt": ["X", "Arm"]}, {"Fn::Sub": "${X.Arm}"}])
 def test_an_attribute_that_is_misspelt_names_the_nearest(written: Any) -> None:
     """A slip of one letter is answered with the attribute that was meant, before all that there are."""
-    problems: list[Problem] = []
-    rewrite_value(written, TARGETS, problems, ("Outputs", "O", "Value"))
-    assert [problem.fix for problem in problems] == ["Did you mean Arn? There are Arn, Deep.Name, Model, Text"]
+    report = Report()
+    rewrite_value(written, TARGETS, Budget(), report, ("Outputs", "O", "Value"))
+    assert [problem.fix for problem in report.errors] == ["Did you mean Arn? There are Arn, Deep.Name, Model, Text"]
 
 
 def test_an_attribute_that_is_computed_is_a_problem() -> None:
     """Which attribute is meant has to stand in the template, since it decides what is referred to."""
-    problems: list[Problem] = []
+    report = Report()
     written = {"Fn::GetAtt": ["X", {"Ref": "P"}]}
-    assert rewrite_value(written, TARGETS, problems, ("Resources", "A", "Properties", "P")) is written
-    (problem,) = problems
+    assert rewrite_value(written, TARGETS, Budget(), report, ("Resources", "A", "Properties", "P")) is written
+    (problem,) = report.errors
     assert (problem.logical_id, problem.path) == ("A", ("Properties", "P"))
 
 
@@ -206,8 +206,9 @@ class TestWholeTemplates:
         """Globals, Outputs, Metadata of resources, policies and loops see the references; other sections stay."""
         template = self.template()
         before = copy.deepcopy(template)
-        result, problems = rewrite(template, TARGETS)
-        assert problems == []
+        report = Report()
+        result = rewrite(template, TARGETS, (), Budget(), report)
+        assert report.errors == ()
         assert template == before
         use = {"Ref": "Chat"}
         resources, outputs = result["Resources"], result["Outputs"]
@@ -221,19 +222,20 @@ class TestWholeTemplates:
     def test_depends_on_waits_for_all_that_stands_for_the_resource(self) -> None:
         """DependsOn becomes the ids that exist, each once, as text where one is left of one."""
         template = self.template()
-        result = rewrite(template, TARGETS)[0]["Resources"]
+        result = rewrite(template, TARGETS, (), Budget(), Report())["Resources"]
         assert result["Text"]["DependsOn"] == ["Chat", "XPolicy"]
         assert result["List"]["DependsOn"] == ["Z", "Chat", "XPolicy", "Y"]
         assert result["Fn::ForEach::Loop"][2]["Q${I}"]["DependsOn"] == ["Chat", "XPolicy"]
         assert result["Fn::ForEach::Loop"][2]["Q${I}"]["Properties"] == {"N": {"Ref": "Chat"}}
         assert result["Plain"] is template["Resources"]["Plain"]
-        assert rewrite({"Resources": {"A": {"Type": "T", "DependsOn": "Y"}}}, TARGETS)[0] == {
+        assert rewrite({"Resources": {"A": {"Type": "T", "DependsOn": "Y"}}}, TARGETS, (), Budget(), Report()) == {
             "Resources": {"A": {"Type": "T", "DependsOn": "Y"}}
         }
 
     def test_nothing_waits_for_itself(self) -> None:
         """A function that depends on its own declaration waits for the rest of what stands for it."""
-        assert rewrite(self.template(), TARGETS)[0]["Resources"]["Chat"]["DependsOn"] == "XPolicy"
+        result = rewrite(self.template(), TARGETS, (), Budget(), Report())
+        assert result["Resources"]["Chat"]["DependsOn"] == "XPolicy"
 
 
 @pytest.mark.parametrize(
@@ -278,9 +280,3 @@ def test_every_reference_in_a_value_is_told_in_order() -> None:
         {"Fn::Sub": "${F}", "Other": {"Fn::GetAtt": ["G", "x"]}},
     ]
     assert list(targets_of(value)) == ["A", "B", "C", "D", "E", "F", "G"]
-
-
-def test_a_place_outside_resources_is_named_by_its_section() -> None:
-    """Problems name a logical id in Resources, and the section itself elsewhere."""
-    assert place(("Resources", "A", "Properties", "B", 0)) == ("A", ("Properties", "B", 0))
-    assert place(("Outputs", "A", "Value")) == ("Outputs", ("A", "Value"))

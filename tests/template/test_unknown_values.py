@@ -127,14 +127,6 @@ def test_conditions_on_conditions_are_settled_once() -> None:
     assert condition("C59", Scope(conditions=conditions)) is False
 
 
-def test_a_call_that_is_nested_too_deep_is_unknown() -> None:
-    """Nesting beyond what can be followed is an unknown value and no fault of the macro."""
-    expression: Any = "a"
-    for _ in range(3000):
-        expression = {"Fn::Join": ["", [expression]]}
-    assert known(expression, SCOPE) == Unknown("defined by itself")
-
-
 names = st.sampled_from(["Ref", "Condition", *(f"Fn::{name}" for name in ("If", "Equals", "Not", "And", "Or", "Sub",
                          "Join", "Split", "Select", "FindInMap", "GetAtt"))])  # fmt: skip
 words = st.sampled_from(["Secret", "Stored", "OnSecret", "Ring", "M", "a", "b", "${Secret}", "AWS::NoValue", "0", "-1"])

@@ -13,9 +13,8 @@ from typing import Any, Final
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.checking.likely import awaited, likely_values
+from lambda_bedrock_profile.checking.deployment import MACRO, awaited, likely_values, serverless_first, uncalled
 from lambda_bedrock_profile.checking.source_map import problem_path
-from lambda_bedrock_profile.checking.transform import MACRO, serverless_first, uncalled
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Diagnostic, Path, TemplateError

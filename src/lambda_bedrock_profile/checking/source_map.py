@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
-from lambda_bedrock_profile.diagnostics import Path, Problem
+from lambda_bedrock_profile.diagnostics import Diagnostic, Path
 from lambda_bedrock_profile.template.loops import body_of, is_loop
 from lambda_bedrock_profile.template.references import VARIABLE, could_be, depends_on
 
@@ -21,7 +21,7 @@ SOURCES: Final = {
 """
 
 
-def problem_path(template: Mapping[str, Any], problem: Problem) -> Path:
+def problem_path(template: Mapping[str, Any], problem: Diagnostic) -> Path:
     """The path from the top of ``template`` to what ``problem`` is about, as far as it is there.
 
     A problem names an item without its section, since that is how users think of it: the section is the one in which
@@ -76,7 +76,7 @@ def at(template: Any, path: Sequence[str | int]) -> Any:
 
 
 def unlooped(template: Mapping[str, Any], path: Path) -> Path:
-    """``path`` of a template whose loops are unrolled, as far as it leads in ``template``, where they are loops."""
+    """``path`` of a template whose calls of Fn::ForEach are expanded, as it leads in ``template``, which has them."""
     if len(path) > 1 and (item := written(template.get(str(path[0])), str(path[1]))):
         path = (path[0], *item, *path[2:])
     return existing(template, path)

@@ -103,7 +103,7 @@ def _clients(regions: Iterable[str], partition: str) -> Mapping[str, Any]:
         here = tuple(regions) or tuple(session.get_available_regions("bedrock", partition_name=partition))
         return {region: session.client("bedrock", region_name=region, config=config) for region in here}
     except BotoCoreError as error:
-        raise ReadError("AWS", str(error).rstrip("."), "Mend the AWS configuration") from error
+        raise ReadError("AWS", str(error).rstrip("."), "Fix the AWS configuration") from error
 
 
 def _ask(clients: Mapping[str, Any]) -> Answers:

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from lambda_bedrock_profile import custom_types
-from lambda_bedrock_profile.checking.transform import without_macro
+from lambda_bedrock_profile.checking.deployment import without_macro
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.difference import MISSING, Change, changes, replacing
 from lambda_bedrock_profile.cli.options import (
@@ -50,7 +50,7 @@ _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "y
 @region_option
 @environment_options
 @click.option("--summary", is_flag=True, help="Names only, without what is in them.")
-@click.option("--exit-code", is_flag=True, help="End with 1 where there is a difference.")
+@click.option("--exit-code", is_flag=True, help="End with 1 if there is a difference.")
 def command(
     template: str,
     against: str | None,

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.checking.transform import without_macro
+from lambda_bedrock_profile.checking.deployment import without_macro
 from lambda_bedrock_profile.cli.options import (
     FILE,
     Choices,
@@ -26,7 +26,7 @@ from lambda_bedrock_profile.cli.regional import regional
 from lambda_bedrock_profile.cli.source import Format, Source, one_line
 from lambda_bedrock_profile.cli.write import template_text, write
 from lambda_bedrock_profile.context import StackContext
-from lambda_bedrock_profile.diagnostics import Problem, TemplateError
+from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
 
 
@@ -112,12 +112,12 @@ def process_several(
     results = {region: _expand(source, where, choices.macro_name) for region, where in environments.items()}
     expansions = {region: result for region, result in results.items() if isinstance(result, Expansion)}
     refusals = {region: result.problems for region, result in results.items() if isinstance(result, TemplateError)}
-    found: dict[Problem, list[str]] = {}
+    found: dict[Diagnostic, list[str]] = {}
     for region, problems in refusals.items():
         for problem in dict.fromkeys(problems):
             found.setdefault(problem, []).append(region)
     notes = {problem: here for problem, here in found.items() if len(here) < len(tried)}
-    # Where no Region is named, a problem of some is nothing that a template in order had to mend.
+    # Where no Region is named, a problem of some is nothing that a template in order had to fix.
     if told := list(found) if regions else [problem for problem in found if problem not in notes]:
         report(told, source, notes)
         raise click.exceptions.Exit(1)

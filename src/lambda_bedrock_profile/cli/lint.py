@@ -16,9 +16,8 @@ from typing import Any, Final
 import click
 
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.checking.likely import awaited, likely_regions, likely_values
+from lambda_bedrock_profile.checking.deployment import awaited, likely_regions, likely_values, uncalled, without_macro
 from lambda_bedrock_profile.checking.source_map import at, existing, origin, problem_path, unlooped
-from lambda_bedrock_profile.checking.transform import uncalled, without_macro
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.findings import (
     FORMATS,
@@ -56,9 +55,9 @@ from lambda_bedrock_profile.cli.write import on_terminal, write
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, find
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
-from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError, nearest
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError, nearest
 from lambda_bedrock_profile.expand import Expansion, expand
-from lambda_bedrock_profile.template.loops import holds, is_loop, unrolled
+from lambda_bedrock_profile.template.loops import expand_loops, holds, is_loop
 
 
 @click.command(
@@ -259,8 +258,8 @@ ON_REFERENCES: Final = frozenset({"E1010", "E1019", "E1020", "E3004", "E3005", "
 
 def _the_rest(template: Mapping[str, Any], environment: StackContext) -> Iterator[Remark]:
     """What cfn-lint says beside the declarations of a template that cannot be expanded."""
-    whole, _ = unrolled(template, TYPE, environment.scope(template))
-    # What declarations a loop makes that cannot be unrolled is not known.
+    whole = expand_loops(template, TYPE, environment.scope(template), Report())
+    # What declarations a loop makes that cannot be expanded is not known.
     loops = {name for name, item in whole["Resources"].items() if is_loop(name) and holds(item, TYPE)}
     declared = dict(find(whole))
     # cfn-lint wants a service token of every custom resource.

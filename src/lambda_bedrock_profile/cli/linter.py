@@ -201,7 +201,7 @@ def _its_configuration() -> Iterator[None]:
     except Exception as error:
         # Of a faulty file cfn-lint and its YAML reader raise many kinds.
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ReadError(".cfnlintrc", f"cfn-lint cannot use it ({reason})", "Mend it") from error
+        raise ReadError(".cfnlintrc", f"cfn-lint cannot use it ({reason})", "Fix it") from error
 
 
 def _texts(value: Any) -> tuple[str, ...]:

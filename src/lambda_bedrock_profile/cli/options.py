@@ -14,7 +14,7 @@ import click
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.names import is_region
-from lambda_bedrock_profile.checking.transform import MACRO, serverless_first
+from lambda_bedrock_profile.checking.deployment import MACRO, serverless_first
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.provider import export_name, export_of, provider_arn, provider_of
 from lambda_bedrock_profile.context import ProfileMode, StackContext

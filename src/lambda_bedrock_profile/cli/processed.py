@@ -11,8 +11,8 @@ import click
 
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.checking.deployment import without_macro
 from lambda_bedrock_profile.checking.source_map import problem_path
-from lambda_bedrock_profile.checking.transform import without_macro
 from lambda_bedrock_profile.cli.findings import NOUNS, Finding, rule_of
 from lambda_bedrock_profile.cli.options import Choices, region_or_default
 from lambda_bedrock_profile.cli.provider import export_of, with_provider
@@ -20,7 +20,7 @@ from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import Source, one_line
 from lambda_bedrock_profile.cli.write import on_terminal
 from lambda_bedrock_profile.context import StackContext
-from lambda_bedrock_profile.diagnostics import Problem, TemplateError
+from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
 
 PROVIDER_TYPES: Final = (
@@ -90,7 +90,7 @@ def preview(
         result.append(Processed(source, as_macro, expanded(source, as_macro, macro)))
     if unnamed := [source.name for source, where in pairs if not _expands(source, where, macro)]:
         export = export_of(macro)
-        what = f"shown with the macro's provider as {export}, which expand has to be told."
+        what = f"shown with the macro's provider as {export}, which expand needs to know."
         click.echo(f"{', '.join(unnamed)}: {what}", err=True)
     return result
 
@@ -128,7 +128,9 @@ def _expand(source: Source, where: StackContext, macro: str) -> Expansion:
     return expand(without_macro(source.template, macro), where, Catalog.bundled())
 
 
-def report(problems: Sequence[Problem], source: Source, regions: Mapping[Problem, Sequence[str]] | None = None) -> None:
+def report(
+    problems: Sequence[Diagnostic], source: Source, regions: Mapping[Diagnostic, Sequence[str]] | None = None
+) -> None:
     """Print ``problems`` on standard error in the order of the text: for people on a terminal, else one a line.
 
     Warnings and information, which keep nothing from being expanded, are reported the same way, without those that the
@@ -161,7 +163,7 @@ def report(problems: Sequence[Problem], source: Source, regions: Mapping[Problem
         click.echo(f"{one_line(finding.file)}:{line}:{column}: {level}{finding.text}", err=True)
 
 
-def _ignored(remark: Problem, source: Source) -> bool:
+def _ignored(remark: Diagnostic, source: Source) -> bool:
     """Whether the Metadata of the resource says that a warning or an information is not wanted."""
     from lambda_bedrock_profile.cli.linter import ignored_at  # cfn-lint takes half a second
 

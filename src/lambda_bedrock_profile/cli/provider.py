@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from lambda_bedrock_profile.bedrock import partition
-from lambda_bedrock_profile.checking.transform import MACRO
+from lambda_bedrock_profile.checking.deployment import MACRO
 from lambda_bedrock_profile.context import StackContext
 
 _ARN: Final = re.compile(

@@ -152,4 +152,4 @@ def _float(digits: str) -> float:
 
 
 def _error(name: str, what: str, position: Position | None) -> ReadError:
-    return ReadError(name, what, "Mend the JSON there, or just before", position)
+    return ReadError(name, what, "Fix the JSON there, or just before", position)

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import partition
-from lambda_bedrock_profile.diagnostics import Path, Problem, TemplateError
+from lambda_bedrock_profile.diagnostics import Diagnostic, Path, Report, TemplateError
 from lambda_bedrock_profile.expand import Expansion
 from lambda_bedrock_profile.stack.versions import REVISION
 from lambda_bedrock_profile.template.intrinsics import function_of
-from lambda_bedrock_profile.template.limits import limit_problems
+from lambda_bedrock_profile.template.limits import check_limits
 from lambda_bedrock_profile.template.references import ref
 
 _KEYS: Final = {
@@ -77,27 +77,26 @@ class _Merge:
         if not isinstance(first.get("Mappings", {}), Mapping):
             what = "has nothing in it, and CloudFormation wants mappings there"
             raise TemplateError(
-                [Problem("Mappings", (), what, "Remove the section, or write a mapping in it", "template")]
+                [Diagnostic("Mappings", (), what, "Remove the section, or write a mapping in it", "template")]
             )
         taken = mappings.keys() & first.get("Mappings", {}).keys()
-        problems = [
-            Problem("Mappings", (name,), "is what the routes would be called", "Rename it", "collision")
-            for name in sorted(taken)
-        ]
+        report = Report()
+        for name in sorted(taken):
+            report.of("Mappings", name).error("collision", "is what the routes would be called", "Rename it")
         if mappings:
             result = _with_mappings(result, {**result.get("Mappings", {}), **mappings})
-        problems += limit_problems(result)
-        if problems:
-            raise TemplateError(problems)
+        check_limits(result, result, report)
+        if report.errors:
+            raise TemplateError(report.errors)
         return result
 
-    def problem(self, path: Path) -> Problem:
+    def problem(self, path: Path) -> Diagnostic:
         owner = self.owners.get(str(path[1]), str(path[1])) if len(path) > 1 else str(path[0])
         # What makes a profile is the one type that depends on the Region.
         by_type = path[-1:] == ("Type",)
         same = "Have all profiles made alike with --profile-mode" if by_type else "Write the model's id itself"
         what = ".".join(str(step) for step in path[1:]) or path[0]
-        return Problem(
+        return Diagnostic(
             owner,
             (),
             f"one template cannot be made for {', '.join(self.regions)}, since {what} is built in another way in each",

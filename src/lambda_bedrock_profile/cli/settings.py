@@ -35,7 +35,7 @@ def account() -> str | None:
     """
     name, value = next(_settings(("AWS_ACCOUNT_ID",), ("aws_account_id", "sso_account_id")), ("", None))
     if value is not None and not is_account_id(value):
-        raise ReadError(name, f"{value!r} is not an account id, which has twelve digits", "Mend it, or name --account")
+        raise ReadError(name, f"{value!r} is not an account id, which has twelve digits", "Fix it, or name --account")
     return value
 
 
@@ -71,7 +71,7 @@ def _profile() -> Mapping[str, str]:
         parser.read(path, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError, OSError) as error:
         what = str(error).splitlines()[0].rstrip(".")
-        raise ReadError(str(path), f"is no AWS configuration file: {what}", "Mend it, or name --region") from error
+        raise ReadError(str(path), f"is no AWS configuration file: {what}", "Fix it, or name --region") from error
     name = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or "default"
     section = next((title for title in (f"profile {name}", name) if parser.has_section(title)), None)
     return dict(parser.items(section)) if section else {}

@@ -147,7 +147,7 @@ def _syntax_error(name: str, text: str, error: yaml.MarkedYAMLError) -> ReadErro
     if mark and mark.line < len(lines) and lines[mark.line].startswith("\t", mark.column):
         return ReadError(name, "a tab stands here, which YAML does not take", "Indent with spaces", position)
     what = ", ".join(part for part in (error.context, error.problem) if part) or "is not YAML"
-    return ReadError(name, " ".join(what.split()), "Mend the YAML there, or just before", position)
+    return ReadError(name, " ".join(what.split()), "Fix the YAML there, or just before", position)
 
 
 _SHORT: Final = {function: tag for tag, function in TAGS.items() if tag not in ("!Condition", "!Transform")}

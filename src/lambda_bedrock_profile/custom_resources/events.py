@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.diagnostics import Diagnostic
 
 RequestType = Literal["Create", "Update", "Delete"]
 
@@ -216,7 +216,7 @@ def validate(event: Event, check: Check) -> None:
     """Raises ``RefusedError`` with everything ``check`` finds in the event's own properties."""
     findings = list(check(own_properties(event.properties)))
     if findings:
-        problems = (Problem(event.logical_id, ("Properties", *path), what, fix) for path, what, fix in findings)
+        problems = (Diagnostic(event.logical_id, ("Properties", *path), what, fix) for path, what, fix in findings)
         raise RefusedError(" ".join(map(str, problems)))
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.declaration import schema
 from lambda_bedrock_profile.declaration.model import TYPE, Declaration
 from lambda_bedrock_profile.declaration.rules import check_combinations
-from lambda_bedrock_profile.diagnostics import Path, Problem, Report, nearest
+from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, first_unknown, function_of
 from lambda_bedrock_profile.template.references import attribute_reference, depends_on
 
@@ -53,24 +53,36 @@ def find(template: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def parse(
-    logical_id: str, resource: Mapping[str, Any], scope: Scope, *, local_code: bool = False
-) -> tuple[Declaration | None, list[Problem]]:
-    """The declaration that ``resource`` makes, and all that is to be said of it.
+    logical_id: str, resource: Mapping[str, Any], scope: Scope, report: Report, *, local_code: bool = False
+) -> Declaration | None:
+    """The declaration that ``resource`` makes, and in ``report`` all that is to be said of it.
 
     There is a declaration even beside problems, as long as the properties that the route and the function follow from
     are in order: so that these are checked in the same run. ``local_code`` lets the function's code be a path.
     """
+    # The errors of this declaration decide whether there is one, so they are collected by themselves.
+    own = Report(logical_id)
+    declaration = _declaration(logical_id, resource, scope, own, local_code)
+    report.add(*own.all)
+    return declaration
+
+
+def _declaration(
+    logical_id: str, resource: Mapping[str, Any], scope: Scope, report: Report, local_code: bool
+) -> Declaration | None:
+    at = report.at("Properties")
     written = resource.get("Properties")
     if not isinstance(written, dict):
         fix = "Write Properties with BedrockModelId and LambdaFunctionProps or ExistingLambdaObj"
-        path, what = (("Properties",), "is not a map") if "Properties" in resource else ((), "has no Properties")
-        return None, [Problem(logical_id, path, what, fix)]
+        if "Properties" in resource:
+            at.error("property", "is not a map", fix)
+        else:
+            report.error("property", "has no Properties", fix)
+        return None
     if function := function_of(written):
-        _opaque_object(function, (report := Report(logical_id, ("Properties",))))
-        return None, list(report.all)
-    report = Report(logical_id)
+        _opaque_object(function, at)
+        return None
     _check_attributes(logical_id, resource, report)
-    at = report.at("Properties")
     values = schema.read(_readable(written, scope, local_code), scope, at)
     properties = written if values is written else expressions(resource)
     _check_decisions(values, at)
@@ -82,9 +94,9 @@ def parse(
     flawed = {str(problem.path[1]) for problem in at.errors_here if len(problem.path) > 1}
     undecided_model = isinstance(values.get("BedrockModelId", _MISSING), Unknown)
     if undecided_model or not opaque.keys() <= _ADDED_ONLY or not flawed.isdisjoint(ROUTE):
-        return None, list(report.all)
+        return None
     decided = {**schema.DEFAULTS, **values, **{name: schema.DEFAULTS[name] for name in schema.DEFAULTS.keys() & flawed}}
-    declaration = Declaration(
+    return Declaration(
         logical_id=logical_id,
         properties=properties,
         attributes=attributes(resource),
@@ -100,7 +112,6 @@ def parse(
         interface_endpoints=tuple(map(_service, decided["InterfaceEndpoints"])),
         verify_model_access=decided["VerifyModelAccess"],
     )
-    return declaration, list(report.all)
 
 
 _MISSING: Final = Unknown("not written")
@@ -178,7 +189,7 @@ def _check_decisions(values: Mapping[str, Any], report: Report) -> None:
     """Report what decides the expansion and cannot be known."""
     for name in DECISIONS:
         if name in values and (unknown := first_unknown(_deciding(name, values[name]))):
-            report.at(name).error("property", *_undecided(unknown))
+            report.at(name).error("property", *undecided(unknown))
     if isinstance(values.get("ExistingLambdaObj"), Unknown):
         report.at("ExistingLambdaObj").error(
             "property",
@@ -198,12 +209,8 @@ def _deciding(name: str, value: Any) -> Any:
     ]
 
 
-def undecided(logical_id: str, path: Path, unknown: Unknown) -> Problem:
-    """The problem of a value that decides the expansion and cannot be known before deployment."""
-    return Problem(logical_id, path, *_undecided(unknown))
-
-
-def _undecided(unknown: Unknown) -> tuple[str, str]:
+def undecided(unknown: Unknown) -> tuple[str, str]:
+    """(what, fix) of a value that decides the expansion and cannot be known before deployment."""
     return (
         f"decides the expansion, and its value cannot be known before deployment, since it is {unknown.why}",
         "Write the value itself, or take it from a parameter with a value here (not NoEcho, not SSM), from Mappings or "

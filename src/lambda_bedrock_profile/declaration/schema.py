@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as File
 from typing import Any, Final
 
-from lambda_bedrock_profile.diagnostics import Report, nearest
+from lambda_bedrock_profile.diagnostics import MOST_PROBLEMS, Report, nearest
 from lambda_bedrock_profile.template.intrinsics import (
     ABSENT,
     DYNAMIC,
@@ -100,7 +100,7 @@ def _read_map(written: dict[str, Any] | Mapping[str, Any], definition: Definitio
     if not _check(written, definition, report):
         return known(written, scope)
     members = definition.get("properties", _ANYTHING)
-    changes = {}
+    changes, unknown = {}, 0
     for name, item in written.items():
         plain = item.__class__ is str and DYNAMIC not in item
         if name in members:
@@ -108,8 +108,9 @@ def _read_map(written: dict[str, Any] | Mapping[str, Any], definition: Definitio
             if not plain or keyword is not None:
                 value = _read(item, members[name], scope, report.at(name))
         else:
-            if members and (words := _unknown(name, definition)):
+            if members and (words := _unknown(name, definition, unknown < MOST_PROBLEMS)):
                 report.at(name).error("property", *words, any_value=True)
+                unknown += 1
             value = item if plain else known(item, scope)
         if value is not item:
             changes[name] = value
@@ -296,13 +297,16 @@ def _check_names_below(written: Any, definition: Definition, report: Report) -> 
                 _check_names_below(written[name], member, report.at(name))
 
 
-def _unknown(name: str, definition: Definition) -> tuple[str, str] | None:
-    """(what, fix) for a name that is not among the properties of ``definition``; None if it may pass."""
+def _unknown(name: str, definition: Definition, suggest: bool = True) -> tuple[str, str] | None:
+    """(what, fix) for a name that is not among the properties of ``definition``; None if it may pass.
+
+    Without ``suggest`` the nearest name is not searched if there is an error in any case.
+    """
     if name in definition.get("strangers", {}):
         what, fix = definition["strangers"][name]
         return what, fix
     if definition.get("additionalProperties") is False:
-        return unknown_name(name, definition)
+        return unknown_name(name, definition) if suggest else ("is not a property", "Remove it")
     if name in definition.get("others", ()) or (near := near_miss(name, _names(definition))) is None:
         return None
     instead = definition.get("instead")
@@ -336,10 +340,12 @@ def near_miss(name: str, known_names: Iterable[str]) -> str | None:
     That is a name that is equal except for case, or at most two edits of one letter away, swaps of neighbours included;
     one edit if either has fewer than six letters. Names that differ in digits only are different names.
     """
-    closest, least = None, 3
+    closest, least, letters = None, _MOST_EDITS + 1, set(name.lower())
     for candidate in known_names:
-        most = 1 if min(len(name), len(candidate)) < 6 else 2
-        if abs(len(name) - len(candidate)) > most or _DIGITS.sub("", name) == _DIGITS.sub("", candidate):
+        most = 1 if min(len(name), len(candidate)) < 6 else _MOST_EDITS
+        if abs(len(name) - len(candidate)) > most or len(letters.difference(candidate.lower())) > most:
+            continue
+        if _DIGITS.sub("", name) == _DIGITS.sub("", candidate):
             continue
         if (edits := _edits(name.lower(), candidate.lower())) <= most and edits < least:
             closest, least = candidate, edits
@@ -347,10 +353,14 @@ def near_miss(name: str, known_names: Iterable[str]) -> str | None:
 
 
 _DIGITS: Final = re.compile("[0-9]+")
+_MOST_EDITS: Final = 2
 
 
 def _edits(one: str, other: str) -> int:
-    """How many letters have to be added, removed, replaced or swapped with a neighbour to get from one to the other."""
+    """How many letters have to be added, removed, replaced or swapped with a neighbour to get from one to the other.
+
+    Of more than _MOST_EDITS it is only known that they are more.
+    """
     before: list[int] = []
     row = list(range(len(other) + 1))
     for number, letter in enumerate(one, 1):
@@ -360,4 +370,6 @@ def _edits(one: str, other: str) -> int:
             if number > 1 and index > 1 and letter == other[index - 2] and one[number - 2] == wanted:
                 cost = min(cost, last[index - 2] + 1)
             row.append(cost)
+        if min(row) > _MOST_EDITS:
+            break
     return row[-1]

@@ -20,7 +20,7 @@ from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.template.branches import is_deployed
 from lambda_bedrock_profile.template.intrinsics import Scope
-from lambda_bedrock_profile.template.references import Target, get_att, pointed_value, ref, references_of
+from lambda_bedrock_profile.template.references import Target, get_att, ref, references_of, rewrite_value
 
 FUNCTION_ATTRIBUTES: Final = (
     "Arn",
@@ -88,7 +88,7 @@ def targets(
     for (logical_id, name), value in generated.items():
         settled[logical_id][name] = value
     for logical_id, name in _in_order(written) if written else ():
-        settled[logical_id][name] = pointed_value(written[logical_id, name], result)
+        settled[logical_id][name] = rewrite_value(written[logical_id, name], result, scope.budget)
     return result
 
 
@@ -134,7 +134,7 @@ def _in_order(written: Mapping[Node, Any]) -> Iterator[Node]:
         return
     sorter = TopologicalSorter({node: waits.get(node, []) for node in written})
     with suppress(CycleError):
-        sorter.prepare()  # After a CycleError it gives all that is not behind the circle.
+        sorter.prepare()  # After a CycleError it gives all that does not depend on the circular ones.
     while ready := sorter.get_ready():
         yield from ready
         sorter.done(*ready)

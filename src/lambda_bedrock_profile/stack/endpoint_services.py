@@ -19,6 +19,9 @@ from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.references import sub
 
 ENDPOINT: Final = "AWS::EC2::VPCEndpoint"
+MOST_SERVICES: Final = SCHEMA["properties"]["InterfaceEndpoints"]["maxItems"]
+"""How many services are looked at: more than a template can hold are an error by themselves."""
+
 _NAME: Final = SCHEMA["properties"]["InterfaceEndpoints"]["items"]["pattern"]
 
 RUNTIME: Final = frozenset({"bedrock-runtime", "bedrock-runtime-fips"})
@@ -143,7 +146,7 @@ def check_services(declaration: Declaration, region: str, report: Report) -> Non
 def asked_services(declaration: Declaration) -> list[str]:
     """The services that the declaration asks for, without items that the schema has found to be none."""
     found = declaration.known.get("InterfaceEndpoints", declaration.interface_endpoints)
-    items = map(_service, found if isinstance(found, list | tuple) else ())
+    items = map(_service, found[:MOST_SERVICES] if isinstance(found, list | tuple) else ())
     return [item for item in items if isinstance(item, str) and re.match(_NAME, item)]
 
 

@@ -69,8 +69,8 @@ def existing_vpc(
     """
     if function_of(value) == "Fn::If":
         unknown = known(value, scope)
-        words = undecided("", (), unknown if isinstance(unknown, Unknown) else Unknown("the result of Fn::If"))
-        place.error("property", words.what, words.fix)
+        reason = unknown if isinstance(unknown, Unknown) else Unknown("the result of Fn::If")
+        place.error("property", *undecided(reason))
     elif not isinstance(value, dict):
         what = "names no VPC: an id alone does not tell the subnets"
         place.error("property", what, f"Write !Ref to a VPC of this template. Or: {OBJECT_FORM}")

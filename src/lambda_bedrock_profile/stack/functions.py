@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile import names
-from lambda_bedrock_profile.declaration.package import is_image
+from lambda_bedrock_profile.declaration.rules import is_image
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, inherited
 from lambda_bedrock_profile.stack.plan import Grant, Network

@@ -18,8 +18,7 @@ from lambda_bedrock_profile.stack.profile import NATIVE_TYPE
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 
 _DEPLOY_PROVIDER: Final = (
-    "Deploy the macro's stack with its provider (the command line is told of it with --provider-export or "
-    "--provider-arn)"
+    "Deploy the macro's stack with its provider (the command line takes it from --provider-export or --provider-arn)"
 )
 
 

@@ -71,8 +71,7 @@ def new_vpc(declaration: Declaration, context: StackContext, place: Report) -> N
     decided = {name: props.get(name, default) for name, default in _DEFAULTS.items()}
     unknown = {name: value for name, value in decided.items() if isinstance(value, Unknown)}
     for name, value in unknown.items():
-        words = undecided("", (), value)
-        place.at(name).error("property", words.what, words.fix)
+        place.at(name).error("property", *undecided(value))
     fits = not unknown
     fits = _pool_fits(props, place) and fits
     blocks = _subnet_blocks(declaration, props, zones_of(declaration), place)

@@ -7,8 +7,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, cast
 
 from lambda_bedrock_profile import names
@@ -143,7 +145,7 @@ class Grant:
         return own or (get_att(self.id(names.SECURITY_GROUP), "GroupId"),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VpcPlan:
     """A VPC and the grants of all functions in it, in the order of their logical ids.
 
@@ -156,17 +158,17 @@ class VpcPlan:
     key: str
     grants: tuple[Grant, ...]
 
-    @property
+    @cached_property
     def asking(self) -> tuple[Grant, ...]:
         """The grants whose declarations ask for the VPC."""
         return tuple(grant for grant in self.grants if grant.network is not None)
 
-    @property
+    @cached_property
     def owner(self) -> Grant | None:
         """The grant whose declaration makes the VPC, if one does."""
         return next((grant for grant in self.asking if network_of(grant).new is not None), None)
 
-    @property
+    @cached_property
     def view(self) -> VpcView:
         """The VPC, as its owner sees it, or the first grant that asks for endpoints.
 
@@ -176,7 +178,7 @@ class VpcPlan:
         first = self.owner or next((grant for grant in asking if grant.condition is None), asking[0])
         return network_of(first).vpc
 
-    @property
+    @cached_property
     def services(self) -> tuple[str, ...]:
         """Every endpoint service that one of the grants asks for, sorted."""
         return tuple(sorted({service for grant in self.asking for service in network_of(grant).services}))
@@ -190,14 +192,28 @@ class VpcPlan:
 
         A declaration of a function that another one makes comes last.
         """
-        same = [grant for grant in self.asking if same_group(group) in map(same_group, grant.security_groups)]
+        same = self._by_group.get(group_key(group), ())
         return tuple(sorted(same, key=lambda grant: (bool(network_of(grant).security_groups), _is_guest(grant))))
 
-    @property
+    @cached_property
+    def _by_group(self) -> Mapping[str, Sequence[Grant]]:
+        """The grants by the key of each security group of their functions."""
+        grants: dict[str, list[Grant]] = {}
+        for grant in self.asking:
+            for key in numbered_groups(grant):
+                grants.setdefault(key, []).append(grant)
+        return grants
+
+    @cached_property
     def shared_groups(self) -> list[Any]:
         """The security groups that functions of several grants have, each one time."""
-        groups = distinct(group for grant in self.asking for group in grant.security_groups if group != NO_VALUE)
-        return [group for group in groups if len(self.with_group(group)) > 1]
+        groups = {
+            group_key(group): group
+            for grant in reversed(self.asking)
+            for group in reversed(grant.security_groups)
+            if group != NO_VALUE
+        }
+        return [groups[key] for key, grants in self._by_group.items() if len(grants) > 1 and key in groups]
 
     def has_runtime_for(self, grant: Grant) -> bool:
         """Whether an endpoint to bedrock-runtime is made whenever ``grant`` is deployed."""
@@ -235,17 +251,22 @@ def _is_guest(grant: Grant) -> bool:
     return grant.function.declared and not grant.makes_function
 
 
-def same_group(group: Any) -> Any:
-    """What two expressions of one security group have in common: the logical id, if they refer to one."""
-    return referred(group, "GroupId") or group
+def group_key(group: Any) -> str:
+    """What all expressions of one security group have in common: the logical id, if they refer to one."""
+    return referred(group, "GroupId") or json.dumps(group, sort_keys=True, default=str)
+
+
+def numbered_groups(grant: Grant) -> dict[str, int]:
+    """The number of each security group among those of the grant's function, from 1, by its key."""
+    numbers: dict[str, int] = {}
+    for number, group in enumerate(grant.security_groups, 1):
+        numbers.setdefault(group_key(group), number)
+    return numbers
 
 
 def distinct(groups: Iterable[Any]) -> list[Any]:
     """``groups`` without those that are an earlier one, whether written alike or not."""
-    result: list[Any] = []
-    seen: list[Any] = []
+    result: dict[str, Any] = {}
     for group in groups:
-        if same_group(group) not in seen:
-            seen.append(same_group(group))
-            result.append(group)
-    return result
+        result.setdefault(group_key(group), group)
+    return [*result.values()]

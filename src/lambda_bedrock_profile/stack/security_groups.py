@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import generated_id
-from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan, distinct, same_group
+from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan, group_key, numbered_groups
 from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
@@ -57,9 +57,9 @@ def endpoint_ingress(grant: Grant, plan: VpcPlan) -> dict[str, dict[str, Any]]:
     (CloudFormation Template Reference, AWS::EC2::SecurityGroup), and declarations that share endpoints come and go.
     """
     return {
-        _ingress_id(grant, group): _ingress(grant, group, plan)
-        for group in distinct(grant.security_groups)
-        if group != NO_VALUE and len(plan.with_group(group)) < 2
+        _ingress_id(grant, number): _ingress(grant, group, plan)
+        for number in numbered_groups(grant).values()
+        if (group := grant.security_groups[number - 1]) != NO_VALUE and len(plan.with_group(group)) < 2
     }
 
 
@@ -71,13 +71,13 @@ def shared_ingress(plan: VpcPlan) -> dict[str, tuple[tuple[Grant, ...], dict[str
     result = {}
     for group in plan.shared_groups:
         grants = plan.with_group(group)
-        result[_ingress_id(grants[0], group)] = (grants, _ingress(grants[0], group, plan))
+        number = numbered_groups(grants[0])[group_key(group)]
+        result[_ingress_id(grants[0], number)] = (grants, _ingress(grants[0], group, plan))
     return result
 
 
-def _ingress_id(grant: Grant, group: Any) -> str:
-    """The id of the rule for ``group``, by its place among the function's groups."""
-    number = [*map(same_group, grant.security_groups)].index(same_group(group)) + 1
+def _ingress_id(grant: Grant, number: int) -> str:
+    """The id of the rule for a security group, by its number among those of the function."""
     return grant.id(names.ENDPOINT_INGRESS, number if number > 1 else None)
 
 

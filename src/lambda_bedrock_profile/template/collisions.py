@@ -1,11 +1,11 @@
-"""Ids and names that would stand for two things at once."""
+"""Ids and names that would stand for two things at the same time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.references import targets_of
 
 NAMES: Final = {
@@ -16,16 +16,16 @@ NAMES: Final = {
 """The property that names a resource of a type, and that no two can have alike."""
 
 
-def collisions(template: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
-    """Every generated id or name that the template, or another declaration, uses for something else.
+def check_collisions(template: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]], report: Report) -> None:
+    """Report every generated id or name that the template, or another declaration, uses for something else.
 
     ``generated`` holds, by the id of a declaration, the resources that take its place.
     """
-    yield from _ids(template, generated)
-    yield from _names(template["Resources"], generated)
+    _check_ids(template, generated, report)
+    _check_names(template["Resources"], generated, report)
 
 
-def _ids(template: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+def _check_ids(template: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]], report: Report) -> None:
     owners: dict[str, str] = {}
     section = template.get("Parameters")
     parameters = section if isinstance(section, dict) else {}
@@ -42,13 +42,9 @@ def _ids(template: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]
             else:
                 owners[logical_id] = declaration
                 continue
-            yield Problem(
-                declaration,
-                (),
-                f"expands to a resource {logical_id}, and there is {other} of that name",
-                _instead(declaration, logical_id, template["Resources"]),
-                "collision",
-            )
+            what = f"expands to a resource {logical_id}, and there is {other} of that name"
+            fix = _instead(declaration, logical_id, template["Resources"])
+            report.of(declaration).error("collision", what, fix)
 
 
 def _instead(declaration: str, taken: str, resources: Mapping[str, Any]) -> str:
@@ -77,8 +73,8 @@ _TAKEN: Final = {"Role": "AWS::IAM::Role", "LogGroup": "AWS::Logs::LogGroup"}
 _NOUNS: Final = {"Role": "role", "LogGroup": "log group"}
 
 
-def _names(resources: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
-    """Resources that are given the same name, where both can be there at once."""
+def _check_names(resources: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]], report: Report) -> None:
+    """Report resources that are given the same name, if both can be there at the same time."""
     named = [
         (owner, name, item) for owner, items in generated.items() for item in items.values() if (name := _name(item))
     ]
@@ -92,12 +88,10 @@ def _names(resources: Mapping[str, Any], generated: Mapping[str, Mapping[str, An
     for number, (owner, name, item) in enumerate(named):
         for other, same, twin in [*others, *named[:number]]:
             if same == name and _together(item, twin):
-                yield Problem(
-                    owner,
-                    (),
-                    f"gives {name[0]} the value that it has in {other}, and such a name is unique in an account",
-                    "Write another name, or none: CloudFormation makes one up",
+                report.of(owner).error(
                     "collision",
+                    f"gives {name[0]} the value that it has in {other}, and such a name is unique in an account",
+                    "Write another name, or none: CloudFormation then generates one",
                 )
 
 

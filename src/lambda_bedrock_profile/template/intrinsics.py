@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from operator import is_
 from typing import Any, Final
 
+from lambda_bedrock_profile.template.limits import CHARACTERS, Budget
+
 NO_VALUE: Final[Mapping[str, str]] = {"Ref": "AWS::NoValue"}
 """The expression that removes the property it is given to."""
 
@@ -47,7 +49,7 @@ class Scope:
 
     ``values`` are the parameter values CloudFormation (or the command line) gives; ``pseudo`` the pseudo parameters
     that are known, such as ``AWS::Region``; the others are the template's own sections. ``settled`` remembers what
-    conditions came to.
+    conditions came to, and ``budget`` counts the steps of all that is evaluated.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -56,12 +58,16 @@ class Scope:
     mappings: Mapping[str, Any] = field(default_factory=dict)
     conditions: Mapping[str, Any] = field(default_factory=dict)
     settled: dict[str, bool | Unknown] = field(default_factory=dict, init=False, repr=False, compare=False)
+    budget: Budget = field(default_factory=Budget, repr=False, compare=False)
 
     @classmethod
     def of(cls, template: Mapping[str, Any], values: Mapping[str, Any], pseudo: Mapping[str, str]) -> Scope:
         """The scope of ``template``; a section that is not a map counts as empty."""
-        sections = (template.get(name) for name in ("Parameters", "Mappings", "Conditions"))
-        return cls(values, pseudo, *(section if isinstance(section, Mapping) else {} for section in sections))
+        parameters, mappings, conditions = (
+            section if isinstance(section := template.get(name), Mapping) else {}
+            for name in ("Parameters", "Mappings", "Conditions")
+        )
+        return cls(values, pseudo, parameters, mappings, conditions)
 
 
 def function_of(value: Any) -> str | None:
@@ -77,8 +83,9 @@ def known(value: Any, scope: Scope) -> Any:
     """What ``value`` comes to before deployment.
 
     Takes any JSON value; gives the same value with every call to an intrinsic function replaced by its result, by
-    ``Unknown`` or by ``ABSENT`` (which drops out of maps and lists), and ``value`` itself where there is none. Never
-    raises: a malformed call is ``Unknown``, and CloudFormation has the word on it.
+    ``Unknown`` or by ``ABSENT`` (which drops out of maps and lists), and ``value`` itself if there is none. A malformed
+    call is ``Unknown``, and CloudFormation decides on it. Raises BeyondBudgetError if the values come to more than a
+    template can hold.
     """
     if isinstance(value, str):
         return Unknown("a dynamic reference") if DYNAMIC in value else value
@@ -90,8 +97,7 @@ def known(value: Any, scope: Scope) -> Any:
                 return function(value[name], scope) if function else Unknown(f"the result of {name}")
             except (TypeError, ValueError, KeyError, IndexError, AttributeError):
                 return Unknown(f"a call of {name} in a form that CloudFormation does not document")
-            except RecursionError:
-                return Unknown("defined by itself")
+        scope.budget.spend(1 + len(value))
         changes = {}
         for key, item in value.items():
             if item.__class__ is str and "{{" not in item:
@@ -103,6 +109,7 @@ def known(value: Any, scope: Scope) -> Any:
             return value
         return {key: new for key, item in value.items() if (new := changes.get(key, item)) is not ABSENT}
     if isinstance(value, list):
+        scope.budget.spend(1 + len(value))
         items = [known(item, scope) for item in value]
         if all(map(is_, items, value)):
             return value
@@ -123,7 +130,7 @@ def condition(name: Any, scope: Scope) -> bool | Unknown:
     if not isinstance(name, str) or name not in scope.conditions:
         return Unknown(f"a condition that the template does not define ({name})")
     if name not in scope.settled:
-        # What a condition is while it is being found out ends a circle of them.
+        # This is what the condition is while it is evaluated, so that circular conditions come to an end.
         scope.settled[name] = Unknown("a condition that is defined by itself")
         scope.settled[name] = _truth(scope.conditions[name], scope)
     return scope.settled[name]
@@ -158,7 +165,17 @@ def _ref(name: Any, scope: Scope) -> Any:
         value = text_of(value)
     if isinstance(value, str) and (kind == "CommaDelimitedList" or kind.startswith("List<")):
         value = [item.strip() for item in value.split(",")]
-    return known(value, scope)
+    return _plain(value, scope)
+
+
+def _plain(value: Any, scope: Scope) -> Any:
+    """The value of a parameter or of a mapping: CloudFormation evaluates no function in one."""
+    if isinstance(value, list):
+        scope.budget.spend(1 + len(value))
+        return [_plain(item, scope) for item in value]
+    if isinstance(value, dict):
+        return Unknown("a map, or a function in a place that takes none")
+    return Unknown("a dynamic reference") if isinstance(value, str) and DYNAMIC in value else value
 
 
 def _if(argument: Any, scope: Scope) -> Any:
@@ -191,9 +208,16 @@ def _or(argument: Any, scope: Scope) -> bool | Unknown:
 def _sub(argument: Any, scope: Scope) -> str | Unknown:
     text, variables = (argument, {}) if isinstance(argument, str) else argument
     unknown: list[Unknown] = []
+    texts: dict[str, str] = {}
 
     def value_of(match: re.Match[str]) -> str:
         name = match[1].strip()
+        if name not in texts:
+            texts[name] = text_of_variable(name)
+        scope.budget.spend(1 + len(texts[name]) // CHARACTERS)
+        return texts[name]
+
+    def text_of_variable(name: str) -> str:
         if name in variables:
             result = known(variables[name], scope)
         else:
@@ -208,14 +232,23 @@ def _sub(argument: Any, scope: Scope) -> str | Unknown:
 
 def _join(argument: Any, scope: Scope) -> str | Unknown:
     separator, items = argument
-    parts = known(items, scope)
-    return first_unknown(parts) or known(separator.join(text_of(part) for part in _list(parts)), scope)
+    parts: Any = known(items, scope)
+    if unknown := first_unknown(parts):
+        return unknown
+    texts = [text_of(part) for part in _list(parts)]
+    scope.budget.spend((sum(map(len, texts)) + len(separator) * len(texts)) // CHARACTERS)
+    text: str | Unknown = known(separator.join(texts), scope)
+    return text
 
 
 def _split(argument: Any, scope: Scope) -> list[str] | Unknown:
     separator, text = argument
     whole = known(text, scope)
-    return whole if isinstance(whole, Unknown) else text_of(whole).split(separator)
+    if isinstance(whole, Unknown):
+        return whole
+    parts = text_of(whole).split(separator)
+    scope.budget.spend(len(parts))
+    return parts
 
 
 def _select(argument: Any, scope: Scope) -> Any:
@@ -236,7 +269,7 @@ def _find_in_map(argument: Any, scope: Scope) -> Any:
         found = found.get(text_of(key)) if isinstance(found, Mapping) else None
     if found is None and len(argument) > 3:
         return known(argument[3]["DefaultValue"], scope)
-    return Unknown("missing from the template's Mappings") if found is None else known(found, scope)
+    return Unknown("missing from the template's Mappings") if found is None else _plain(found, scope)
 
 
 def _list(value: Any) -> list[Any]:

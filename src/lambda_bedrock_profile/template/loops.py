@@ -11,18 +11,20 @@ Semantics: AWS CloudFormation Template Reference, "Fn::ForEach".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from lambda_bedrock_profile.diagnostics import Problem
+from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.intrinsics import Scope, first_unknown, known, text_of
+from lambda_bedrock_profile.template.limits import CHARACTERS, SECTION_LIMITS, BeyondBudgetError, Budget
 from lambda_bedrock_profile.template.references import VARIABLE, could_be, targets_of
 
 PREFIX: Final = "Fn::ForEach::"
 SECTIONS: Final = ("Conditions", "Resources", "Outputs")
 
-MOST_STEPS: Final = 2_000_000
-"""How much text and structure the loops of one template may come to: some twenty times the largest template."""
+MOST_STEPS: Final = 500_000
+"""The steps that one loop may take: some four times what makes the largest template."""
 
 _OF_A_NETWORK: Final = frozenset(
     {"ExistingVpc", "GroupId", "RouteTableId", "SecurityGroupIds", "SubnetId", "SubnetIds", "VpcConfig", "VpcId"}
@@ -33,7 +35,7 @@ Section = Mapping[str, Any]
 
 
 class _Loop(NamedTuple):
-    """A loop of ``section``, and what it makes: None if that is not known.
+    """A loop of ``section``, and what it makes: None if that is not known, or more than a template can hold.
 
     ``literal`` are names that its body holds as they are, ``getters`` the texts with variables in Fn::GetAtt: whether
     one comes to a declaration is certain only when the loop is expanded.
@@ -41,115 +43,131 @@ class _Loop(NamedTuple):
 
     section: str
     key: str
-    items: list[tuple[str, Any]] | None
+    items: dict[str, Any] | None
+    pairs: list[tuple[str, Any]]
+    too_much: bool
     literal: frozenset[str]
     getters: frozenset[str]
 
 
-class _Budget:
-    """Counts the steps that are left for the loops of one template."""
+def expand_loops(template: Section, resource_type: str, scope: Scope, report: Report) -> Section:
+    """``template`` with the loops expanded that have to do with a resource of ``resource_type``.
 
-    __slots__ = ("left",)
-
-    def __init__(self, steps: int = MOST_STEPS) -> None:
-        self.left = steps
-
-    def spend(self, steps: int) -> None:
-        """Count ``steps``. Raises _TooMuchError if no more are left."""
-        self.left -= steps
-        if self.left < 0:
-            raise _TooMuchError
-
-
-class _TooMuchError(Exception):
-    """The loops of a template come to more than any template can hold."""
-
-
-def unrolled(template: Section, resource_type: str, scope: Scope) -> tuple[Section, list[Problem]]:
-    """``template`` with the loops expanded that have to do with a resource of ``resource_type``, and what is wrong.
-
-    A loop whose collection is not known stays, and is a problem if it holds such a resource. If no loop has to do with
-    one, ``template`` itself comes back.
+    A loop that cannot be expanded stays, and is an error if it holds such a resource. If no loop has to do with one,
+    ``template`` itself comes back.
     """
     contents = {name: content for name in SECTIONS if isinstance(content := template.get(name), dict)}
     if not any(is_loop(key) for content in contents.values() for key in content):
-        return template, []
+        return template
     if not any(holds(item, resource_type) for item in template["Resources"].values()):
-        return template, []
-    try:
-        loops = list(_loops(contents, scope, _Budget()))
-    except _TooMuchError:
-        return template, [_too_much()]
-    related = _related(loops, template["Resources"], resource_type)
-    problems = [
-        _cannot_expand(loop.key)
-        for loop in loops
-        if loop.items is None and holds(contents[loop.section][loop.key], resource_type)
-    ]
+        return template
+    loops = _loops(contents, resource_type, scope)
+    for loop in loops:
+        if loop.items is None and holds(contents[loop.section][loop.key], resource_type):
+            _cannot_expand(loop.section, loop.key, loop.too_much, report)
+    related = _related(loops, template["Resources"], resource_type, scope.budget)
     result = dict(template)
     for section in {loop.section: None for loop in related}:
-        made = {loop.key: loop.items or [] for loop in related if loop.section == section}
+        made = {loop.key: loop.pairs for loop in related if loop.section == section}
         items: dict[str, Any] = {}
         for key, value in contents[section].items():
             for name, item in made.get(key, [(key, value)]):
                 if name in items:
-                    problems.append(_twice(section, name))
+                    _made_twice(section, name, report)
                 if is_loop(name) and holds(item, resource_type):
-                    problems.append(_cannot_expand(name))
+                    _cannot_expand(section, name, False, report)
                 items[name] = item
         result[section] = items
-    return (result if related else template), problems
+    return result if related else template
 
 
-def _loops(contents: Mapping[str, Section], scope: Scope, budget: _Budget) -> Iterator[_Loop]:
-    for section, content in contents.items():
-        for key, value in content.items():
-            if is_loop(key):
-                bodies = _bodies(value, scope, budget)
-                items = None if bodies is None else [item for body in bodies for item in _items(body, scope, budget)]
-                body = body_of(value)
-                yield _Loop(section, key, items, frozenset(_names(body)), frozenset(_getters(body)))
+def _loops(contents: Mapping[str, Section], resource_type: str, scope: Scope) -> list[_Loop]:
+    """Every loop, in the order of the template. Those that hold a declaration have the first share of the budget."""
+    keys = [(section, key) for section, content in contents.items() for key in content if is_loop(key)]
+    total, found = Budget(), {}
+    for section, key in sorted(keys, key=lambda each: not holds(contents[each[0]][each[1]], resource_type)):
+        found[section, key] = _loop(section, key, contents[section][key], scope, total)
+    return [found[each] for each in keys]
 
 
-def _related(loops: list[_Loop], resources: Section, resource_type: str) -> list[_Loop]:
+def _loop(section: str, key: str, value: Any, scope: Scope, total: Budget) -> _Loop:
+    """One loop. It stops at the first item that is more than CloudFormation takes, and at the end of its budget."""
+    budget, most = Budget(min(MOST_STEPS, total.left)), SECTION_LIMITS.get(section)
+    pairs: list[tuple[str, Any]] | None = None
+    try:
+        bodies = _bodies(value, scope, budget)
+        if bodies is not None:
+            items = (item for body in bodies for item in _items(body, scope, budget))
+            pairs = [*islice(items, None if most is None else most + 1)]
+        too_much = pairs is not None and most is not None and len(pairs) > most
+    except BeyondBudgetError:
+        too_much = True
+    total.left -= budget.spent
+    body = body_of(value)
+    if too_much or pairs is None:
+        return _Loop(section, key, None, [], too_much, frozenset(), frozenset())
+    return _Loop(section, key, dict(pairs), pairs, False, frozenset(_names(body)), frozenset(_getters(body)))
+
+
+def _related(loops: list[_Loop], resources: Section, resource_type: str, budget: Budget) -> list[_Loop]:
     """The loops that have to do with a resource of the type.
 
     A loop has if it makes one, or makes what one refers to, or makes a reference to one by a name that is not literal,
     or makes something in the network of one; and so has a loop that has to do with what these loops make.
     """
-    known_items = {name: item for name, item in resources.items() if not is_loop(name)}
-    ours = {name for name, item in known_items.items() if holds(item, resource_type)}
-    core = {
-        name: known_items[name] for name in {*ours, *_names([known_items[name] for name in ours])} & known_items.keys()
-    }
-    related: list[_Loop] = []
-    waiting = [loop for loop in loops if loop.items]
+    known_loops = [loop for loop in loops if loop.items]
+    making = _index(known_loops, lambda loop: loop.items or ())
+    naming = _index(known_loops, lambda loop: {*_names(loop.items)} - loop.literal)
+    beside = _index(known_loops, lambda loop: _network(loop.items))
+    getting = [loop for loop in known_loops if loop.getters]
+    related: set[tuple[str, str]] = set()
+    waiting: list[_Loop] = []
+
+    def reach(names: Iterable[str], *indices: dict[str, list[_Loop]]) -> None:
+        """Let the loops wait that an index has under one of ``names``; each name is looked up one time."""
+        for name in names:
+            for index in indices:
+                waiting.extend(index.pop(name, ()))
+
+    def reach_from(item: Any) -> None:
+        """Let the loops wait that have to do with ``item``, which has to do with a declaration."""
+        reach(_names(item), making)
+        reach(_network(item), beside)
+
+    def reach_from_declaration(logical_id: str) -> None:
+        reach([logical_id], naming)
+        for loop in getting:
+            budget.spend(1 + len(loop.getters))
+            if any(could_be(text, logical_id) for text in loop.getters):
+                waiting.append(loop)
+
+    plain = {name: item for name, item in resources.items() if not is_loop(name)}
+    for name in [name for name, item in plain.items() if holds(item, resource_type)]:
+        reach_from_declaration(name)
+        reach_from(plain[name])
+        for other in {*_names(plain[name])} & plain.keys():
+            reach_from(plain[other])
+    waiting += [loop for loop in known_loops if loop.section == "Resources" and holds(loop.items, resource_type)]
     while waiting:
-        made = {name for loop in related for name, _ in loop.items or ()}
-        needed, network = {*_names(core)}, {*_network(core), *made}
-        added = [loop for loop in waiting if _relates(loop, ours, needed, network, resource_type)]
-        if not added:
-            break
-        for loop in added:
-            for name, item in loop.items or ():
-                core[name] = item
-                if loop.section == "Resources" and holds(item, resource_type):
-                    ours.add(name)
-        related += added
-        waiting = [loop for loop in waiting if loop not in added]
-    return related
+        loop = waiting.pop()
+        if (loop.section, loop.key) in related:
+            continue
+        related.add((loop.section, loop.key))
+        for name, item in loop.pairs:
+            reach([name], beside)
+            reach_from(item)
+            if loop.section == "Resources" and holds(item, resource_type):
+                reach_from_declaration(name)
+    return [loop for loop in loops if (loop.section, loop.key) in related]
 
 
-def _relates(loop: _Loop, ours: set[str], needed: set[str], network: set[str], resource_type: str) -> bool:
-    items = dict(loop.items or ())
-    if loop.section == "Resources" and any(holds(item, resource_type) for item in items.values()):
-        return True
-    return (
-        not needed.isdisjoint(items)
-        or not (ours - loop.literal).isdisjoint(_names(items))
-        or any(could_be(text, name) for text in loop.getters for name in ours)
-        or not network.isdisjoint(_network(items))
-    )
+def _index(loops: list[_Loop], names: Callable[[_Loop], Iterable[str]]) -> dict[str, list[_Loop]]:
+    """The loops by each of their ``names``."""
+    index: dict[str, list[_Loop]] = {}
+    for loop in loops:
+        for name in dict.fromkeys(names(loop)):
+            index.setdefault(name, []).append(loop)
+    return index
 
 
 def _names(value: Any) -> Iterator[str]:
@@ -187,7 +205,7 @@ def _network(value: Any) -> Iterator[str]:
             yield from _network(item)
 
 
-def _items(content: Section, scope: Scope, budget: _Budget) -> Iterator[tuple[str, Any]]:
+def _items(content: Section, scope: Scope, budget: Budget) -> Iterator[tuple[str, Any]]:
     """The items of a loop's body, each loop in it replaced by what it makes."""
     for key, value in content.items():
         bodies = _bodies(value, scope, budget) if is_loop(key) else None
@@ -198,21 +216,21 @@ def _items(content: Section, scope: Scope, budget: _Budget) -> Iterator[tuple[st
                 yield from _items(body, scope, budget)
 
 
-def _bodies(loop: Any, scope: Scope, budget: _Budget) -> list[dict[str, Any]] | None:
-    """The body of ``loop`` once for each value of its collection; None if the loop cannot be expanded."""
+def _bodies(loop: Any, scope: Scope, budget: Budget) -> Iterator[dict[str, Any]] | None:
+    """The body of ``loop`` for each value of its collection; None if the loop cannot be expanded."""
     body = body_of(loop)
     if body is None or not isinstance(loop[0], str):
         return None
     values = known(loop[1], scope)
     if not isinstance(values, list) or first_unknown(values) or any(isinstance(value, list | dict) for value in values):
         return None
-    return [_substituted(body, loop[0], text_of(value), budget) for value in values]
+    return (_substituted(body, loop[0], text_of(value), budget) for value in values)
 
 
-def _substituted(value: Any, identifier: str, text: str, budget: _Budget) -> Any:
+def _substituted(value: Any, identifier: str, text: str, budget: Budget) -> Any:
     """``value`` with ``text`` for the loop's identifier: ``${Identifier}``, ``&{Identifier}`` and a Ref to it."""
     if isinstance(value, str):
-        budget.spend(1 + len(value) // 16)
+        budget.spend(1 + len(value) // CHARACTERS)
         plain = value.replace("${" + identifier + "}", text)
         return plain.replace("&{" + identifier + "}", re.sub("[^0-9A-Za-z]", "", text))
     budget.spend(1)
@@ -257,31 +275,17 @@ def holds(value: Any, resource_type: str) -> bool:
     return isinstance(value, list) and any(holds(item, resource_type) for item in value)
 
 
-def _cannot_expand(name: str) -> Problem:
-    return Problem(
-        "Resources",
-        (name,),
-        "the collection of this Fn::ForEach is not known before deployment, and a declaration stands in it",
-        "Write the values themselves, or take them from a parameter of type CommaDelimitedList",
-        "template",
-    )
+def _cannot_expand(section: str, key: str, too_much: bool, report: Report) -> None:
+    if too_much and (most := SECTION_LIMITS.get(section)):
+        what = f"this Fn::ForEach makes more than {most} {section.lower()}, or more text than a template can hold"
+        report.of(section, key).error("limit", what, "Split the template, or write shorter collections")
+        return
+    what = "the collection of this Fn::ForEach is not known before deployment, and a declaration stands in it"
+    fix = "Write the values themselves, or take them from a parameter of type CommaDelimitedList"
+    report.of(section, key).error("template", what, fix)
 
 
-def _too_much() -> Problem:
-    return Problem(
-        "Template",
-        (),
-        "the calls of Fn::ForEach come to more than a template can hold",
-        "Split the template, or write shorter collections",
-        "limit",
-    )
-
-
-def _twice(section: str, name: str) -> Problem:
-    return Problem(
-        section,
-        (),
-        f"Fn::ForEach makes {name}, and there is another {name}",
-        "Put the identifier of the loop into the name, or rename the other one",
-        "collision",
-    )
+def _made_twice(section: str, name: str, report: Report) -> None:
+    what = f"Fn::ForEach makes {name}, and there is another {name}"
+    fix = "Put the identifier of the loop into the name, or rename the other one"
+    report.of(section).error("collision", what, fix)

@@ -7,13 +7,15 @@ values and shares every part that does not change with its input.
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lambda_bedrock_profile.diagnostics import Path, Problem, nearest
+from lambda_bedrock_profile.diagnostics import Path, Report, nearest
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
+from lambda_bedrock_profile.template.limits import CHARACTERS, Budget
 
 VARIABLE: Final = re.compile(r"[$&]\{[^}]*\}")
 """A variable in a text, of Fn::Sub or of a loop."""
@@ -141,14 +143,16 @@ class Target:
 def rewrite(
     template: Mapping[str, Any],
     targets: Mapping[str, Target],
-    constant: Collection[str] = frozenset(),
-) -> tuple[dict[str, Any], list[Problem]]:
-    """``template`` with every reference to one of ``targets`` pointed at what stands for it, and what is wrong.
+    constant: Collection[str],
+    budget: Budget,
+    report: Report,
+) -> dict[str, Any]:
+    """``template`` with every reference to one of ``targets`` pointed at what stands for it.
 
-    A reference to an attribute that a target does not have is a problem, and left as it stands. ``constant`` are
-    resources known to refer to nothing, which are not searched.
+    A reference to an attribute that a target does not have is an error, and stays. ``constant`` are resources known to
+    refer to nothing, which are not searched.
     """
-    problems: list[Problem] = []
+    rewriter = _Rewriter(targets, budget, report)
     result = dict(template)
     for section, content in template.items():
         if section in SECTIONS_WITHOUT_REFERENCES or not isinstance(content, dict):
@@ -157,50 +161,166 @@ def rewrite(
         for name, item in content.items():
             if name in constant and section == "Resources":
                 continue
-            at: Path = (section, name)
-            new = rewrite_value(item, targets, problems, at)
+            new = rewriter.value(item, (section, name))
             if section == "Resources":
                 new = _rewrite_depends_on(new, targets, name)
             if new is not item:
                 changes[name] = new
         if changes:
             result[section] = replaced(content, changes)
-    return result, problems
+    return result
 
 
-def pointed_value(value: Any, targets: Mapping[str, Target]) -> Any:
-    """The same for one value, whose mistakes are told where it is written."""
-    return rewrite_value(value, targets, None, ())
+def rewrite_value(
+    value: Any, targets: Mapping[str, Target], budget: Budget, report: Report | None = None, at: Path = ()
+) -> Any:
+    """``value`` with every reference to one of ``targets`` pointed at what stands for it.
 
-
-def rewrite_value(value: Any, targets: Mapping[str, Target], problems: list[Problem] | None, at: Path) -> Any:
-    """The same for one value; ``at`` is its place in the template, for the words of a problem in ``problems``.
-
-    Without ``problems`` an attribute that a target does not have is an empty text.
+    ``at`` is its place in the template, for ``report``. Without a report an attribute that a target does not have is an
+    empty text: its error is reported where it is written.
     """
-    if isinstance(value, dict):
-        if len(value) == 1:
-            ((key, argument),) = value.items()
-            rule = _RULES.get(key)
-            if rule is not None:
-                return rule(value, argument, targets, problems, at)
-        changes = {}
-        for key, item in value.items():
-            if isinstance(item, _CONTAINERS):
-                new = rewrite_value(item, targets, problems, (*at, key))
-                if new is not item:
-                    changes[key] = new
-        return replaced(value, changes) if changes else value
-    if isinstance(value, list):
-        items = None
-        for index, item in enumerate(value):
-            if isinstance(item, _CONTAINERS):
-                new = rewrite_value(item, targets, problems, (*at, index))
-                if new is not item:
-                    items = items or copy.copy(value)
-                    items[index] = new
-        return value if items is None else items
-    return value
+    return _Rewriter(targets, budget, report).value(value, at)
+
+
+class _Rewriter:
+    """Points references at what stands for their targets, and counts the text that this adds to the template."""
+
+    __slots__ = ("budget", "report", "sizes", "targets")
+
+    def __init__(self, targets: Mapping[str, Target], budget: Budget, report: Report | None) -> None:
+        self.targets = targets
+        self.budget = budget
+        self.report = report
+        self.sizes: dict[tuple[str, str], int] = {}
+
+    def value(self, value: Any, at: Path) -> Any:
+        """``value``, which is at ``at`` in the template, rewritten; ``value`` itself if nothing in it changes."""
+        if isinstance(value, dict):
+            if len(value) == 1:
+                ((key, argument),) = value.items()
+                if key == "Ref":
+                    return self._ref(value, argument)
+                if key == "Fn::GetAtt":
+                    return self._get_att(value, argument, at)
+                if key == "Fn::Sub":
+                    return self._substitution(value, argument, at)
+            changes = {}
+            for key, item in value.items():
+                if isinstance(item, _CONTAINERS):
+                    new = self.value(item, (*at, key))
+                    if new is not item:
+                        changes[key] = new
+            return replaced(value, changes) if changes else value
+        if isinstance(value, list):
+            items = None
+            for index, item in enumerate(value):
+                if isinstance(item, _CONTAINERS):
+                    new = self.value(item, (*at, index))
+                    if new is not item:
+                        items = items or copy.copy(value)
+                        items[index] = new
+            return value if items is None else items
+        return value
+
+    def _ref(self, value: Any, argument: Any) -> Any:
+        if isinstance(argument, str) and (target := self.targets.get(argument)):
+            return self._counted(argument, "", target.reference)
+        return value
+
+    def _get_att(self, value: Any, argument: Any, at: Path) -> Any:
+        reference = attribute_reference(argument)
+        if reference is None:
+            if self.report is not None and isinstance(argument, list) and argument:
+                self._check_literal(argument, self.report.in_template(at))
+            return value
+        logical_id, attribute = reference
+        if logical_id not in self.targets:
+            return value
+        return self._attribute(logical_id, attribute, at, value)
+
+    def _substitution(self, value: Any, argument: Any, at: Path) -> Any:
+        text = _sub_text(argument)
+        original = argument[1] if isinstance(argument, list) and len(argument) > 1 else {}
+        if text is None or not isinstance(original, dict):
+            return value
+        local = self.value(original, (*at, "Fn::Sub", 1))
+        taken = {*local, *(match[1].strip() for match in PLACEHOLDER.finditer(text))}
+        variables: dict[str, Any] = {}
+        pointed: dict[str, str | None] = {}
+
+        def text_for(name: str) -> str | None:
+            """What is written for a variable; None if it stays."""
+            logical_id, dot, attribute = name.partition(".")
+            if name in local or logical_id not in self.targets:
+                return None
+            target = self.targets[logical_id]
+            expression = self._attribute(logical_id, attribute, at, None) if dot else target.reference
+            if expression is None:
+                return None
+            variable = name.replace(".", "")
+            while variable in taken:
+                variable += "Value"
+            written, added = embedded(expression, variable)
+            if (inlined := PLACEHOLDER.fullmatch(written)) and inlined[1] in local:
+                written, added = "${" + variable + "}", {variable: expression}
+            variables.update(added)
+            return written
+
+        def point(match: re.Match[str]) -> str:
+            name = match[1].strip()
+            if name not in pointed:
+                pointed[name] = text_for(name)
+            written = pointed[name]
+            if written is None:
+                return match[0]
+            self.budget.spend(1 + len(written) // CHARACTERS)
+            return written
+
+        new = PLACEHOLDER.sub(point, text)
+        if new == text and local is original:
+            return value
+        return sub(new, {**local, **variables})
+
+    def _attribute(self, logical_id: str, attribute: str, at: Path, otherwise: Any) -> Any:
+        target = self.targets[logical_id]
+        if attribute in target.attributes:
+            return self._counted(logical_id, attribute, target.attribute(attribute))
+        if self.report is None or target.pointless(attribute, at):
+            return ""
+        near = nearest(attribute, target.attributes)
+        offered = ", ".join(sorted(target.attributes))
+        self.report.in_template(at).error(
+            "reference",
+            f"{logical_id} has no attribute {attribute}",
+            f"Did you mean {near}? There are {offered}" if near else f"Use one of: {offered}",
+        )
+        return otherwise
+
+    def _counted(self, logical_id: str, attribute: str, expression: Any) -> Any:
+        """``expression``, which stands for the attribute, with its text counted."""
+        key = logical_id, attribute
+        if key not in self.sizes:
+            self.sizes[key] = 1 + len(json.dumps(expression, default=str)) // CHARACTERS
+        self.budget.spend(self.sizes[key])
+        return expression
+
+    def _check_literal(self, argument: list[Any], report: Report) -> None:
+        """Report an Fn::GetAtt of a target that names it only when a later transform has run."""
+        name, *attributes = argument
+        if isinstance(name, str) and name in self.targets:
+            what = f"the attribute of {name} in Fn::GetAtt is not a literal"
+            report.error("reference", what, "Write the attribute's name itself")
+        text = name.get("Fn::Sub") if isinstance(name, dict) else None
+        attribute = ".".join(map(str, attributes))
+        if not isinstance(text, str):
+            return
+        self.budget.spend(len(self.targets))
+        for logical_id, target in self.targets.items():
+            named = could_be(text, logical_id) and attribute in target.attributes
+            if named and target.attribute(attribute) != get_att(logical_id, attribute):
+                what = f"{text} in Fn::GetAtt can come to {logical_id}, which is expanded before that is known"
+                report.error("reference", what, "Write a reference for each declaration, by its logical id")
+                return
 
 
 def replaced(original: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,108 +332,22 @@ def replaced(original: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     return result
 
 
-def _ref(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem] | None, at: Path) -> Any:
-    if isinstance(argument, str) and (target := targets.get(argument)):
-        return target.reference
-    return value
-
-
-def _get_att(value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem] | None, at: Path) -> Any:
-    reference = attribute_reference(argument)
-    if reference is None:
-        if problems is not None and isinstance(argument, list) and argument:
-            problems += _not_literal(argument, targets, at)
-        return value
-    logical_id, attribute = reference
-    if logical_id not in targets:
-        return value
-    return _attribute(targets[logical_id], logical_id, attribute, problems, at, value)
-
-
-def _substitution(
-    value: Any, argument: Any, targets: Mapping[str, Target], problems: list[Problem] | None, at: Path
-) -> Any:
-    text = _sub_text(argument)
-    original = argument[1] if isinstance(argument, list) and len(argument) > 1 else {}
-    if text is None or not isinstance(original, dict):
-        return value
-    local = rewrite_value(original, targets, problems, (*at, "Fn::Sub", 1))
-    variables: dict[str, Any] = {}
-
-    def point(match: re.Match[str]) -> str:
-        name = match[1].strip()
-        logical_id, dot, attribute = name.partition(".")
-        if name in local or logical_id not in targets:
-            return match[0]
-        target = targets[logical_id]
-        expression = _attribute(target, logical_id, attribute, problems, at, None) if dot else target.reference
-        if expression is None:
-            return match[0]
-        variable = name.replace(".", "")
-        while variable in local or "${" + variable + "}" in text:
-            variable += "Value"
-        written, added = embedded(expression, variable)
-        if (inlined := PLACEHOLDER.fullmatch(written)) and inlined[1] in local:
-            written, added = "${" + variable + "}", {variable: expression}
-        variables.update(added)
-        return written
-
-    new = PLACEHOLDER.sub(point, text)
-    if new == text and local is original:
-        return value
-    return sub(new, {**local, **variables})
-
-
-_RULES: Final = {"Ref": _ref, "Fn::GetAtt": _get_att, "Fn::Sub": _substitution}
-
-
-def _attribute(
-    target: Target, logical_id: str, attribute: str, problems: list[Problem] | None, at: Path, otherwise: Any
-) -> Any:
-    if attribute in target.attributes:
-        return target.attribute(attribute)
-    if problems is None or target.pointless(attribute, at):
-        return ""
-    near = nearest(attribute, target.attributes)
-    offered = ", ".join(sorted(target.attributes))
-    problems.append(
-        Problem(
-            *place(at),
-            f"{logical_id} has no attribute {attribute}",
-            f"Did you mean {near}? There are {offered}" if near else f"Use one of: {offered}",
-            "reference",
-        )
-    )
-    return otherwise
-
-
-def _not_literal(argument: list[Any], targets: Mapping[str, Target], at: Path) -> Iterator[Problem]:
-    """Why an Fn::GetAtt of a target cannot be pointed: what it names is known only when a later transform has run."""
-    name, *attributes = argument
-    if isinstance(name, str) and name in targets:
-        what = f"the attribute of {name} in Fn::GetAtt is not a literal"
-        yield Problem(*place(at), what, "Write the attribute's name itself", "reference")
-    text = name.get("Fn::Sub") if isinstance(name, dict) else None
-    attribute = ".".join(map(str, attributes))
-    for logical_id, target in targets.items() if isinstance(text, str) else ():
-        named = could_be(str(text), logical_id) and attribute in target.attributes
-        if named and target.attribute(attribute) != get_att(logical_id, attribute):
-            what = f"{text} in Fn::GetAtt can come to {logical_id}, which is expanded before that is known"
-            fix = "Write a reference for each declaration, by its logical id"
-            yield Problem(*place(at), what, fix, "reference")
-            return
-
-
 def could_be(text: str, name: str) -> bool:
     """Whether ``text``, with variables as ``${Name}`` or ``&{Name}`` in it, can come to ``name``."""
-    return re.fullmatch(".*".join(map(re.escape, VARIABLE.split(text))), name) is not None
-
-
-def place(at: Path) -> tuple[str, Path]:
-    """(logical id, path) of a place in the template, for a problem; outside Resources the section stands for the id."""
-    if not at:
-        return "Template", ()
-    return (str(at[1]), at[2:]) if at[0] == "Resources" else (str(at[0]), at[1:])
+    first, *others = VARIABLE.split(text)
+    if not others:
+        return first == name
+    *middle, last = others
+    end = len(name) - len(last)
+    if not name.startswith(first) or not name.endswith(last) or len(first) > end:
+        return False
+    at = len(first)
+    for part in middle:
+        at = name.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def _rewrite_depends_on(resource: Any, targets: Mapping[str, Target], own: str) -> Any:

@@ -5,7 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lambda_bedrock_profile.diagnostics import Report
+
 Resources = Mapping[str, Any]
+
+
+def check_shape(template: Mapping[str, Any], report: Report) -> None:
+    """Report why ``template`` cannot be read at all; nothing if it can."""
+    resources = template.get("Resources")
+    if resources is None:
+        what = (
+            "there is no Resources section: this macro was called by Fn::Transform inside a section, where it sees a "
+            "part of the template only, or this is no template"
+        )
+        fix = "Name LambdaBedrockProfile in the Transform section at the top of the template"
+        report.of("Template").error("template", what, fix)
+    elif not isinstance(resources, dict):
+        report.of("Template", "Resources").error("template", "is not a map", "Write resources by logical id")
 
 
 def properties(resources: Resources, logical_id: str) -> Mapping[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lambda_bedrock_profile.template.circular import circular_path, dependencies, has_circular
 from lambda_bedrock_profile.template.intrinsics import Scope
-from lambda_bedrock_profile.template.order import circle, has_circle, waits
 
 CHOSEN = {"Fn::If": ["Chosen", {"Ref": "Function"}, "none"]}
 RESOURCES: dict[str, Any] = {
@@ -20,34 +20,34 @@ RESOURCES: dict[str, Any] = {
 
 def test_a_circle_names_each_resource_on_the_way_and_is_the_shortest() -> None:
     """A user sees through which resources one waits for itself, references and DependsOn alike."""
-    assert circle(waits(RESOURCES, Scope()), "Alarm") == ["Alarm", "Topic", "Alarm"]
-    assert circle(waits(RESOURCES, Scope()), "Itself") == ["Itself", "Itself"]
+    assert circular_path(dependencies(RESOURCES, Scope()), "Alarm") == ["Alarm", "Topic", "Alarm"]
+    assert circular_path(dependencies(RESOURCES, Scope()), "Itself") == ["Itself", "Itself"]
     longer = {**RESOURCES, "Function": {"DependsOn": ["Alarm", "Queue"]}}
-    assert circle(waits(longer, Scope()), "Function") == ["Function", "Queue", "Function"]
+    assert circular_path(dependencies(longer, Scope()), "Function") == ["Function", "Queue", "Function"]
 
 
 def test_there_is_none_where_a_resource_does_not_wait_for_itself() -> None:
-    """Resources that wait for a circle of others are not in it, and what is no resource waits for nothing."""
+    """Resources that depend on circular ones are not among them, and what is no resource depends on nothing."""
     waiting = {**RESOURCES, "Late": {"DependsOn": ["Topic", "Broken"]}}
-    assert circle(waits(waiting, Scope()), "Late") is None
-    assert circle(waits(RESOURCES, Scope()), "Queue") is None
-    assert circle(waits(RESOURCES, Scope()), "Broken") is None
+    assert circular_path(dependencies(waiting, Scope()), "Late") is None
+    assert circular_path(dependencies(RESOURCES, Scope()), "Queue") is None
+    assert circular_path(dependencies(RESOURCES, Scope()), "Broken") is None
 
 
 def test_what_a_known_condition_leaves_out_waits_for_nothing() -> None:
-    """A branch that is not taken, or may not be, and a resource that is not deployed close no circle."""
+    """A branch that is not taken, or may not be, and a resource that is not deployed close no circular dependency."""
     one = {"Function": {"Properties": {"Items": [CHOSEN]}}}
     for text, found in (("yes", ["Function", "Function"]), ("no", None)):
         scope = Scope(conditions={"Chosen": {"Fn::Equals": [text, "yes"]}})
-        assert circle(waits(one, scope), "Function") == found
+        assert circular_path(dependencies(one, scope), "Function") == found
         conditional = {"Function": {"Condition": "Chosen", "DependsOn": "Function"}}
-        assert circle(waits(conditional, scope), "Function") == found
-    assert circle(waits(one, Scope()), "Function") is None
+        assert circular_path(dependencies(conditional, scope), "Function") == found
+    assert circular_path(dependencies(one, Scope()), "Function") is None
 
 
 def test_any_circle_is_seen_at_once() -> None:
     """Whether there is one is known without asking each resource."""
-    assert has_circle(waits(RESOURCES, Scope()))
+    assert has_circular(dependencies(RESOURCES, Scope()))
     alone = {name: RESOURCES[name] for name in ("Queue", "Function", "Broken")}
-    assert not has_circle(waits(alone, Scope()))
-    assert has_circle({"Itself": ["Itself"]})
+    assert not has_circular(dependencies(alone, Scope()))
+    assert has_circular({"Itself": ["Itself"]})

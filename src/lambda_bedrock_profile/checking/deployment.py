@@ -1,16 +1,20 @@
-"""The macro's own name in a template's Transform section.
+"""How a template is going to be deployed, as far as it says so: its Transform, its probable Regions and values.
 
-CloudFormation calls the macro because of it, and takes it out before it does.
+For checks, never for an expansion. CloudFormation calls the macro because of its name in Transform, and takes the name
+out before it does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from lambda_bedrock_profile.bedrock.names import is_region
+from lambda_bedrock_profile.checking.source_map import at
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Path, nearest
 from lambda_bedrock_profile.template.loops import holds
+from lambda_bedrock_profile.template.references import targets_of
 
 SERVERLESS: Final = "Serverless-2016-10-31"
 """AWS's own transform, without the account that owns it."""
@@ -61,3 +65,54 @@ def _name(transform: Any) -> str:
     """The name of a transform, without the account that owns it; empty where it has none."""
     name = transform.get("Name") if isinstance(transform, Mapping) else transform
     return name.rpartition("::")[2] if isinstance(name, str) else ""
+
+
+def likely_regions(template: Mapping[str, Any]) -> tuple[str, ...]:
+    """The Regions that the template's Mappings have keys for; empty where none has."""
+    for table in _section(template, "Mappings").values():
+        if isinstance(table, Mapping) and table and all(is_region(str(key)) for key in table):
+            return tuple(table)
+    return ()
+
+
+def likely_values(template: Mapping[str, Any]) -> dict[str, Any]:
+    """For each parameter without a default, the first value that it allows, if it lists them."""
+    return {
+        name: declared["AllowedValues"][0]
+        for name, declared in _section(template, "Parameters").items()
+        if isinstance(declared, Mapping)
+        and "Default" not in declared
+        and isinstance(declared.get("AllowedValues"), list)
+        and declared["AllowedValues"]
+    }
+
+
+def awaited(template: Mapping[str, Any], values: Mapping[str, Any], path: Path) -> str | None:
+    """The parameter that the value at ``path`` depends on and that has no value yet; None where there is none.
+
+    What depends on it cannot be checked, and that is no mistake in the template.
+    """
+    value = at(template, path)
+    declared = _section(template, "Parameters")
+    for name in (*targets_of(value), *_deciding(value, _section(template, "Conditions"))):
+        parameter = declared.get(name)
+        if isinstance(parameter, Mapping) and "Default" not in parameter and name not in values:
+            return name
+    return None
+
+
+def _deciding(value: Any, conditions: Mapping[str, Any]) -> Iterator[str]:
+    """Everything that the conditions in ``value`` refer to."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _deciding(item, conditions)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == "Fn::If" and isinstance(item, list) and item and isinstance(item[0], str):
+                yield from targets_of(conditions.get(item[0]))
+            yield from _deciding(item, conditions)
+
+
+def _section(template: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = template.get(name)
+    return section if isinstance(section, Mapping) else {}
