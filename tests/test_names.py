@@ -107,6 +107,7 @@ def test_generated_ids_are_the_same_for_ever() -> None:
     assert names.generated_id("X", names.ENDPOINT_INGRESS) == "XEndpointIngress"
     assert names.endpoint_id("Office", "bedrock-runtime") == "OfficeBedrockRuntimeEndpoint"
     assert names.endpoint_id("Office", "ecr.api") == "OfficeEcrApiEndpoint"
+    assert names.prefix_list_id("Office", "s3") == "OfficeS3PrefixList"
     assert names.vpc_key({"Fn::ImportValue": "vpc"}) == "Vpcdcfcb6f5"
     assert names.shared_condition("Office", ["A", "B"]) == "OfficeEndpointsfea4c5ce"
 
@@ -123,5 +124,6 @@ def test_each_id_says_whose_part_it_is(part: str) -> None:
 def test_an_endpoint_is_read_back_and_a_stranger_is_not() -> None:
     """An endpoint belongs to its VPC; what nobody generates has no origin."""
     assert names.origins("OfficeBedrockEndpoint", ["Office"]) == [("Office", "BedrockEndpoint")]
+    assert names.origins("OfficeS3PrefixList", ["Office"]) == [("Office", "S3PrefixList")]
     assert names.origins("OfficeQueue", ["Office"]) == []
     assert names.owner_of("Office", names.VPC) is None

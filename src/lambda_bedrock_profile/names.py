@@ -60,7 +60,7 @@ PARTS_OF_A_DECLARATION: Final = (
     FLOW_LOG_ROLE,
 )
 PARTS_OF_A_VPC: Final = (ENDPOINT_SECURITY_GROUP,)
-"""Besides these a VPC has an endpoint for each service: ``endpoint_id``."""
+"""Besides these a VPC has an endpoint for each service: ``endpoint_id``, and ``prefix_list_id`` for some."""
 
 STACK_GUID: Final = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
 """The last part of the stack's id, 36 characters, unique for every stack that ever was."""
@@ -91,7 +91,8 @@ def origins(logical_id: str, owners: Collection[str]) -> list[tuple[str, str]]:
     endpoints = [
         (owner, logical_id.removeprefix(owner))
         for owner in owners
-        if logical_id.startswith(owner) and re.fullmatch("[0-9A-Z][0-9A-Za-z]*Endpoint", logical_id[len(owner) :])
+        if logical_id.startswith(owner)
+        and re.fullmatch("[0-9A-Z][0-9A-Za-z]*(Endpoint|PrefixList)", logical_id[len(owner) :])
     ]
     return ways + endpoints
 
@@ -112,6 +113,11 @@ def endpoint_part(service: str) -> str:
     Services that differ in punctuation alone have the same.
     """
     return "".join(part[0].upper() + part[1:] for part in re.findall("[0-9A-Za-z]+", service)) + "Endpoint"
+
+
+def prefix_list_id(vpc_key: str, service: str) -> str:
+    """The logical id of the look-up of the prefix list that a gateway endpoint leads to: ``AssistantS3PrefixList``."""
+    return endpoint_id(vpc_key, service).removesuffix("Endpoint") + "PrefixList"
 
 
 def vpc_key(expression: Any) -> str:

@@ -119,11 +119,6 @@ def test_an_endpoint_that_the_region_lacks_is_a_problem(service: str, region: st
     assert "us-gov-west-1" in words
 
 
-def test_gateway_services_are_refused_with_what_to_do() -> None:
-    """Amazon S3 and DynamoDB have gateway endpoints, without which private DNS of an interface endpoint fails."""
-    assert "add an AWS::EC2::VPCEndpoint of the type Gateway" in one_problem(with_endpoints("bedrock-runtime", "s3"))
-
-
 @pytest.mark.parametrize(
     "services", [("bedrock-runtime", "bedrock.runtime"), ("bedrock-runtime", "ecr.api", "ecr-api")]
 )

@@ -232,9 +232,15 @@ def costs(processed: Mapping[str, Any], generated: tuple[str, ...]) -> Iterator[
     """What is billed, by what, and for which resources; without a figure, since it differs by Region and use."""
     resources = {logical_id: processed["Resources"][logical_id] for logical_id in generated}
     for kind, words in BILLED.items():
-        if billed := [_with_zones(name, item) for name, item in resources.items() if item["Type"] == kind]:
+        if billed := [_with_zones(name, item) for name, item in resources.items() if _billed_as(item) == kind]:
             yield f"AWS bills {words}: {', '.join(billed)}"
     yield _NOTHING
+
+
+def _billed_as(resource: Mapping[str, Any]) -> str | None:
+    """The type of a resource; None for a gateway endpoint, which costs nothing."""
+    gateway = resource.get("Properties", {}).get("VpcEndpointType") == "Gateway"
+    return None if gateway else str(resource["Type"])
 
 
 def _with_zones(logical_id: str, resource: Mapping[str, Any]) -> str:

@@ -27,6 +27,7 @@ PROVIDER_TYPES: Final = (
     custom_types.INFERENCE_PROFILE,
     custom_types.MODEL_ACCESS,
     custom_types.DEFAULT_SECURITY_GROUP,
+    custom_types.MANAGED_PREFIX_LIST,
 )
 """The types of the custom resources that call the provider."""
 

@@ -39,7 +39,7 @@ def check_endpoint_policies(
     """
     made = {logical_id: item for items in resources.values() for logical_id, item in items.items()}
     for plan in plans:
-        for service in plan.services:
+        for service in (*plan.services, *plan.gateways):
             _check_account(plan, service, report)
             _check_length(plan, service, made.get(endpoint_id(plan.key, service), {}), around.scope, report)
         _check_vetoes(plan, around, report)

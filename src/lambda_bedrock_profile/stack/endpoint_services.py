@@ -83,7 +83,10 @@ def is_gateway(service: str) -> bool:
     Source: Amazon VPC User Guide, "Gateway endpoints"; AWS PrivateLink Guide, "Interface endpoints for Amazon S3",
     private DNS.
     """
-    return service in _facts()["gateway_services"]
+    return service in GATEWAYS
+
+
+GATEWAYS: Final = frozenset(_facts()["gateway_services"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +133,7 @@ def check_services(declaration: Declaration, region: str, report: Report) -> Non
         if service in services[:index]:
             report_service(declaration, service, report, "is there twice", "Write each service once")
         elif is_gateway(service):
-            what = "is reached through a gateway endpoint, which costs nothing and needs no private DNS"
-            fix = f"Leave it out of InterfaceEndpoints and add an {ENDPOINT} of the type Gateway to the template"
-            report_service(declaration, service, report, what, fix)
+            continue  # Which stack/gateways.py reports.
         elif not offered(service, region):
             what = f"has no interface endpoint in {region}"
             fix = f"Leave it out of InterfaceEndpoints, or deploy in one of {', '.join(regions_of(service))}"

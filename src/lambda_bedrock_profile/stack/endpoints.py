@@ -16,6 +16,7 @@ from typing import Any, Final
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import endpoint_id, generated_id
 from lambda_bedrock_profile.stack.endpoint_services import CONTROL_PLANE, RUNTIME, service_name
+from lambda_bedrock_profile.stack.gateways import prefix_list
 from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
 from lambda_bedrock_profile.stack.policy import DEFAULT_PROJECT, INVOKE, document, model_arns
 from lambda_bedrock_profile.stack.security_groups import endpoint_group, endpoint_group_id, shared_ingress
@@ -27,7 +28,7 @@ from lambda_bedrock_profile.template.references import depends_on, ref
 def endpoints(plan: VpcPlan) -> dict[str, dict[str, Any]]:
     """The endpoints of the VPC, their security group and shared rules; nothing if no declaration asks for any."""
     if not plan.services:
-        return {}
+        return _gateways(plan)
     security_group = _after_checks(plan, _shared(plan, plan.asking, endpoint_group(plan)))
     resources = {generated_id(plan.key, names.ENDPOINT_SECURITY_GROUP): security_group}
     for service in plan.services:
@@ -35,13 +36,49 @@ def endpoints(plan: VpcPlan) -> dict[str, dict[str, Any]]:
         resources[endpoint_id(plan.key, service)] = _shared(plan, asking, _endpoint(plan, service, asking))
     for logical_id, (grants, rule) in shared_ingress(plan).items():
         resources[logical_id] = _shared(plan, grants, rule)
+    return resources | _gateways(plan)
+
+
+def _gateways(plan: VpcPlan) -> dict[str, dict[str, Any]]:
+    """The gateway endpoints on the route tables of a new VPC, and the look-ups of the prefix lists behind them."""
+    resources = {}
+    for service in plan.lists:
+        logical_id, lookup = prefix_list(plan, service)
+        resources[logical_id] = {**lookup, **_condition(plan, plan.reaching(service))}
+    for service in plan.gateways:
+        asking = plan.asking_for(service)
+        resources[endpoint_id(plan.key, service)] = _shared(plan, asking, _gateway(plan, service, asking))
     return resources
+
+
+def _gateway(plan: VpcPlan, service: str, asking: Sequence[Grant]) -> dict[str, Any]:
+    tables = [ref(generated_id(plan.key, names.ROUTE_TABLE, number)) for number in range(1, len(_subnets(plan)) + 1)]
+    return {
+        "Type": "AWS::EC2::VPCEndpoint",
+        "Properties": {
+            "VpcEndpointType": "Gateway",
+            "ServiceName": service_name(service),
+            "VpcId": plan.view.id,
+            "RouteTableIds": tables,
+            "PolicyDocument": document(_statements(plan, service, plan.condition_of(asking))),
+        },
+    }
+
+
+def _subnets(plan: VpcPlan) -> Sequence[Any]:
+    """The subnets of a new VPC, each with a route table."""
+    new = network_of(plan.owner).new if plan.owner is not None else None
+    return () if new is None else new.subnet_blocks
+
+
+def _condition(plan: VpcPlan, grants: Sequence[Grant]) -> dict[str, Any]:
+    condition = plan.condition_of(grants)
+    return {} if condition is None else {"Condition": condition}
 
 
 def _shared(plan: VpcPlan, grants: Sequence[Grant], resource: dict[str, Any]) -> dict[str, Any]:
     """``resource`` whenever one of ``grants`` is deployed, with the attributes that all share."""
-    condition = plan.condition_of(grants)
-    return {**resource, **({} if condition is None else {"Condition": condition}), **plan.attributes()}
+    return {**resource, **_condition(plan, grants), **plan.attributes()}
 
 
 def _after_checks(plan: VpcPlan, resource: dict[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from lambda_bedrock_profile.stack.endpoint_services import (
 )
 from lambda_bedrock_profile.stack.existing_function import asks_for_no_vpc, inherited, vpc_config
 from lambda_bedrock_profile.stack.existing_vpc import VpcView, existing_vpc, fits
+from lambda_bedrock_profile.stack.gateways import check_gateways, own_gateways
 from lambda_bedrock_profile.stack.link import Function, Links, key_of_vpc
 from lambda_bedrock_profile.stack.network_order import NetworkOrder
 from lambda_bedrock_profile.stack.new_vpc import NewVpc, new_vpc, zones_of
@@ -111,11 +112,15 @@ def _network(
     groups = _groups(declaration, function, owner, moves, around, report)
     added = _added_groups(declaration, scope, report)
     check_services(declaration, around.context.region, report)
+    provider, region = around.context.service_token, around.context.region
+    source = around.declarations.get(named.source)
+    check_gateways(declaration, source is not None and source.deploy_vpc, provider, region, report)
     if named.key is not None and (declaration.deploy_vpc or view is not None or is_a(around.resources, named.key, VPC)):
         _check_function(declaration, function, named.key, around, report)
         _check_endpoints(declaration, named.key, around, report)
     if named.key is None or view is None or groups is None or added is None:
         return None
+    own_rules = _own_rules(generated_id(logical_id, names.SECURITY_GROUP), around.resources)
     order = NetworkOrder(declaration, named.key, around.declarations, around.resources)
     if moves and not groups[0]:
         _report_closed(declaration, function, report)
@@ -129,8 +134,26 @@ def _network(
         moves,
         moves and not order.of_role(function, around.template.get("Globals")),
         order.late,
-        _own_rules(generated_id(logical_id, names.SECURITY_GROUP), around.resources),
+        own_rules,
+        _own_gateways(declaration, own_rules, around, report) if declaration.deploy_vpc else (),
     )
+
+
+def _own_gateways(
+    declaration: Declaration, own_rules: Sequence[Mapping[str, Any]], around: Surroundings, report: Report
+) -> tuple[str, ...]:
+    """The template's gateway endpoints in the new VPC that need a rule: none, if it lets the function out by itself."""
+    if any("DestinationPrefixListId" in rule for rule in own_rules):
+        return ()
+    services = own_gateways(declaration.logical_id, around.resources, around.context.region, around.scope)
+    if services and around.context.service_token is None:
+        what = (
+            f"the new VPC has a gateway endpoint to {' and '.join(services)}, and without the provider the generated "
+            "security group does not let the function out to it"
+        )
+        fix = "Deploy the macro's stack with its provider, or add an AWS::EC2::SecurityGroupEgress to the prefix list"
+        report.of(declaration.logical_id, "Properties", "DeployVpc").information("closed", what, fix)
+    return services
 
 
 def _own_rules(group: str, resources: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
@@ -466,7 +489,11 @@ def with_conditions(template: dict[str, Any], plans: Mapping[str, VpcPlan]) -> d
     """``template`` with the conditions of endpoints that grants under different conditions share."""
     added: dict[str, Any] = {}
     for plan in plans.values():
-        shared = (*map(plan.asking_for, plan.services), *map(plan.with_group, plan.shared_groups))
+        shared = (
+            *map(plan.asking_for, plan.services),
+            *map(plan.reaching, plan.lists),
+            *map(plan.with_group, plan.shared_groups),
+        )
         for grants in (plan.asking, *shared):
             conditions = sorted({grant.condition for grant in grants if grant.condition})
             name = plan.condition_of(grants)

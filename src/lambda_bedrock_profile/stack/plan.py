@@ -19,7 +19,7 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.rules import leaves_log_group_open
 from lambda_bedrock_profile.names import generated_id, shared_condition
 from lambda_bedrock_profile.stack.attributes import profile_attribute
-from lambda_bedrock_profile.stack.endpoint_services import RUNTIME, Asked
+from lambda_bedrock_profile.stack.endpoint_services import RUNTIME, Asked, is_gateway
 from lambda_bedrock_profile.stack.existing_vpc import VpcView
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.stack.new_vpc import NewVpc
@@ -42,7 +42,8 @@ class Network:
     the VPC which another one makes, or the template: ``stack/moved_function.py``. ``waits_for_policy`` says that its
     subnets and security group wait for the policy that such a function gets. ``late`` are the logical ids in DependsOn
     that wait for the network themselves, so that the function alone can wait for them. ``own_rules`` are the properties
-    of the template's own egress rules on the generated security group.
+    of the template's own egress rules on the generated security group, and ``own_gateways`` the services of its gateway
+    endpoints in a new VPC that need a rule there.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Network:
     waits_for_policy: bool = False
     late: tuple[str, ...] = ()
     own_rules: tuple[Mapping[str, Any], ...] = ()
+    own_gateways: tuple[str, ...] = ()
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -180,8 +182,35 @@ class VpcPlan:
 
     @cached_property
     def services(self) -> tuple[str, ...]:
-        """Every endpoint service that one of the grants asks for, sorted."""
-        return tuple(sorted({service for grant in self.asking for service in network_of(grant).services}))
+        """Every service with interface endpoints that one of the grants asks for, sorted."""
+        asked = {service for grant in self.asking for service in network_of(grant).services}
+        return tuple(sorted(service for service in asked if not is_gateway(service)))
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """Every service with gateway endpoints that one of the grants asks for and the template does not have."""
+        asked = {service for grant in self.asking for service in network_of(grant).services}
+        return tuple(sorted(service for service in asked - self._own_gateways if is_gateway(service)))
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The services whose prefix lists the functions may reach, through whosever gateway endpoint."""
+        return tuple(sorted({*self.gateways, *self._own_gateways})) if self.provider is not None else ()
+
+    @property
+    def _own_gateways(self) -> frozenset[str]:
+        return frozenset(network_of(self.owner).own_gateways if self.owner is not None else ())
+
+    @property
+    def provider(self) -> Any:
+        """The service token of the provider in a new VPC; None if there is none."""
+        new = network_of(self.owner).new if self.owner is not None else None
+        return None if new is None else new.provider
+
+    def reaching(self, service: str) -> tuple[Grant, ...]:
+        """The grants with which the prefix list of ``service`` is looked up."""
+        own = (self.owner,) if self.owner is not None and service in self._own_gateways else ()
+        return (*own, *(grant for grant in self.asking_for(service) if grant not in own))
 
     def asking_for(self, service: str) -> tuple[Grant, ...]:
         """The grants that ask for an endpoint to ``service``."""

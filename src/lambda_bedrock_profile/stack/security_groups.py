@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import generated_id
+from lambda_bedrock_profile.stack.gateways import list_of
 from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan, group_key, numbered_groups
 from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
@@ -26,6 +27,7 @@ def function_group(grant: Grant, network: Network, plan: VpcPlan) -> dict[str, A
     if not plan.has_runtime_for(grant):
         rules += [map_branches(block, _to_block) for block in network.vpc.cidr_blocks]
     own_nfs = any(str(rule.get("FromPort")) == str(_NFS) for rule in network.own_rules)
+    rules += [_to_list(grant, service, plan) for service in plan.lists]
     if grant.file_systems is not None and not own_nfs:  # EC2 takes no rule twice.
         # A rule that names the group of the mount targets would be circular, if theirs names the function's.
         rules += [map_branches(block, _to_files) for block in network.vpc.cidr_blocks]
@@ -43,6 +45,13 @@ def function_group(grant: Grant, network: Network, plan: VpcPlan) -> dict[str, A
 def _to_block(block: Any) -> dict[str, Any]:
     """The rule for a block of the VPC; none for one that a condition leaves out."""
     return dict(NO_VALUE) if block is None else _https("To the endpoints that the VPC has already", CidrIp=block)
+
+
+def _to_list(grant: Grant, service: str, plan: VpcPlan) -> dict[str, Any]:
+    """The rule for the prefix list that a gateway endpoint leads to, while that is looked up."""
+    rule = _https(f"To {service} through its gateway endpoint", DestinationPrefixListId=list_of(plan, service))
+    condition = plan.condition_of(plan.reaching(service))
+    return rule if condition in (None, grant.condition) else {"Fn::If": [condition, rule, dict(NO_VALUE)]}
 
 
 def _to_files(block: Any) -> dict[str, Any]:
