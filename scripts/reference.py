@@ -265,6 +265,7 @@ def rules() -> str:
     parts = [RULES_HEAD, "\n".join(["| rule | level | title |", "|---|---|---|", *rows, ""])]
     for rule in table.RULES.values():
         examples = [("Reported", rule.broken), ("Not reported", rule.clean)]
+        examples = [*([("Earlier", rule.earlier)] if rule.earlier else []), *examples]
         parts += [f"## {rule.id}\n\n{rule.title}. {rule.description}. Source: <{rule.source}>\n"]
         parts += [f"{title}:\n\n```yaml\n{_shortened(text)}```\n" for title, text in examples]
     return "\n".join(parts)

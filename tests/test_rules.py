@@ -5,18 +5,27 @@ from __future__ import annotations
 import pytest
 
 from lambda_bedrock_profile import cfnlint_rules
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.cli.difference import changes
 from lambda_bedrock_profile.cli.lint import check
 from lambda_bedrock_profile.cli.linter import settings_of
 from lambda_bedrock_profile.cli.model_ends import Clock
+from lambda_bedrock_profile.cli.profile_changes import collisions
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.expand import expand
 from lambda_bedrock_profile.rules import RULES, Rule
 
 each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 
 
-def findings(template: str) -> list[str]:
-    """The ids of the rules that ``lint`` finds broken."""
+def findings(template: str, earlier: str) -> list[str]:
+    """The ids of the rules that ``lint`` finds broken, or ``diff`` if there is an earlier template."""
+    if earlier:
+        versions = [parse(text, "template.yaml").template for text in (earlier, template)]
+        old, new = (expand(each, StackContext("us-east-1"), Catalog.bundled()) for each in versions)
+        found_by_diff = collisions(changes(old.template, new.template), new.generated, "us-east-1")
+        return [RULES[each.rule].id for each in (*new.remarks, *found_by_diff)]
     source = parse(template, "template.yaml")
     settings = settings_of(source.template)
     found = check(source, [StackContext("us-east-1")], "LambdaBedrockProfile", settings, Clock("2026-11-26"))
@@ -26,19 +35,19 @@ def findings(template: str) -> list[str]:
 @each_rule
 def test_the_broken_example_breaks_its_rule_and_no_other(rule: Rule) -> None:
     """A reader who copies the example of a rule sees that rule."""
-    assert findings(rule.broken) == [rule.id]
+    assert findings(rule.broken, rule.earlier) == [rule.id]
 
 
 @each_rule
 def test_nothing_is_wrong_with_the_clean_example(rule: Rule) -> None:
     """A reader who copies the clean example sees nothing, not even from cfn-lint."""
-    assert findings(rule.clean) == []
+    assert findings(rule.clean, rule.earlier) == []
 
 
 def test_every_rule_reaches_cfn_lint() -> None:
-    """Editors have each rule under its id, but those that need values or a day, which an editor has none of."""
+    """Editors have each rule under its id, but those that need values, an earlier template or a day."""
     classes = {name for name in vars(cfnlint_rules) if name[1:].isdigit()}
-    assert classes == {rule.id for rule in RULES.values()} - {"I9007", "E9034", "W9035"}
+    assert classes == {rule.id for rule in RULES.values()} - {"I9007", "W9033", "E9034", "W9035"}
 
 
 def test_ids_are_unique_and_in_order() -> None:

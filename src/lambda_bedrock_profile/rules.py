@@ -14,7 +14,7 @@ Level = Literal["error", "warning", "information"]
 ``lint``, ``explain``, ``diff`` and the rules for cfn-lint."""
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
-WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions"]
+WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions", "replacement"]
 InformationRule = Literal["unchecked", "closed", "vetoed", "any-account", "nearly"]
 DatedRule = Literal["ended", "ending"]
 """The rules that a day decides on: the macro has no clock, and expands whatever they say."""
@@ -29,7 +29,8 @@ class Rule:
 
     ``id`` is what users write in ``ignore_checks``; E9, W9 and I9 are the ranges that cfn-lint leaves to others.
     ``title`` is a noun phrase, ``description`` one line that says more, ``source`` the page of AWS with the facts.
-    ``broken`` and ``clean`` are templates (YAML): the first breaks this rule and no other, the second none.
+    ``broken`` and ``clean`` are templates (YAML): the first breaks this rule and no other, the second none. With
+    ``earlier`` it is a rule of ``diff``, which compares with that template.
     """
 
     name: RuleName
@@ -39,6 +40,7 @@ class Rule:
     source: str
     broken: str
     clean: str
+    earlier: str = ""
 
     @property
     def level(self) -> Level:
@@ -252,6 +254,17 @@ _TABLE: Final = (
         clean=f"{_CLEAN}      RoleProps: {{Policies: [{_OWN_POLICY.replace('ACTION', 'bedrock:ApplyGuardrail')}]}}\n",
     ),
     Rule(
+        "replacement",
+        "W9033",
+        "Replacements that their originals leave room for",
+        "A replaced profile has another name than the one that is deployed; diff compares with the earlier template",
+        f"{_GUIDE}using-cfn-updating-stacks-update-behaviors.html",
+        broken=f"{_CLEAN}      InferenceProfileProps: {{InferenceProfileName: chat}}\n",
+        clean=_CLEAN,
+        earlier=_CLEAN.replace("nova-lite", "nova-micro")
+        + "      InferenceProfileProps: {InferenceProfileName: chat}\n",
+    ),
+    Rule(
         "ended",
         "E9034",
         "Models that have not ended",
@@ -274,5 +287,5 @@ _TABLE: Final = (
 RULES: Final[Mapping[str, Rule]] = {rule.name: rule for rule in _TABLE}
 """Every rule by its name, in the order of the ids."""
 
-COMMAND_LINE: Final = frozenset({"unchecked", "ended", "ending"})
-"""The rules that cfn-lint does not have: an editor gives no values and no day."""
+COMMAND_LINE: Final = frozenset({"unchecked", "replacement", "ended", "ending"})
+"""The rules that cfn-lint does not have: an editor gives no values, no earlier template and no day."""

@@ -182,3 +182,56 @@ def test_a_changed_type_means_replacement() -> None:
     old, new = ({"Resources": {"A": {"Type": name}}} for name in ("Custom::BedrockInferenceProfile", "AWS::SNS::Topic"))
     (change,) = changes(old, new)
     assert replacing(change, "us-east-1") == ["Type"]
+
+
+FIXED = """
+Resources:
+  Chat:
+    Type: Custom::LambdaBedrockProfile
+    UpdateReplacePolicy: Delete
+    Properties:
+      BedrockModelId: anthropic.claude-sonnet-4-6
+      LambdaFunctionProps: {Runtime: python3.13, Handler: index.handler, Code: {ZipFile: "pass"}}
+      InferenceProfileProps: {InferenceProfileName: team-chat, Description: One}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("sonnet-4-6", "opus-4-8", "ModelSource.CopyFrom changed"),
+        ("Description: One", "Description: Two", "Description changed"),
+        ("sonnet-4-6\n", "sonnet-4-6\n      Geography: global\n", "ModelSource.CopyFrom changed"),
+        ("Description: One", "Description: One, Tags: [{Key: a, Value: b}]", ""),
+        ("team-chat, Description: One", "team-talk, Description: Two", ""),
+    ],
+)
+def test_a_fixed_name_that_stays_is_a_warning(old: str, new: str, words: str, run: Run, tmp_path: Path) -> None:
+    """Whoever keeps the name of a profile that is replaced learns before the deployment that it will fail."""
+    (tmp_path / "earlier.yaml").write_text(FIXED, encoding="utf-8")
+    result = run("diff", "-", "--against", str(tmp_path / "earlier.yaml"), *HERE, text=FIXED.replace(old, new))
+    assert result.exit_code == 0
+    assert ("InferenceProfileName: stays, and " + words in result.stderr) is bool(words)
+    assert ("warning" in result.stderr) is bool(words)
+
+
+def test_a_profile_that_is_kept_is_a_warning_if_it_is_replaced(run: Run, tmp_path: Path) -> None:
+    """With Retain the way back to the earlier model is blocked, whoever names the profile."""
+    text = FIXED.replace("Policy: Delete", "Policy: Retain").replace("InferenceProfileName: team-chat, ", "")
+    (tmp_path / "earlier.yaml").write_text(text, encoding="utf-8")
+    against = ("diff", "-", "--against", str(tmp_path / "earlier.yaml"), *HERE)
+    result = run(*against, text=text.replace("sonnet-4-6", "opus-4-8"))
+    assert "Chat.UpdateReplacePolicy: keeps the replaced profile under its name" in result.stderr
+    assert run(*against, text=text.replace("Runtime: python3.13", "Runtime: python3.14")).stderr == ""
+
+
+def test_another_model_has_another_price(run: Run, tmp_path: Path) -> None:
+    """The change in price stands at the profile, in a summary too; a price that no list has is said not to be known."""
+    text = FIXED.replace("InferenceProfileName: team-chat, ", "")
+    (tmp_path / "earlier.yaml").write_text(text, encoding="utf-8")
+    against = ("diff", "-", "--against", str(tmp_path / "earlier.yaml"), "--summary", *HERE)
+    shown = run(*against, text=text.replace("anthropic.claude-sonnet-4-6", "amazon.nova-lite-v1:0")).stdout
+    assert "price per million tokens, as of 2026-11-26: input: $3.30 → $0.06 (-98 %)" in shown
+    unknown = "x.new-v1\n      Geography: us\n      DestinationRegions: [us-east-1]"
+    assert "input: $3.30 → not known" in run(*against, text=text.replace("anthropic.claude-sonnet-4-6", unknown)).stdout
+    assert "price" not in run(*against, text=text.replace("One", "Two")).stdout

@@ -305,6 +305,9 @@ def test_a_tag_key_is_there_once_and_is_not_of_aws() -> None:
     tags = [{"Key": key, "Value": "v"} for key in ("app", "team", "app", "aws:cloud")]
     found = flaws(written(InferenceProfileProps={"Tags": tags}))
     assert {problem.path[-2:] for problem in found} == {(2, "Key"), (3, "Key")}
+    numbers = [{"Key": key, "Value": "v"} for key in (4711, "4711", True, "true")]
+    found = flaws(written(InferenceProfileProps={"Tags": numbers}))
+    assert {problem.path[-2:] for problem in found} == {(1, "Key"), (3, "Key")}
 
 
 def test_a_role_takes_keys_that_differ_in_case_for_one() -> None:

@@ -51,6 +51,7 @@ def named(name: Any, condition: str | None = None, kind: str = "AWS::Lambda::Fun
     ("one", "other"),
     [
         (named("same"), named("same")),
+        (named(4711), named("4711")),
         (named({"Ref": "P"}), named({"Ref": "P"})),
         (named("same", "C"), named("same", "C")),
         (named("same", "C"), named("same")),

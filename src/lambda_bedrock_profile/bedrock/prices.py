@@ -95,9 +95,10 @@ class Prices:
 
     def quote(self, route: Route) -> Quote:
         """The price of a call by ``route``, or why none is known."""
-        return self._quote(route.model, route.source, route.geography)
+        return self.quote_of(route.model, route.source, route.geography)
 
-    def _quote(self, model: str, source: str, geography: str | None) -> Quote:
+    def quote_of(self, model: str, source: str, geography: str | None) -> Quote:
+        """The same for a model that the Region ``source`` calls through a geography's profile; None: on demand."""
         known = self.models.get(model, {})
         price = known.get(geography or source)
         if price is None and partition(source) != "aws":
@@ -122,7 +123,7 @@ class Prices:
         """
         if route.geography in (None, GLOBAL) or GLOBAL not in offered:
             return ""
-        here, there = self.quote(route), self._quote(route.model, route.source, GLOBAL)
+        here, there = self.quote(route), self.quote_of(route.model, route.source, GLOBAL)
         parts = []
         for token in ("input", "output"):
             price, lower = here.of(token), there.of(token)

@@ -24,6 +24,7 @@ from lambda_bedrock_profile.cli.options import (
     region_or_default,
 )
 from lambda_bedrock_profile.cli.processed import DeployedStack, Processed, preview, report
+from lambda_bedrock_profile.cli.profile_changes import collisions, price_change
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.source import ReadError, one_line
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
@@ -70,7 +71,6 @@ def command(
         raise click.UsageError("--against and --stack are two ways to name one thing: use one of them.")
     deployed = _deployed(stack, region_or_default(region)) if stack else None
     new, *earlier = preview([template, against] if against else [template], region, choices, deployed)
-    report(new.expansion.remarks, new.source)
     if deployed:
         old = deployed.template
     else:
@@ -80,8 +80,10 @@ def command(
         found = [change for change in found if _is_of_declaration(change, new)]
         what = f"{json.dumps(others)} makes the rest of the stack, so only what declarations make is compared"
         click.echo(one_line(f"{new.source.name}: {what}."), err=True)
+    here = new.environment.region
+    report((*new.expansion.remarks, *collisions(found, new.expansion.generated, here)), new.source)
     for change in found:
-        head, *lines = _lines(change, replacing(change, new.environment.region), summary)
+        head, *lines = _lines(change, here, summary)
         # On a terminal a head is wrapped between words, and what could be copied is not.
         show(Padding(head, 0), *lines)
     if found and exit_code:
@@ -105,8 +107,9 @@ def _written(template: Mapping[str, Any], macro: str) -> Mapping[str, Any]:
     return {**without_macro(template, macro), "Resources": kept}
 
 
-def _lines(change: Change, replaced: list[str], summary: bool) -> Iterator[Text]:
-    """The lines of one change: its head, and unless there is to be a summary only, its content."""
+def _lines(change: Change, region: str, summary: bool) -> Iterator[Text]:
+    """The lines of one change: its head, what it does to the price, and without a ``summary`` its content."""
+    replaced = replacing(change, region)
     sign, style = _STYLES[change.kind]
     name = change.name if change.section == "Resources" else f"{change.section}.{change.name}"
     head = Text(f"{sign} {one_line(name)}", style=f"bold {style}")
@@ -115,6 +118,8 @@ def _lines(change: Change, replaced: list[str], summary: bool) -> Iterator[Text]
         arn = ", with a new ARN" if change.type in (NATIVE_TYPE, custom_types.INFERENCE_PROFILE) else ""
         head.append(f"  replaced{arn}: {', '.join(replaced)} changed", style="bold red")
     yield head
+    for line in price_change(change, region):
+        yield Text(f"    {line}")
     if summary:
         return
     if change.kind != "changed":

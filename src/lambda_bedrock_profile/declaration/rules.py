@@ -11,7 +11,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA, misspelt
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.branches import branches
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Unknown, function_of
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Unknown, function_of, text_of
 
 Properties = Mapping[str, Any]
 
@@ -222,9 +222,10 @@ def _check_tags(properties: Properties, values: Properties, report: Report) -> N
     at = report.at("InferenceProfileProps", "Tags")
     seen: set[str] = set()
     for index, tag in enumerate(tags):
-        key = tag.get("Key") if isinstance(tag, dict) else None
-        if not isinstance(key, str):
+        written_key = tag.get("Key") if isinstance(tag, dict) else None
+        if not isinstance(written_key, str | int | float):
             continue
+        key = text_of(written_key)
         compared = key.lower() if on_role else key
         if compared in seen:
             alike = ", or differs in case alone, and the generated role takes the tags over" if on_role else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.template.intrinsics import text_of
 from lambda_bedrock_profile.template.references import targets_of
 
 NAMES: Final = {
@@ -99,7 +100,10 @@ def _name(resource: Any) -> tuple[str, Any] | None:
     """(property, value) of the name that a resource is given."""
     name = NAMES.get(str(resource.get("Type"))) if isinstance(resource, dict) else None
     properties = resource.get("Properties") if name else None
-    return (name, properties[name]) if name and isinstance(properties, dict) and name in properties else None
+    if not name or not isinstance(properties, dict) or name not in properties:
+        return None
+    value = properties[name]
+    return name, text_of(value) if isinstance(value, int | float) else value
 
 
 def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
