@@ -24,6 +24,7 @@ CODE = (
 )
 TAGS = [{"Key": "app", "Value": "assistant"}, {"Key": "team", "Value": "search"}]
 PROFILE_ARN = "InferenceProfileArn"
+DEFAULT_PROJECT = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:project/default"
 INVOKE = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
 
 Json = dict[str, Any]
@@ -105,14 +106,17 @@ def _function(name: str) -> Json:
                 {
                     "Version": "2012-10-17",
                     "Statement": [
-                        {"Effect": "Allow", "Action": INVOKE, "Resource": profile},
+                        {
+                            "Effect": "Allow",
+                            "Action": [*INVOKE, "bedrock:GetInferenceProfile"],
+                            "Resource": [profile, {"Fn::Sub": DEFAULT_PROJECT}],
+                        },
                         {
                             "Effect": "Allow",
                             "Action": INVOKE,
                             "Resource": models,
                             "Condition": {"StringEquals": key},
                         },
-                        {"Effect": "Allow", "Action": "bedrock:GetInferenceProfile", "Resource": profile},
                     ],
                 }
             ],

@@ -17,13 +17,13 @@
 * **Check**: ids and names that are taken, variables that are set already, circular dependencies, the limits of
   CloudFormation, and what deploys and does not do what its writer expects (``stack/remarks.py``).
 
-Each step takes values and gives new ones. Errors go into one report over all declarations, and are raised one time. The
-same input gives the same output, and no input is ever changed.
+Each step takes values and gives new ones. Errors go into one report over all declarations, and are raised one time.
+The same input gives the same output, and no input is ever changed.
 
-The downside of this cut: link reads expressions before they are rewritten, so the few attributes that can lead from one
-declaration to another (``stack/attributes.py``, WRITTEN) are settled there, in an order of their own. A new attribute
-that the user can write has to be named in both. And parts of the template that no step touches are shared between
-input and output, so neither may be mutated afterwards.
+The downside of this cut: link reads expressions before they are rewritten, so the few attributes that can lead from
+one declaration to another (``stack/attributes.py``, WRITTEN) are settled there, in an order of their own. A new
+attribute that the user can write has to be named in ``attributes.py`` and in ``link.py``. And parts of the template
+that no step touches are shared between input and output, so neither may be mutated afterwards.
 """
 
 from __future__ import annotations

@@ -18,7 +18,11 @@ HERE = ("--region", "us-east-1")
 
 # About a hundred templates of others, kept beside the repository and not in it.
 OTHERS = Path(__file__).parents[2].parent / "shared" / "templates"
-FILES = sorted(path for path in OTHERS.glob("*") if "!Rain::" not in path.read_text(encoding="utf-8"))
+FILES = sorted(
+    path
+    for path in OTHERS.glob("*")
+    if path.suffix in (".json", ".yaml", ".yml") and "!Rain::" not in path.read_text(encoding="utf-8")
+)
 GOLDENS = [golden for golden in goldens() if golden.environment.region == "us-east-1"]
 GENERATED = re.compile(r" \[in generated [^]]*\]$")
 

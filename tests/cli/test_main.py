@@ -148,7 +148,8 @@ Resources:
     Type: Custom::LambdaBedrockProfile
     Properties:
       BedrockModelId: amazon.nova-lite-v1:0
-      LambdaFunctionProps: {Runtime: python3.13, Handler: a.b, Code: {ZipFile: "# Zażółć é"}, Zażółć: 1}
+      LambdaFunctionProps: {Runtime: python3.13, Handler: a.b, Code: {ZipFile: "# Zażółć é"}}
+      Zażółć: 1
 """
 
 
@@ -157,13 +158,13 @@ def test_results_are_utf_8_in_every_locale(locale: dict[str, Any], tmp_path: Pat
     """What another program reads is the same bytes, whatever encoding the terminal has."""
     wrong, right, output = tmp_path / "wrong.yaml", tmp_path / "right.yaml", tmp_path / "out"
     wrong.write_text(SPOKEN, encoding="utf-8")
-    right.write_text(SPOKEN.replace(", Zażółć: 1", ""), encoding="utf-8")
+    right.write_text(SPOKEN.replace("      Zażółć: 1\n", ""), encoding="utf-8")
     for arguments, held in (
         (("expand", right), "# Zażółć é"),
         (("expand", right, "--format", "json"), "# Zażółć é"),
-        (("lint", wrong), "LambdaFunctionProps.Zażółć"),
-        (("lint", wrong, "--format", "json"), "LambdaFunctionProps.Zażółć"),
-        (("lint", wrong, "--format", "sarif"), "LambdaFunctionProps.Zażółć"),
+        (("lint", wrong), "Properties.Zażółć"),
+        (("lint", wrong, "--format", "json"), "Properties.Zażółć"),
+        (("lint", wrong, "--format", "sarif"), "Properties.Zażółć"),
     ):
         with output.open("w") as file:
             process = start(*map(str, arguments), stdout=file, AWS_REGION="us-east-1", **locale)
@@ -175,7 +176,7 @@ def test_results_are_utf_8_in_every_locale(locale: dict[str, Any], tmp_path: Pat
 def test_text_for_people_is_never_refused_by_a_locale(locale: dict[str, Any], tmp_path: Path) -> None:
     """What the encoding of the terminal has no character for is shown by its number."""
     template, output = tmp_path / "right.yaml", tmp_path / "out"
-    template.write_text(SPOKEN.replace(", Zażółć: 1", ""), encoding="utf-8")
+    template.write_text(SPOKEN.replace("      Zażółć: 1\n", ""), encoding="utf-8")
     with output.open("w") as file:
         process = start("diff", str(template), stdout=file, AWS_REGION="us-east-1", **locale)
     assert (process.returncode, process.stderr) == (0, "")

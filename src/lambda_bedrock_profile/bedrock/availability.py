@@ -1,4 +1,7 @@
-"""The values of a routing question: what the user asks, what is known of the model, and the two answers."""
+"""The values of a routing question, without behaviour: what the user asks, what is known of the model, two answers.
+
+The answers are ``Route`` and ``Refusal``. ``routing.py`` does the work.
+"""
 
 from __future__ import annotations
 

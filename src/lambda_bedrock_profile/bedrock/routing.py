@@ -1,14 +1,15 @@
-"""The catalog: every question about Bedrock's routing is asked here.
+"""The catalog: which Regions a request can be served in, and why. All questions about routing are asked here.
 
-Three ways lead to a model, one function each: the single source Region, the Regions the user names, and the route the
-catalog lists.
+A policy names a Region because the route of its declaration does. The Regions of a route come from ``profiles.json``;
+if the macro's stack asks Bedrock itself (``CATALOG_MODE``), from ``live_routes.py``. Three ways lead to a model, one
+function each: the single source Region, the Regions the user names, and the route the catalog lists.
 
 What ``auto`` took before stays taken. The system-defined inference profile is the source of the application inference
 profile, and CloudFormation replaces the latter when its source changes; so a newer catalog that learns of a narrower
-geography must not move existing stacks to it. ``merge`` compares the catalogs when a new one is made and records, under
-``auto`` in the data, each choice that would have changed or was gone. Such a pin wins as long as the pinned profile is
-offered, and if it no longer is, ``auto`` refuses and the user selects the geography. The pins are empty in the first
-catalog.
+geography must not move existing stacks to it. ``merge`` compares the catalogs when a new one is made and records,
+under ``auto`` in the data, each choice that would have changed or was gone. Such a pin wins as long as the pinned
+profile is offered, and if it no longer is, ``auto`` refuses and the user selects the geography. The pins are empty in
+the first catalog.
 """
 
 from __future__ import annotations

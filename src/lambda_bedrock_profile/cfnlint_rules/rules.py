@@ -1,4 +1,6 @@
-"""One class for each rule of the table, as cfn-lint wants them.
+"""One class for each rule of the table in ``lambda_bedrock_profile/rules.py``, as cfn-lint wants them.
+
+A new rule is a row of that table; its class here needs no code of its own.
 
 cfn-lint's rules cannot tell each other anything: the template is expanded once, by the rule that comes first, and the
 result is kept here. ``cfn`` is cfn-lint's ``Template``; only the documented ``template`` and ``regions`` are used.

@@ -1,11 +1,18 @@
 """Reading a declaration by its schema: one walk gives the value of every property and reports what does not fit.
 
-``schema.json`` has the names, types, patterns and defaults of what the macro reads or sets, in the keywords of JSON
-schema, and some of its own: ``expects`` are words that follow "Write"; ``strangers`` are names with a message of their
-own; ``others`` are names of AWS that the macro passes on unread, ``instead`` is what takes a property that this version
-does not know; ``always`` is what a property is whatever is written, and ``because`` says why. A map with
-``additionalProperties: false`` takes the names in it and no other; any other map takes every name that is no near miss
-of a known one, and CloudFormation decides on it.
+``schema.json`` has the names, types, patterns and defaults of what the macro reads or writes, in the keywords of JSON
+schema and these:
+
+* ``expects``: words that follow "Write" in a message.
+* ``strangers``: names that do not belong here, each with a message of its own.
+* ``others``: names of AWS's properties that the macro passes on unread.
+* ``instead``: what takes a property that this version does not know.
+* ``always``: the value that a property has, whatever the user writes; ``because`` says why.
+
+A new property of a declaration is an entry in ``schema.json``; if its value decides something, a field of
+``model.Declaration`` that ``parse.py`` fills; and if it depends on other properties, a function in ``rules.py``. A
+map with ``additionalProperties: false`` takes the names in it and no other; any other map takes every name that is no
+near miss of a known one, and CloudFormation decides on it.
 
 No message shows the value that it is about, since that may come from a parameter.
 """

@@ -1,9 +1,10 @@
 """What ``!GetAtt`` of a declaration gives, and what any reference to one stands for after the expansion.
 
-A new attribute is a line in ``_GENERATED`` if the expansion makes it, or in ``WRITTEN`` if it is what the user wrote
-somewhere: the role, the VPC, a security group. Those can themselves refer to another declaration's attribute. So they
-are settled in one topological order, each with the references in it rewritten. An attribute that comes back to itself
-has no value: the declaration is then without that attribute.
+A new attribute is a line in ``_GENERATED`` if the expansion makes its value. If its value is what the user wrote (the
+role, the VPC, a security group), it is a line in ``WRITTEN``, and ``link.py`` gives the expression. Such an
+expression can refer to another declaration's attribute. So all of them are settled in one topological order, each
+with the references in it rewritten. An attribute that comes back to itself has no value: the declaration is then
+without that attribute.
 """
 
 from __future__ import annotations

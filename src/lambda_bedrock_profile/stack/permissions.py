@@ -1,4 +1,4 @@
-"""What the template shows of an execution role's permissions, besides those that the expansion adds.
+"""Reads what the template shows of an execution role's own permissions. It grants nothing; ``policy.py`` does that.
 
 They stand in ``RoleProps`` of the declaration that makes the role, in a role of the template and the policies that the
 template attaches to it, and in the ``Policies`` of a serverless function, which AWS SAM makes a role of. A permission

@@ -1,5 +1,9 @@
 """The function's permissions: its own profile, the model behind it only through that profile, and its own logs.
 
+Two statements are about Bedrock: one about the profile and the project, one about the model in each Region of the route
+(``bedrock/routing.py`` says which). Further permissions of a declaration, such as those of another AWS resource that it
+names, are further statements of ``bedrock_statements`` or ``function_statements``.
+
 The shape of the Bedrock statements follows the Amazon Bedrock User Guide, "Geographic cross-Region inference" and
 "Global cross-Region inference", sections on IAM policies:
 

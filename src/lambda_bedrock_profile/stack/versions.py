@@ -1,10 +1,10 @@
-"""Published versions of a function: each has to follow the profiles, since it keeps its variables for ever.
+"""Published versions of a function: a new one has to come whenever a profile is replaced.
 
-An alias serves a version. AWS SAM publishes one if the text of the variables changes, Lambda takes it if their values
-do. The ARN of a replaced profile is the same text, ``Fn::GetAtt`` of the same resource, so the alias would go on to
-call the profile that is deleted. A digest of all that no update of a profile can change differs exactly if one is
-replaced, as text and as value. So a stack gets one new version when the macro begins to write it, and none that Lambda
-refuses.
+A version keeps its variables for ever, and an alias serves a version. AWS SAM publishes a version if the *text* of
+the variables changes; Lambda accepts it if their *values* do. If a profile is replaced, the text stays: it is
+``Fn::GetAtt`` of the same resource. The alias would go on to call a profile that is deleted. So the expansion adds a
+variable with a digest of all properties that no update of a profile can change. The digest differs, as text and as
+value, exactly if a profile is replaced.
 Sources: AWS SAM translator 1.115.0, ``_construct_version``; AWS Lambda API Reference, "PublishVersion".
 """
 
