@@ -19,7 +19,7 @@ Level = Literal["error", "warning", "information"]
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
 WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions", "replacement"]
-InformationRule = Literal["unchecked", "closed", "vetoed", "any-account", "nearly"]
+InformationRule = Literal["interfaces", "unchecked", "closed", "vetoed", "any-account", "nearly"]
 DatedRule = Literal["ended", "ending"]
 """The rules that a day decides on: the macro has no clock, and expands whatever they say."""
 RuleName = ErrorRule | WarningRule | InformationRule | DatedRule
@@ -238,6 +238,15 @@ _TABLE: Final = (
         "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
         broken=f"{_NETWORK}      InterfaceEndpoints: [bedrock-runtime, sqs]\n",
         clean=f"{_NETWORK}      InterfaceEndpoints: [bedrock-runtime, {{Service: sqs, ResourceAccount: own}}]\n",
+    ),
+    Rule(
+        "interfaces",
+        "I9023",
+        "Network interfaces of a function in a VPC",
+        "The code of a function in a VPC cannot do with network interfaces what Lambda does with its role",
+        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
+        broken=_NETWORK + "      RoleProps: {ManagedPolicyArns: ['arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess']}\n",
+        clean=_NETWORK,
     ),
     Rule(
         "unused",

@@ -177,6 +177,7 @@ class Entitled:
             *((f"logs:{action}", own, context(None), False) for action in ("CreateLogGroup", "GetLogEvents")),
             *((f"ec2:{action}NetworkInterface", interface, lambdas_own, True) for action in ("Create", "Delete")),
             ("ec2:CreateNetworkInterface", subnet, lambdas_own, True),
+            *((f"ec2:{action}NetworkInterface", interface, context(None), False) for action in ("Create", "Delete")),
             ("ec2:DescribeNetworkInterfaces", "*", lambdas_own, True),
             ("ec2:ModifyNetworkInterfaceAttribute", interface, lambdas_own, False),
             ("ec2:TerminateInstances", here("ec2", "instance/i-1"), context(None), False),

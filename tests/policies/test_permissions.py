@@ -97,7 +97,6 @@ def test_arns_are_of_the_regions_partition(region: str) -> None:
     assert "111122223333" not in json.dumps(stack.template["Resources"]["XRole"])
 
 
-@pytest.mark.xfail(strict=True, reason="the role has no Deny of network interfaces for the function's code")
 @pytest.mark.parametrize("action", ["CreateNetworkInterface", "DeleteNetworkInterface", "UnassignPrivateIpAddresses"])
 def test_network_interfaces_are_lambdas_and_not_the_codes(action: str) -> None:
     """The function's own code can neither make nor take away an interface; Lambda, which manages them, can."""
@@ -135,3 +134,40 @@ def test_a_function_that_is_not_durable_has_no_policy_for_it() -> None:
     source = template(conditions, X=new(LambdaFunctionProps=props), Y=new())
     assert "XDurablePolicy" in deployed(source, Durable="y").resources
     assert {"XDurablePolicy", "YDurablePolicy"}.isdisjoint(deployed(source, Durable="n").resources)
+
+
+def policies(*actions: str) -> list[dict[str, Any]]:
+    """The inline policies of a role that allows ``actions``."""
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    return [{"PolicyName": "Own", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}]
+
+
+PRIVATE = {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}
+BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
+
+
+@pytest.mark.parametrize(
+    ("resources", "denies"),
+    [
+        pytest.param({"X": new()}, False, id="no VPC"),
+        pytest.param({"X": new(DeployVpc=True, RoleProps={"Policies": policies("s3:Get*")})}, True, id="own policies"),
+        pytest.param({"X": new(DeployVpc=True, RoleProps={"Policies": policies("ec2:*")})}, False, id="all of EC2"),
+        pytest.param({"X": new(DeployVpc=True, RoleProps={"ManagedPolicyArns": ["arn:aws:iam::1:policy/p"]})}, False),
+        pytest.param({"X": new(DeployVpc=True, RoleProps={"ManagedPolicyArns": [BASIC]})}, True, id="Lambda's own"),
+        pytest.param({"X": new(LambdaFunctionProps={**FUNCTION, "Role": OWN}, DeployVpc=True)}, False, id="by ARN"),
+        pytest.param({"Chat": plain(**PRIVATE), "Role": role(), "X": on("Chat")}, True, id="role of the template"),
+        pytest.param({"Chat": serverless(**PRIVATE), "X": on("Chat")}, True, id="serverless"),
+        pytest.param({"Chat": serverless(Policies=[{"VPCAccessPolicy": {}}], **PRIVATE), "X": on("Chat")}, False),
+        pytest.param({"Chat": serverless(Policies=["AmazonEC2FullAccess"], **PRIVATE), "X": on("Chat")}, False),
+    ],
+)
+def test_the_deny_stands_where_the_macro_sees_the_whole_role(resources: dict[str, Any], denies: bool) -> None:
+    """Code that works with interfaces by a permission that the macro cannot see goes on working."""
+    text = json.dumps(expanded(template(**resources)))
+    assert text.count("KeepNetworkInterfacesFromCode") == denies
+
+
+def test_functions_of_one_role_have_one_deny() -> None:
+    """The Deny covers every function of a role, so a second declaration does not repeat it."""
+    resources = {"Chat": plain(**PRIVATE), "Role": role(), "X": on("Chat"), "Y": on("Chat", **OTHER_NAMES)}
+    assert json.dumps(expanded(template(**resources))).count("KeepNetworkInterfacesFromCode") == 1

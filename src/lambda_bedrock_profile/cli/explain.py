@@ -126,7 +126,7 @@ def _parts(processed: Processed, grant: Grant, day: str) -> Iterator[Any]:
     yield from _section("What the function may do, and why")
     for statement in statements(expansion.template, grant):
         does, why = STATEMENTS[statement["Sid"]]
-        yield prose(f"It may {does}:")
+        yield prose(f"It may {'' if statement['Effect'] == 'Allow' else 'not '}{does}:")
         yield prose(f"{why}.")
         # Never wrapped, since it is there to be copied.
         yield indent(yaml_text(_essence(statement)).rstrip(), "      ")
@@ -171,6 +171,10 @@ STATEMENTS: Final = {
     ),
     "FindNetworkInterfaces": ("look at network interfaces and subnets", "Lambda needs it in a VPC, on all resources"),
     "ManageNetworkInterfaces": ("make and remove its network interfaces", "Lambda needs it in a VPC"),
+    "KeepNetworkInterfacesFromCode": (
+        "make, remove or look at network interfaces in its own code",
+        "calls of the code carry lambda:SourceFunctionArn, those of Lambda do not",
+    ),
 }
 """Sid → (what it lets the function do, why it is there)."""
 

@@ -10,6 +10,7 @@ from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.file_systems import file_systems
+from lambda_bedrock_profile.stack.interfaces import interface_keepers
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.stack.networks import Surroundings, networks
 from lambda_bedrock_profile.stack.permissions import permissions
@@ -57,7 +58,8 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                     file_systems(declaration, function, declarations, around.template, around.scope),
                 )
             )
-    return result
+    keepers = interface_keepers(result, around, report)
+    return [replace(grant, keeps_interfaces=True) if grant.logical_id in keepers else grant for grant in result]
 
 
 def route_of(

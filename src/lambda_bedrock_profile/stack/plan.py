@@ -74,6 +74,7 @@ class Grant:
     verifies that the account can use the model. ``network`` is what the declaration itself asks for; its function can
     be in the VPC of another declaration all the same. ``permissions`` are what the template shows of its role besides.
     ``file_systems`` are the statements for the function's file systems, None if it has none.
+    ``keeps_interfaces`` says that it denies the function's code what Lambda does with network interfaces.
     """
 
     declaration: Declaration
@@ -85,6 +86,7 @@ class Grant:
     network: Network | None = None
     permissions: Permissions = NOTHING
     file_systems: tuple[Any, ...] | None = None
+    keeps_interfaces: bool = False
 
     @property
     def logical_id(self) -> str:

@@ -83,6 +83,14 @@ def function_statements(grant: Grant) -> list[dict[str, Any]]:
     return [*statements, *(grant.file_systems or ())]
 
 
+def granted_statements(grant: Grant) -> list[dict[str, Any]]:
+    """All that the declaration adds to the role of its function."""
+    statements = bedrock_statements(grant)
+    if grant.makes_function:
+        statements += function_statements(grant)
+    return [*statements, KEEP_NETWORK_INTERFACES_FROM_CODE] if grant.keeps_interfaces else statements
+
+
 def _logs(grant: Grant, written: Mapping[str, Any]) -> dict[str, Any]:
     """Leave to write to the function's log group: its own, or the generated one, branch by branch."""
     actions, generated = ["logs:CreateLogStream", "logs:PutLogEvents"], get_att(grant.id(names.LOG_GROUP), "Arn")
@@ -108,10 +116,7 @@ _LOG_GROUP_ARN: Final = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::Accoun
 
 def attached_policy(grant: Grant) -> dict[str, Any]:
     """The policy on a role that the expansion does not make: an existing function's, or the user's own."""
-    statements = bedrock_statements(grant)
-    if grant.makes_function:
-        statements += function_statements(grant)
-    return _attached(grant, names.POLICY, statements)
+    return _attached(grant, names.POLICY, granted_statements(grant))
 
 
 def durable_policy(grant: Grant) -> dict[str, Any]:
@@ -213,3 +218,23 @@ SEND_TRACES: Final = _allow("SendTraces", ["xray:PutTraceSegments", "xray:PutTel
 FIND_NETWORK_INTERFACES: Final = _allow(
     "FindNetworkInterfaces", ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"], "*"
 )
+
+INTERFACE_ACTIONS: Final = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DetachNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
+"""What AWS lists in a policy that keeps a function's code from network interfaces."""
+
+# AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", security best practices.
+# The page compares lambda:SourceFunctionArn with the function's ARN. The role would then refer to the function, which
+# refers to the role; that the key is there says the same of every function with this role.
+KEEP_NETWORK_INTERFACES_FROM_CODE: Final[dict[str, Any]] = {
+    **_allow("KeepNetworkInterfacesFromCode", list(INTERFACE_ACTIONS), "*"),
+    "Effect": "Deny",
+    "Condition": {"Null": {"lambda:SourceFunctionArn": "false"}},
+}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.rules import OWN_POLICY
 from lambda_bedrock_profile.stack.plan import Grant
-from lambda_bedrock_profile.stack.policy import bedrock_statements, document, function_statements
+from lambda_bedrock_profile.stack.policy import document, granted_statements
 from lambda_bedrock_profile.template.branches import map_branches, with_defaults
 
 FOR_LAMBDA: Final = document(
@@ -27,7 +27,7 @@ def role(grant: Grant) -> dict[str, Any]:
     properties = with_defaults(properties, grant.declaration.props("RoleProps"))
     own = {
         "PolicyName": OWN_POLICY,
-        "PolicyDocument": document([*bedrock_statements(grant), *function_statements(grant)]),
+        "PolicyDocument": document(granted_statements(grant)),
     }
     properties["Policies"] = map_branches(properties.get("Policies"), lambda users: [own, *(users or [])])
     return {"Type": "AWS::IAM::Role", "Properties": properties}
