@@ -19,7 +19,7 @@ Level = Literal["error", "warning", "information"]
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
 WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions", "replacement"]
-InformationRule = Literal["interfaces", "unchecked", "closed", "vetoed", "any-account", "nearly"]
+InformationRule = Literal["path", "interfaces", "unchecked", "closed", "vetoed", "any-account", "nearly"]
 DatedRule = Literal["ended", "ending"]
 """The rules that a day decides on: the macro has no clock, and expands whatever they say."""
 RuleName = ErrorRule | WarningRule | InformationRule | DatedRule
@@ -247,6 +247,15 @@ _TABLE: Final = (
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html",
         broken=_NETWORK + "      RoleProps: {ManagedPolicyArns: ['arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess']}\n",
         clean=_NETWORK,
+    ),
+    Rule(
+        "path",
+        "I9024",
+        "Roles of another stack",
+        "The name of a role that another stack gives can be derived from its ARN",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html",
+        broken=_CLEAN.replace("{Runtime", "{Role: !ImportValue shared-role, Runtime"),
+        clean=_CLEAN.replace("{Runtime", "{Role: !Sub 'arn:aws:iam::${AWS::AccountId}:role/Shared', Runtime"),
     ),
     Rule(
         "unused",

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.expand import expand
 from tests.support.templates import (
+    ACCOUNT,
     FUNCTION,
     NO_VALUE,
     expanded,
@@ -162,3 +166,59 @@ def test_a_policy_name_differs_between_stacks() -> None:
     name = resources(template(Role=role(), Chat=plain(), X=on("Chat")))["XPolicy"]["Properties"]["PolicyName"]
     assert "${Stack}" in name["Fn::Sub"][0]
     assert name["Fn::Sub"][1]["Stack"]["Fn::Select"][1]["Fn::Split"][1] == {"Ref": "AWS::StackId"}
+
+
+FOREIGN = "arn:aws:iam::999988887777:role/team/other"
+TAKEN = {"Fn::If": ["C", ARN + "chat", FOREIGN]}
+
+
+@pytest.mark.parametrize(
+    ("source", "where"),
+    [
+        pytest.param(
+            template(X=new(LambdaFunctionProps={**FUNCTION, "Role": FOREIGN})),
+            "X.Properties.LambdaFunctionProps.Role: is",
+            id="new",
+        ),
+        pytest.param(
+            template(Chat=plain(Role=FOREIGN), X=on("Chat")),
+            "X.Properties.ExistingLambdaObj: the Role of Chat is",
+            id="existing",
+        ),
+        pytest.param(
+            template(
+                SECTIONS, X=new(LambdaFunctionProps={**FUNCTION, "Role": {"Fn::If": ["C", ARN + "chat", FOREIGN]}})
+            ),
+            "X.Properties.LambdaFunctionProps.Role: is",
+            id="the branch that is taken",
+        ),
+    ],
+)
+def test_a_role_of_another_account_is_an_error(source: dict[str, Any], where: str) -> None:
+    """Its policy would go to a role of the same name in this account, if there is one."""
+    assert str(problem(source)).startswith(f"{where} a role of another account")
+
+
+def test_a_role_of_another_account_in_a_branch_that_is_not_taken_is_none() -> None:
+    """One template for two accounts names the role of each."""
+    branches = {"Fn::If": ["C", FOREIGN, ARN + "chat"]}
+    expanded(template(SECTIONS, X=new(LambdaFunctionProps={**FUNCTION, "Role": branches})))
+    expanded(template(SECTIONS, Chat=plain({"Condition": "C"}, Role=FOREIGN), X=on("Chat", {"Condition": "C"})))
+
+
+@pytest.mark.parametrize(
+    ("arn", "said"),
+    [
+        (IMPORTED, True),
+        ({"Fn::GetAtt": ["Stack", "Outputs.RoleArn"]}, True),
+        ({"Fn::Sub": "${Stack.Outputs.RoleArn}"}, True),
+        ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/chat"}, False),
+        ({"Fn::GetAtt": ["Role", "Arn"]}, False),
+    ],
+)
+def test_a_role_of_another_stack_may_have_a_path(arn: Any, said: bool) -> None:
+    """The macro expands, and lint says what makes such a deployment fail."""
+    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x"}}
+    source = template(X=new(LambdaFunctionProps={**FUNCTION, "Role": arn}), Role=role(), Stack=stack)
+    remarks = expand(source, StackContext("us-east-1", ACCOUNT), Catalog.bundled()).remarks
+    assert ["path"] * said == [remark.rule for remark in remarks]

@@ -25,7 +25,13 @@ from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id, owner_of
 from lambda_bedrock_profile.stack.attributes import Node, Subject, targets
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, asks_for_no_vpc, role_of, vpc_config
-from lambda_bedrock_profile.stack.role_name import ROLE_WITHOUT_NAME, RoleUse, role_use
+from lambda_bedrock_profile.stack.role_name import (
+    ROLE_WITHOUT_NAME,
+    RoleUse,
+    is_of_another_account,
+    may_have_a_path,
+    role_use,
+)
 from lambda_bedrock_profile.stack.vpcs_of_template import VPC, group_items, referred, referred_in_text
 from lambda_bedrock_profile.template.branches import branches, chosen
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
@@ -387,6 +393,20 @@ def _role_uses(
         use = role_use(arn, resources, scope, holder.get("Condition"))
         if use is not None:
             uses[function_id] = use
+            at = report.of(first, "Properties", "ExistingLambdaObj")
+            if function_id in by_id:
+                at = report.of(function_id, "Properties", "LambdaFunctionProps", "Role")
+            if is_of_another_account(arn, scope, holder.get("Condition")):
+                what = "is a role of another account, and its policy would go to a role of that name in this one"
+                fix = "Write a role of the stack's account, or leave Role out for a generated one"
+                at.error("property", what if function_id in by_id else f"the Role of {function_id} {what}", fix)
+            elif may_have_a_path(arn, resources):
+                what = "comes from another stack, and if the role has a path, the deployment fails on its name"
+                fix = (
+                    "Take the role's name from that stack: !Sub arn:aws:iam::${AWS::AccountId}:role/${Name}, with its "
+                    "path if it has one; or ignore this rule here (Metadata)"
+                )
+                at.information("path", what if function_id in by_id else f"the Role of {function_id} {what}", fix)
         elif function_id in by_id:
             at = report.of(function_id, "Properties", "LambdaFunctionProps", "Role")
             at.error("property", *_nameless(None in branches(arn)))

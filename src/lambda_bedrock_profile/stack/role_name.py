@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from lambda_bedrock_profile.template.branches import branches, map_branches
-from lambda_bedrock_profile.template.intrinsics import DYNAMIC, NO_VALUE, PLACEHOLDER, Scope, condition, known
+from lambda_bedrock_profile.template.intrinsics import (
+    DYNAMIC,
+    NO_VALUE,
+    PLACEHOLDER,
+    Scope,
+    condition,
+    function_of,
+    known,
+)
 from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref, sub
 from lambda_bedrock_profile.template.resources import is_a
 
@@ -45,6 +53,31 @@ def role_use(arn: Any, resources: Mapping[str, Any], scope: Scope, under: Any) -
     return None
 
 
+def is_of_another_account(arn: Any, scope: Scope, under: Any) -> bool:
+    """Whether the role with that ARN is surely one of another account than the stack's."""
+    account, value = scope.pseudo.get("AWS::AccountId"), known(_taken(arn, scope, under), scope)
+    match = _ROLE_ARN.match(value) if isinstance(value, str) else None
+    return (
+        match is not None
+        and account is not None
+        and match["account"] != account
+        and condition(under, scope) is not False
+    )
+
+
+def may_have_a_path(arn: Any, resources: Mapping[str, Any]) -> bool:
+    """Whether the ARN comes from another stack, so that nothing shows whether the role has a path."""
+    for branch in branches(arn):
+        if function_of(branch) == "Fn::ImportValue":
+            return True
+        target = isinstance(branch, dict) and (
+            attribute_reference(branch.get("Fn::GetAtt")) or _in_text(branch.get("Fn::Sub"))
+        )
+        if target and is_a(resources, target[0], "AWS::CloudFormation::Stack"):
+            return True
+    return False
+
+
 def _arn(branch: Any, resources: Mapping[str, Any]) -> Any:
     if branch is None:
         return dict(NO_VALUE)
@@ -69,7 +102,7 @@ def _is_named(arn: Any, resources: Mapping[str, Any]) -> bool:
     return isinstance(name, str) and is_a(resources, name, _ROLE)
 
 
-_ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::\d{12}:role/(?:[^/]+/)*([\w+=,.@-]+)$")
+_ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:[^/]+/)*(?P<name>[\w+=,.@-]+)$")
 
 
 _ROLE: Final = "AWS::IAM::Role"
@@ -78,7 +111,7 @@ _ROLE: Final = "AWS::IAM::Role"
 def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
     if isinstance(arn, str):
         match = _ROLE_ARN.match(arn)
-        return match[1] if match else None
+        return match["name"] if match else None
     if not isinstance(arn, dict):
         return None
     if _is_named(arn, resources):
