@@ -17,7 +17,7 @@ CODE = PROPERTIES["LambdaFunctionProps"]["Code"]["ZipFile"]
 LOG = {"Type": "AWS::Logs::LogGroup"}
 HANDLER = {"Handler": "index.handler", "Runtime": "python3.13", "LoggingConfig": {"LogGroup": {"Ref": "Log"}}}
 SAM = {"Type": "AWS::Serverless::Function", "Properties": {**HANDLER, "InlineCode": CODE}}
-MODEL = {
+MODEL: dict[str, Any] = {
     "Type": "Custom::LambdaBedrockProfile",
     "Properties": {"BedrockModelId": "amazon.nova-lite-v1:0", "ExistingLambdaObj": {"Ref": "Chat"}},
 }
@@ -59,6 +59,27 @@ def test_an_existing_function_answers_through_its_profile(account: Account, func
     assert outputs["ProfileArn"] in account.ask(outputs["FunctionName"])
 
 
+def test_a_serverless_function_is_moved_into_a_new_vpc_and_back(account: Account) -> None:
+    """A running SAM function gets into a new VPC, where its model answers, and out of it again."""
+    account.deploy(template({"Log": LOG, "Chat": SAM, "ChatModel": MODEL}, Outputs=OUTPUTS))
+    before = account.holdings()
+    private = {**MODEL, "Properties": {**MODEL["Properties"], "DeployVpc": True}}
+
+    outputs = account.deploy(template({"Log": LOG, "Chat": SAM, "ChatModel": private}, Outputs=OUTPUTS))
+    made = account.resources()
+    config = account.aws.functions.get_function_configuration(FunctionName=outputs["FunctionName"])["VpcConfig"]
+    assert config["VpcId"] == made["ChatModelVpc"]
+    assert config["SubnetIds"] == [made["ChatModelSubnet1"], made["ChatModelSubnet2"]]
+    assert config["SecurityGroupIds"] == [made["ChatModelSecurityGroup"]]
+    assert "ec2:CreateNetworkInterface" in json.dumps(account.policy(outputs["RoleArn"].rpartition("/")[2]))
+    assert outputs["ProfileArn"] in account.ask(outputs["FunctionName"])
+
+    outputs = account.deploy(template({"Log": LOG, "Chat": SAM, "ChatModel": MODEL}, Outputs=OUTPUTS))
+    assert outputs["ProfileArn"] in account.ask(outputs["FunctionName"])
+    assert account.holdings() == before
+    assert "ec2:" not in json.dumps(account.policy(outputs["RoleArn"].rpartition("/")[2]))
+
+
 def test_a_deployed_function_gets_and_loses_a_profile(account: Account) -> None:
     """A declaration added to a running stack gives the same function a profile, and its removal takes it all back."""
     account.deploy(template({"Log": LOG, "Chat": SAM}))
@@ -80,7 +101,7 @@ def test_two_declarations_give_one_function_two_profiles(account: Account) -> No
     draft = {
         **MODEL,
         "Properties": {
-            **MODEL["Properties"],  # type: ignore[dict-item]
+            **MODEL["Properties"],
             "BedrockModelId": "amazon.nova-micro-v1:0",
             "FoundationModelEnvironmentVariableName": "DRAFT_MODEL",
             "InferenceProfileEnvironmentVariableName": "DRAFT_PROFILE",
