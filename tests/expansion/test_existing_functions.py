@@ -145,10 +145,11 @@ def test_conditional_globals_are_refused_where_sam_would_drop_them(environment: 
     assert resources(template(shared, Chat=serverless(Environment={"Variables": {"B": "1"}}), X=on("Chat")))
 
 
+@pytest.mark.parametrize("network", [{}, {"DeployVpc": True}])
 @pytest.mark.parametrize("properties", ["text", ["a"], 5])
-def test_a_function_without_readable_properties_is_a_problem(properties: Any) -> None:
-    """A malformed function is told and is no fault of the macro."""
-    source = template(Chat={"Type": "AWS::Serverless::Function", "Properties": properties}, X=on("Chat"))
+def test_a_function_without_readable_properties_is_a_problem(properties: Any, network: dict[str, Any]) -> None:
+    """A malformed function is told and is no fault of the macro, also if it is to be moved into a VPC."""
+    source = template(Chat={"Type": "AWS::Serverless::Function", "Properties": properties}, X=on("Chat", **network))
     assert problem(source).logical_id == "X"
 
 

@@ -38,8 +38,9 @@ def _in_vpc(resource: dict[str, Any], grants: list[Grant]) -> dict[str, Any]:
     waits = [*others, *(name for name in added if name not in others)]
     changes: dict[str, Any] = {"DependsOn": waits} if waits else {}
     if movers:
-        properties = {**(resource.get("Properties") or {}), "VpcConfig": _vpc_config(its, movers)}
-        changes = {"Properties": properties, **changes}
+        written = resource.get("Properties")
+        own = written if isinstance(written, dict) else {}  # It is reported where its variables are added.
+        changes = {"Properties": {**own, "VpcConfig": _vpc_config(its, movers)}, **changes}
     return replaced(resource, changes)
 
 

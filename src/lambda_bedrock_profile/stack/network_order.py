@@ -17,6 +17,7 @@ from lambda_bedrock_profile.names import origins
 from lambda_bedrock_profile.stack.existing_function import inherited
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.template.references import depends_on, targets_of
+from lambda_bedrock_profile.template.resources import properties
 
 _ALONE: Final = (names.ROLE, names.POLICY, names.LOG_GROUP, names.PROFILE, names.MODEL_ACCESS, names.NETWORK_POLICY)
 """The parts of a declaration that are no part of its network."""
@@ -56,7 +57,7 @@ class NetworkOrder:
         starts = [*targets_of(function.role.name), *targets_of(function.role_arn)]
         resource = self.resources.get(function.id)
         if isinstance(resource, dict) and not function.declared and not {*starts} <= self.resources.keys():
-            written = {**inherited(resource, shared), **(resource.get("Properties") or {})}
+            written = {**inherited(resource, shared), **properties(self.resources, function.id)}
             starts += targets_of({name: written[name] for name in _MAKE_A_ROLE if name in written})
         return self._leads_here(starts)
 
