@@ -69,7 +69,7 @@ def test_what_a_policy_leaves_out_and_what_it_opens_is_counted(
 def test_an_open_policy_and_an_open_endpoint_are_wrong_wherever_nothing_is_needed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever allows everything is never denied, and everything that has to be denied is counted."""
+    """Whoever allows everything is never denied, and everything that has to be denied is counted; ours has no fault."""
     endpoints = {
         f"Endpoint{number}": {
             "Type": "AWS::EC2::VPCEndpoint",
@@ -81,8 +81,8 @@ def test_an_open_policy_and_an_open_endpoint_are_wrong_wherever_nothing_is_neede
     template["Resources"]["Function"]["Properties"]["VpcConfig"] = {"SubnetIds": ["subnet-1"]}
     _, rows = table(tmp_path, capsys, one=template)
     assert rows.keys() >= {"network interfaces, by Lambda", "endpoints: what it needs", "endpoints: another account"}
-    for name, (asked, rightly, denied, _, their_rightly, their_denied, their_allowed) in rows.items():
-        assert (denied, their_denied, their_rightly) == (0, 0, rightly), name
+    for name, (asked, rightly, denied, opened, their_rightly, their_denied, their_allowed) in rows.items():
+        assert (denied, opened, their_denied, their_rightly) == (0, 0, 0, rightly), name
         assert asked == their_rightly + their_allowed, name
 
 
