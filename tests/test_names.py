@@ -109,6 +109,10 @@ def test_generated_ids_are_the_same_for_ever() -> None:
     assert names.endpoint_id("Office", "ecr.api") == "OfficeEcrApiEndpoint"
     assert names.prefix_list_id("Office", "s3") == "OfficeS3PrefixList"
     assert names.vpc_key({"Fn::ImportValue": "vpc"}) == "Vpcdcfcb6f5"
+    assert names.shared_policy_id("ChatRole", ["amazon.nova-lite-v1:0", "auto"], 2) == "ChatRoleBedrock6952b01dPolicy2"
+    assert names.shared_policy_id('{"Ref": "R"}', [], 1) == "Role1fb8f77eBedrock4f53cda1Policy1"
+    assert names.shared_policy_condition("P1") == "P1Needed"
+    assert [names.half_of("X", depth) for depth in range(8)] == [1, 0, 1, 0, 1, 0, 0, 0]
     assert names.shared_condition("Office", ["A", "B"]) == "OfficeEndpointsfea4c5ce"
 
 

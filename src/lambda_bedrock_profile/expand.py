@@ -11,7 +11,8 @@
   says what stands for it. From here on the template refers to no declaration, and no step looks at a sibling.
 * **Grant** (``stack/grants.py``, ``stack/networks.py``): the catalog's route for each declaration, and the network that
   it asks for. A grant is what a declaration adds to a role; a VPC has the grants of all functions in it.
-* **Build** (``stack/assemble.py``): one pure builder for each thing of AWS turns grants and VPCs into resources.
+* **Build** (``stack/assemble.py``): one pure builder for each thing of AWS turns grants and VPCs into resources. If the
+  inline policies of a role are too long, its declarations share managed ones (``stack/shared_policies.py``).
 * **Place**: the resources take the declaration's place, and functions of the template get their variables; one that is
   moved into a VPC gets its VpcConfig (``stack/moved_function.py``).
 * **Check**: ids and names that are taken, variables that are set already, circular dependencies, the limits of
@@ -47,6 +48,7 @@ from lambda_bedrock_profile.stack.moved_function import moved
 from lambda_bedrock_profile.stack.networks import Surroundings, vpc_plans, with_conditions
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.remarks import remark
+from lambda_bedrock_profile.stack.shared_policies import shared_policies
 from lambda_bedrock_profile.template.circular import check_circular
 from lambda_bedrock_profile.template.collisions import check_collisions
 from lambda_bedrock_profile.template.intrinsics import Scope
@@ -128,13 +130,15 @@ def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catal
     report.add(*wrong.errors)
     vpcs = vpc_plans(grants, report)
 
-    resources = {grant.logical_id: generated(grant, vpcs) for grant in grants}
+    shared = shared_policies(grants, {grant.logical_id: generated(grant, vpcs) for grant in grants}, around, report)
+    grants, resources = shared.grants, shared.resources
     check_endpoint_policies(vpcs.values(), resources, around, report)
     placed = _placed(rewritten["Resources"], resources)
+    placed |= shared.waiting(placed)
     placed |= with_profiles(grants, placed, template.get("Globals"), report)
     placed |= moved(grants, placed)
     placed |= with_revisions(grants, placed, template, scope, context, report)
-    processed = {**with_conditions(rewritten, vpcs), "Resources": placed}
+    processed = {**with_conditions(rewritten, vpcs, shared.conditions), "Resources": placed}
 
     check_long_ids(resources, report)
     check_collisions(template, resources, report)

@@ -120,6 +120,30 @@ def prefix_list_id(vpc_key: str, service: str) -> str:
     return endpoint_id(vpc_key, service).removesuffix("Endpoint") + "PrefixList"
 
 
+def shared_policy_id(role_key: str, route: Sequence[Any], number: int) -> str:
+    """The logical id of the managed policy ``number`` (from 1) for ``route`` on the role with that key.
+
+    ``route`` is what the declarations ask for: a model and a geography.
+    """
+    role = role_key if role_key.isascii() and role_key.isalnum() else "Role" + _digest(role_key)
+    return f"{role}Bedrock{_digest(_to_json(route))}Policy{number}"
+
+
+def is_shared_policy(logical_id: str) -> bool:
+    """Whether ``logical_id`` is one of ``shared_policy_id``."""
+    return re.fullmatch("[0-9A-Za-z]+Bedrock[0-9a-f]{8}Policy[0-9]+", logical_id) is not None
+
+
+def shared_policy_condition(policy_id: str) -> str:
+    """The name of the condition that holds if a declaration with permissions in the managed policy is deployed."""
+    return policy_id + "Needed"
+
+
+def half_of(logical_id: str, depth: int) -> int:
+    """0 or 1: the half of a set that a declaration goes to if the set is split for the time ``depth`` (from 0)."""
+    return int(hashlib.sha256(logical_id.encode()).hexdigest(), 16) >> depth & 1
+
+
 def vpc_key(expression: Any) -> str:
     """The key of a VPC whose id is ``expression``, if that refers to nothing that could give it a key."""
     return "Vpc" + _digest(json.dumps(expression, sort_keys=True))

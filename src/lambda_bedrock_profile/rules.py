@@ -18,7 +18,7 @@ Level = Literal["error", "warning", "information"]
 ``lint``, ``explain``, ``diff`` and the rules for cfn-lint."""
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
-WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions", "replacement"]
+WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions", "replacement", "quota"]
 InformationRule = Literal["path", "interfaces", "unchecked", "closed", "vetoed", "any-account", "nearly"]
 DatedRule = Literal["ended", "ending"]
 """The rules that a day decides on: the macro has no clock, and expands whatever they say."""
@@ -107,6 +107,13 @@ _POLICY: Final = """\
               Version: "2012-10-17"
               Statement: {{Effect: Allow, Action: {}, Resource: "*"}}
 """
+
+
+def _attached(number: int) -> str:
+    """The property that gives the role of ``_CLEAN`` that many managed policies."""
+    arns = "".join(f"\n          - arn:aws:iam::111122223333:policy/Team{each}" for each in range(1, number + 1))
+    return f"      RoleProps:\n        ManagedPolicyArns:{arns}\n"
+
 
 _TABLE: Final = (
     Rule(
@@ -197,10 +204,10 @@ _TABLE: Final = (
         "nearly",
         "I9011",
         "Room below the limits of AWS",
-        "What the template makes is well below the limits of Lambda and IAM",
+        "A function has room for more variables in Lambda's 4 KB, and its role for more managed policies",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
-        broken=_CLEAN.replace('"pass"}', f'"pass"}}, Environment: {{Variables: {{TEXT: {"x" * 3800}}}}}'),
-        clean=_CLEAN.replace('"pass"}', f'"pass"}}, Environment: {{Variables: {{TEXT: {"x" * 3000}}}}}'),
+        broken=_CLEAN + _attached(11),
+        clean=_CLEAN + _attached(10),
     ),
     Rule(
         "versions",
@@ -211,6 +218,15 @@ _TABLE: Final = (
         "sam-resource-function.html#sam-function-autopublishalias",
         broken=_ALIAS.replace("live", "live, AutoPublishCodeSha256: 0123abcd"),
         clean=_ALIAS,
+    ),
+    Rule(
+        "quota",
+        "W9013",
+        "Quotas of an account",
+        "What the template makes is within the quotas that an account has if it asks for no more",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
+        broken=_CLEAN + _attached(21),
+        clean=_CLEAN + _attached(10),
     ),
     Rule(
         "ignored",

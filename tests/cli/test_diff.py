@@ -235,3 +235,31 @@ def test_another_model_has_another_price(run: Run, tmp_path: Path) -> None:
     unknown = "x.new-v1\n      Geography: us\n      DestinationRegions: [us-east-1]"
     assert "input: $3.30 → not known" in run(*against, text=text.replace("anthropic.claude-sonnet-4-6", unknown)).stdout
     assert "price" not in run(*against, text=text.replace("One", "Two")).stdout
+
+
+def tenants(number: int) -> str:
+    """A function with as many profiles of one model."""
+    head = "Resources:\n  Chat:\n    Type: AWS::Serverless::Function\n"
+    head += "    Properties: {CodeUri: chat/, Handler: app.handler, Runtime: python3.13}\n"
+    return head + "".join(
+        f"  T{each}:\n    Type: Custom::LambdaBedrockProfile\n"
+        "    Properties: {BedrockModelId: anthropic.claude-sonnet-4-6, ExistingLambdaObj: Chat, "
+        f'FoundationModelEnvironmentVariableName: "", InferenceProfileEnvironmentVariableName: PROFILE_{each}}}\n'
+        for each in range(number)
+    )
+
+
+def test_the_form_of_the_policies_is_told(run: Run, tmp_path: Path) -> None:
+    """One declaration too many for inline policies changes them all into managed ones, and the difference says why."""
+    few, many = tmp_path / "few.yaml", tmp_path / "many.yaml"
+    few.write_text(tenants(8))
+    many.write_text(tenants(9))
+    there = ("--region", "eu-central-1", "--summary")
+    lines = run("diff", str(many), "--against", str(few), *there).stdout.splitlines()
+    (added,) = [line for line in lines if "AWS::IAM::ManagedPolicy" in line]
+    assert added.startswith("+ ChatRoleBedrock")
+    assert added.endswith("the inline policies of their role would be longer than IAM allows")
+    assert sum(line.startswith("- T") and "AWS::IAM::Policy" in line for line in lines) == 8
+    lines = run("diff", str(few), "--against", str(many), *there).stdout.splitlines()
+    (removed,) = [line for line in lines if "AWS::IAM::ManagedPolicy" in line]
+    assert removed.endswith("its permissions move to other policies, which are there before it is deleted")

@@ -12,6 +12,7 @@ import pytest
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.template.branches import branches
 from scripts.claims import PAGE, named_tests
 from tests.support.goldens import Golden, goldens
 from tests.support.sam_transform import translated
@@ -25,11 +26,12 @@ def statements(golden: Golden) -> Iterator[dict[str, Any]]:
     written = json.dumps(golden.template)
     for resource in golden.expanded()["Resources"].values():
         properties = resource.get("Properties", {})
-        documents = [properties.get("PolicyDocument")] if resource["Type"] == "AWS::IAM::Policy" else []
+        attached = resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+        documents = [properties.get("PolicyDocument")] if attached else []
         if resource["Type"] == "AWS::IAM::Role":
             documents += [policy["PolicyDocument"] for policy in properties.get("Policies", ()) if len(policy) > 1]
         for document in documents:
-            for each in document["Statement"]:
+            for each in (each for item in document["Statement"] for each in branches(item) if each is not None):
                 if "bedrock:" in json.dumps(each["Action"]) and json.dumps(each) not in written:
                     yield each
 

@@ -11,7 +11,7 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
-from lambda_bedrock_profile import custom_types
+from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.checking.deployment import without_macro
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.difference import MISSING, Change, changes, replacing
@@ -33,6 +33,12 @@ from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.stack.profile import NATIVE_TYPE
 
 _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
+
+_SHARED = {
+    "added": "shared by declarations, since the inline policies of their role would be longer than IAM allows",
+    "removed": "its permissions move to other policies, which are there before it is deleted",
+}
+"""What is said of a managed policy in the place of inline ones, by the kind of change."""
 
 
 @click.command(
@@ -117,6 +123,8 @@ def _lines(change: Change, region: str, summary: bool) -> Iterator[Text]:
     if replaced:
         arn = ", with a new ARN" if change.type in (NATIVE_TYPE, custom_types.INFERENCE_PROFILE) else ""
         head.append(f"  replaced{arn}: {', '.join(replaced)} changed", style="bold red")
+    if change.section == "Resources" and change.kind in _SHARED and names.is_shared_policy(change.name):
+        head.append(f"  {_SHARED[change.kind]}", style="bold")
     yield head
     for line in price_change(change, region):
         yield Text(f"    {line}")

@@ -35,6 +35,7 @@ from lambda_bedrock_profile.diagnostics import nearest
 from lambda_bedrock_profile.stack.functions import DEFAULTS
 from lambda_bedrock_profile.stack.logs import RETENTION
 from lambda_bedrock_profile.stack.plan import Grant
+from lambda_bedrock_profile.stack.policy import attached_policy
 from lambda_bedrock_profile.template.branches import branches
 
 
@@ -215,7 +216,9 @@ def statements(processed: Mapping[str, Any], grant: Grant) -> Iterator[Mapping[s
     """Every policy statement that the expansion gives to the function's role."""
     resources = processed["Resources"]
     holders = names.ROLE if grant.makes_role else names.POLICY, names.DURABLE_POLICY
-    for document in _documents([resources.get(grant.id(part)) for part in holders]):
+    written = [resources.get(grant.id(part)) for part in holders]
+    # A policy that is shared has the statements of other declarations, too.
+    for document in _documents([attached_policy(grant), *written] if grant.shared_policy else written):
         written = document["Statement"]
         for item in written if isinstance(written, list) else [written]:
             yield from (found for found in branches(item) if isinstance(found, dict) and found.get("Sid") in STATEMENTS)

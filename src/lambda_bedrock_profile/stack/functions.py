@@ -39,7 +39,7 @@ def function(grant: Grant) -> dict[str, Any]:
     resource: dict[str, Any] = {"Type": "AWS::Lambda::Function", "Properties": properties}
     if not grant.makes_role:
         # A first call right after the creation would be denied if the policy came later.
-        resource["DependsOn"] = [grant.id(names.POLICY)]
+        resource["DependsOn"] = [grant.policy_id]
     return resource
 
 
@@ -102,20 +102,25 @@ def with_profiles(grants: Sequence[Grant], resources: Mapping[str, Any], shared:
         fits = _check_variables(grant, resource.get("Properties"), inherited(resource, shared), earlier, report)
         givers[function_id] = {**dict.fromkeys(_names(grant), grant.logical_id), **earlier}
         if fits:
-            changed[function_id] = _with_profile(grant, resource)
+            under = resources[grant.policy_id].get("Condition")
+            changed[function_id] = _with_profile(grant, resource, under)
     return changed
 
 
-def _with_profile(grant: Grant, resource: dict[str, Any]) -> dict[str, Any]:
-    """The function's ``resource`` with the two environment variables, made after the policy that a call needs."""
+def _with_profile(grant: Grant, resource: dict[str, Any], under: Any) -> dict[str, Any]:
+    """The function's ``resource`` with the two environment variables, made after the policy that a call needs.
+
+    ``under`` is the condition of that policy.
+    """
     variables = environment_variables(grant)
-    policy = grant.id(names.POLICY)
+    policy = grant.policy_id
     properties = resource.get("Properties") or {}
     environment = properties.get("Environment")
-    optional = grant.condition is not None and grant.condition != resource.get("Condition")
+    optional = under not in (None, resource.get("Condition"))
     if optional:
         # Nothing can depend on a resource that may not be there, but a reference under its condition waits for it.
         variables[grant.declaration.profile_variable] = {"Fn::Select": [0, [grant.profile_arn, ref(policy)]]}
+    if grant.condition not in (None, resource.get("Condition")):
         environment = _with_optional_variables(environment, variables, grant.condition)
     else:
         environment = with_variables(environment, variables)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import combinations
 from typing import Any
 
@@ -35,7 +34,7 @@ from lambda_bedrock_profile.stack.network_order import NetworkOrder
 from lambda_bedrock_profile.stack.new_vpc import NewVpc, new_vpc, zones_of
 from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan, network_of
 from lambda_bedrock_profile.stack.vpcs_of_template import SUBNET, VPC, referred, refs, ruled_groups, security_groups
-from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.branches import chosen, either
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, condition, function_of, known
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import is_a, of_type, properties
@@ -485,9 +484,11 @@ def _report_out_of_reach(plan: VpcPlan, report: Report) -> None:
             )
 
 
-def with_conditions(template: dict[str, Any], plans: Mapping[str, VpcPlan]) -> dict[str, Any]:
-    """``template`` with the conditions of endpoints that grants under different conditions share."""
-    added: dict[str, Any] = {}
+def with_conditions(
+    template: dict[str, Any], plans: Mapping[str, VpcPlan], others: Mapping[str, Any]
+) -> dict[str, Any]:
+    """``template`` with the conditions of endpoints that grants under different conditions share, and ``others``."""
+    added: dict[str, Any] = dict(others)
     for plan in plans.values():
         shared = (
             *map(plan.asking_for, plan.services),
@@ -498,10 +499,5 @@ def with_conditions(template: dict[str, Any], plans: Mapping[str, VpcPlan]) -> d
             conditions = sorted({grant.condition for grant in grants if grant.condition})
             name = plan.condition_of(grants)
             if name is not None and name not in conditions:
-                added[name] = _either([{"Condition": item} for item in conditions])
+                added[name] = either([{"Condition": item} for item in conditions])
     return {**template, "Conditions": {**(template.get("Conditions") or {}), **added}} if added else template
-
-
-def _either(conditions: list[dict[str, Any]]) -> dict[str, Any]:
-    """That one of ``conditions`` holds: pairs in pairs, since Fn::Or takes ten at most."""
-    return reduce(lambda one, other: {"Fn::Or": [one, other]}, conditions)

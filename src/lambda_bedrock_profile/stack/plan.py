@@ -75,6 +75,8 @@ class Grant:
     be in the VPC of another declaration all the same. ``permissions`` are what the template shows of its role besides.
     ``file_systems`` are the statements for the function's file systems, None if it has none.
     ``keeps_interfaces`` says that it denies the function's code what Lambda does with network interfaces.
+    ``shared_policy`` is the logical id of the managed policy with the permissions, if the inline policies of the role
+    are too long.
     """
 
     declaration: Declaration
@@ -87,6 +89,7 @@ class Grant:
     permissions: Permissions = NOTHING
     file_systems: tuple[Any, ...] | None = None
     keeps_interfaces: bool = False
+    shared_policy: str | None = None
 
     @property
     def logical_id(self) -> str:
@@ -115,6 +118,11 @@ class Grant:
         """
         own = {self.declaration.existing_function, *(self.network.late if self.network is not None else ())}
         return [name for name in depends_on(self.declaration.attributes) if name not in own]
+
+    @property
+    def policy_id(self) -> str:
+        """The logical id of the policy with the permissions, unless they stand in the role."""
+        return self.shared_policy or self.id(names.POLICY)
 
     @property
     def profile_arn(self) -> dict[str, Any]:

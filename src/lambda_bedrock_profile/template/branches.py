@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
@@ -74,6 +75,11 @@ def placed(value: Any, under: Under) -> Any:
     for name, holds in reversed(under):
         value = {"Fn::If": [name, value, dict(NO_VALUE)] if holds else [name, dict(NO_VALUE), value]}
     return value
+
+
+def either(conditions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """That one of ``conditions`` holds: pairs in pairs, since Fn::Or takes ten at most."""
+    return reduce(lambda one, other: {"Fn::Or": [one, other]}, conditions)
 
 
 def is_deployed(template: Mapping[str, Any], path: Sequence[str | int], scope: Scope) -> bool:
