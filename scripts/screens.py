@@ -26,7 +26,7 @@ COMMANDS: Final = {
     "expand": "expand wrong.yaml",
     "lint": "lint wrong.yaml lint.yaml",
     "diff": "diff assistant_changed.yaml --against assistant.yaml",
-    "explain": "explain assistant.yaml",
+    "explain": "explain assistant.yaml --on 2026-11-26",
 }
 """Name of the picture → what is typed behind the name of the command."""
 

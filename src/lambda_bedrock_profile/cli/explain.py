@@ -253,7 +253,9 @@ def _billed_as(resource: Mapping[str, Any]) -> str | None:
 def _with_zones(logical_id: str, resource: Mapping[str, Any]) -> str:
     """The id of a resource, with the number of zones that an endpoint is in."""
     subnets = resource["Properties"].get("SubnetIds")
-    return f"{logical_id} ({len(subnets)} zones)" if isinstance(subnets, list) else logical_id
+    if not isinstance(subnets, list):
+        return logical_id
+    return f"{logical_id} ({len(subnets)} zone{'' if len(subnets) == 1 else 's'})"
 
 
 def defaults(grant: Grant) -> Iterator[tuple[str, str]]:
