@@ -114,7 +114,7 @@ Resources:
   A:
     Type: Custom::LambdaBedrockProfile
     Properties:
-      BedrockModelId: deepseek.r1-v1:0
+      BedrockModelId: moonshotai.kimi-k3
       LambdaFunctionProps:
         {Runtime: python3.13, Handler: a.b, Description: !FindInMap [ByRegion, !Ref AWS::Region, A], Code: {ZipFile: x}}
 """
@@ -127,13 +127,13 @@ def test_the_regions_of_the_mappings_are_the_default(run: Run) -> None:
 
 def test_what_waits_for_a_value_is_said_to_be_unchecked(run: Run) -> None:
     """A model that comes from a parameter without a value is no mistake, and no silence either."""
-    template = MAPPED.replace("deepseek.r1-v1:0", "!Ref Model").replace(
+    template = MAPPED.replace("moonshotai.kimi-k3", "!Ref Model").replace(
         "Mappings", "Parameters: {Model: {Type: String}}\nMappings"
     )
     result = run("lint", "-", *HERE, text=template)
     assert result.exit_code == 8
     assert "I9007" in result.stdout
-    assert run("lint", "-", *HERE, "-p", "Model=deepseek.r1-v1:0", text=template).exit_code == 0
+    assert run("lint", "-", *HERE, "-p", "Model=moonshotai.kimi-k3", text=template).exit_code == 0
     assert "E9002" in run("lint", "-", *HERE, "-p", "Model=acme.none-v1:0", text=template).stdout
 
 
@@ -271,7 +271,7 @@ def test_an_unreadable_template_is_a_finding_among_others(run: Run, tmp_path: Pa
 def test_a_parameter_counts_for_the_templates_that_have_it(run: Run, tmp_path: Path) -> None:
     """Several templates can be checked with the values of all; one that none of them has is a mistake."""
     other = tmp_path / "other.yaml"
-    other.write_text(MAPPED.replace("deepseek.r1-v1:0", "!Ref Model") + "Parameters: {Model: {Type: String}}\n")
+    other.write_text(MAPPED.replace("moonshotai.kimi-k3", "!Ref Model") + "Parameters: {Model: {Type: String}}\n")
     values = ("-p", "Model=acme.none-v1:0", "-p", "Stage=prod")
     result = run("lint", "assistant.yaml", str(other), "wrong.yaml", *HERE, *values)
     assert f"{other}:7:7: E9002" in result.stdout
