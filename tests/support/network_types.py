@@ -1,7 +1,7 @@
 """What the embedded AWS's CloudFormation does not know of networks, though its EC2 and its Lambda do.
 
-A flow log is kept and logs nothing. A security group's rules that stand beside it are added to it. A function keeps its
-VpcConfig, and runs outside the VPC all the same.
+A flow log is kept and logs nothing. A VPC has the attribute CidrBlock. A security group's rules that stand beside it
+are added to it. A function keeps its VpcConfig, and runs outside the VPC all the same.
 
 Source: AWS CloudFormation Template Reference, "AWS::EC2::FlowLog", "AWS::EC2::SecurityGroupIngress" and "…Egress".
 """
@@ -22,12 +22,24 @@ def install(provisioners: Any, ec2: Any) -> None:
     types["AWS::EC2::FlowLog"] = flow_log(ec2)
     types["AWS::EC2::SecurityGroupIngress"] = group_rule(provisioners, ec2, "IpPermissions")
     types["AWS::EC2::SecurityGroupEgress"] = group_rule(provisioners, ec2, "IpPermissionsEgress")
+    vpc = types["AWS::EC2::VPC"]
+    types["AWS::EC2::VPC"] = {**vpc, "create": with_block(vpc["create"])}
     function = types["AWS::Lambda::Function"]
     types["AWS::Lambda::Function"] = {
         **function,
         "create": with_vpc(provisioners._lambda_svc, function["create"], 1),
         "update": with_vpc(provisioners._lambda_svc, function["update"], 2),
     }
+
+
+def with_block(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a VPC as ``make`` does, and give it its block as an attribute, too."""
+
+    def make_with_block(logical_id: str, properties: Properties, stack: str) -> tuple[str, dict[str, Any]]:
+        identifier, attributes = make(logical_id, properties, stack)
+        return identifier, {**attributes, "CidrBlock": properties["CidrBlock"]}
+
+    return make_with_block
 
 
 def flow_log(ec2: Any) -> dict[str, Any]:
