@@ -84,6 +84,8 @@ FROZEN = {
     "DurablePolicy": "XDurablePolicy",
     "LogGroup": "XLogGroup",
     "InferenceProfile": "XInferenceProfile",
+    "InferenceProfileNative": "XInferenceProfileNative",
+    "InferenceProfileProvider": "XInferenceProfileProvider",
     "ModelAccess": "XModelAccess",
     "SecurityGroup": "XSecurityGroup",
     "NetworkPolicy": "XNetworkPolicy",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import partition
 from lambda_bedrock_profile.template.intrinsics import Scope
 
-ProfileMode = Literal["native", "provider", "auto"]
+ProfileMode = Literal["native", "provider", "auto", "move-to-native", "move-to-provider"]
+
+_MOVED: Final = {"move-to-native": names.NATIVE_PROFILE, "move-to-provider": names.PROVIDER_PROFILE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class StackContext:
     ``provider_arn`` is the ARN of the provider function, or an expression that comes to it, such as a call of
     Fn::ImportValue; None where it is not deployed. ``profile_mode`` says how inference profiles are made: by
     CloudFormation's own type (``native``), by the provider's custom resource (``provider``), or by whichever the Region
-    has (``auto``). ``local_code`` lets ``Code`` be a path, for a build step that follows the expansion.
+    had when a catalog first listed it (``auto``). ``move-to-native`` and ``move-to-provider`` replace profiles by those
+    of that form. ``local_code`` lets ``Code`` be a path, for a build step that follows the expansion.
     ``serverless_first`` says that the Serverless transform will come before the macro, and has not done so yet.
     """
 
@@ -37,6 +41,11 @@ class StackContext:
         if self.account_id:
             pseudo["AWS::AccountId"] = self.account_id
         return Scope.of(template, self.parameters, pseudo)
+
+    @property
+    def profile_part(self) -> str:
+        """The part of a declaration that its profile is, one of ``names``: another one once profiles are moved."""
+        return _MOVED.get(self.profile_mode, names.PROFILE)
 
     @property
     def service_token(self) -> Any:

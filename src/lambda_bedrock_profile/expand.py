@@ -118,7 +118,7 @@ def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catal
 
     declarations = _parsed(written, scope, context, report)
     unread = [logical_id for logical_id, _ in written if logical_id not in declarations]
-    links = link([*declarations.values()], unread, template, scope, report)
+    links = link([*declarations.values()], unread, template, scope, report, context.profile_part)
 
     constant = {logical_id for logical_id, item in declarations.items() if item.constant}
     wrong = Report()

@@ -23,11 +23,16 @@ POLICY: Final = "Policy"
 DURABLE_POLICY: Final = "DurablePolicy"
 LOG_GROUP: Final = "LogGroup"
 PROFILE: Final = "InferenceProfile"
+NATIVE_PROFILE: Final = "InferenceProfileNative"
+"""The profile if it is moved to CloudFormation's own type; one id can never change its type."""
+PROVIDER_PROFILE: Final = "InferenceProfileProvider"
+"""The profile if it is moved to the provider's type."""
 MODEL_ACCESS: Final = "ModelAccess"
 SECURITY_GROUP: Final = "SecurityGroup"
 NETWORK_POLICY: Final = "NetworkPolicy"
 ENDPOINT_INGRESS: Final = "EndpointIngress{}"
 """The rule that lets a security group of the function in; without a number for the first group."""
+PROFILES: Final = (PROFILE, NATIVE_PROFILE, PROVIDER_PROFILE)
 
 VPC: Final = "Vpc"
 SUBNET: Final = "Subnet{}"
@@ -45,7 +50,7 @@ PARTS_OF_A_DECLARATION: Final = (
     POLICY,
     DURABLE_POLICY,
     LOG_GROUP,
-    PROFILE,
+    *PROFILES,
     MODEL_ACCESS,
     SECURITY_GROUP,
     NETWORK_POLICY,

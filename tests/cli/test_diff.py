@@ -51,6 +51,18 @@ def test_a_parameter_of_either_version_can_be_given(run: Run, tmp_path: Path) ->
     assert "No template has a parameter Modell. Did you mean Model?" in result.stderr
 
 
+@pytest.mark.parametrize("mode", ["move-to-native", "move-to-provider"])
+def test_a_profile_that_is_moved_is_shown_as_a_replacement(mode: str, run: Run, tmp_path: Path) -> None:
+    """The old profile goes and the new one comes, under another id, so the user sees that the ARN changes."""
+    before = tmp_path / "processed.json"
+    provider = ("--provider-arn", "arn:aws:lambda:us-east-1:111122223333:function:provider")
+    before.write_text(run("expand", "assistant.yaml", *HERE, "--format", "json").stdout)
+    result = run("diff", "assistant.yaml", "--against", str(before), "--profile-mode", mode, *provider, *HERE)
+    suffix = {"move-to-native": "Native", "move-to-provider": "Provider"}[mode]
+    assert "AssistantInferenceProfile " in result.stdout.replace("\n", " ")
+    assert f"AssistantInferenceProfile{suffix}" in result.stdout
+
+
 def test_colour_is_for_terminals_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipe gets plain text, and so does a terminal under NO_COLOR."""
     assert "\x1b" not in run("diff", "assistant.yaml", *HERE).stdout

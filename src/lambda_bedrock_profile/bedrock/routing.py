@@ -14,6 +14,7 @@ the first catalog.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -168,6 +169,22 @@ class Catalog:
         As of ``data.profile_type.as_of``; the API may make such profiles in Regions where CloudFormation does not.
         """
         return region in self.data.profile_type.regions
+
+    def makes_natively(self, region: str) -> bool:
+        """Whether ``auto`` has profiles in ``region`` made by CloudFormation's own type.
+
+        That is settled by the catalog that first listed the Region, and no later one changes it: a resource of a
+        running stack cannot change its type. A Region that is in no catalog yet has the form that suits it.
+        """
+        form = _forms().get(region)
+        return self.has_profile_type(region) if form is None else form == "native"
+
+
+@cache
+def _forms() -> Mapping[str, str]:
+    """The form of profiles by Region, as ``profile_forms.json`` has it."""
+    raw = json.loads(Path(__file__).with_name("profile_forms.json").read_text("utf-8"))
+    return {region: form for form in ("native", "provider") for region in raw[form].split()}
 
 
 def decide(request: Request, available: Availability) -> Route | None:

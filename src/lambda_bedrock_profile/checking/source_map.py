@@ -15,6 +15,8 @@ SOURCES: Final = {
     "Role": ("RoleProps", "InferenceProfileProps"),
     "LogGroup": ("LogGroupProps",),
     "InferenceProfile": ("InferenceProfileProps",),
+    "InferenceProfileNative": ("InferenceProfileProps",),
+    "InferenceProfileProvider": ("InferenceProfileProps",),
     "Vpc": ("VpcProps",),
 }
 """Suffix of a generated id → the properties of the declaration that its own come from; a role's tags, from the second.

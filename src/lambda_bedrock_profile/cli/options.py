@@ -171,10 +171,11 @@ _ENVIRONMENT: Final = (
     ),
     click.option(
         "--profile-mode",
-        type=click.Choice(["auto", "native", "provider"]),
+        type=click.Choice(["auto", "native", "provider", "move-to-native", "move-to-provider"]),
         default="auto",
         show_default=True,
-        help="What makes inference profiles: CloudFormation's own type, the provider, or the one the Region has.",
+        help="What makes inference profiles: CloudFormation's own type, the provider, or the one the Region has. The "
+        "last two replace profiles of the other form.",
     ),
 )
 

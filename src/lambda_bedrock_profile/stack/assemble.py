@@ -35,7 +35,7 @@ def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, 
         resources[grant.id(names.POLICY)] = attached_policy(grant)
     if grant.is_durable:
         resources[grant.id(names.DURABLE_POLICY)] = durable_policy(grant)
-    resources[grant.id(names.PROFILE)] = inference_profile(grant)
+    resources[grant.profile_id] = inference_profile(grant)
     vpc = vpcs[grant.network.key] if grant.network is not None else None
     if vpc is not None and grant.network is not None:
         resources |= _network(grant, grant.network, vpc)
@@ -84,7 +84,7 @@ def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Any]) ->
     for name in ("DeletionPolicy", "UpdateReplacePolicy"):
         if name in written:
             result[name] = written[name]
-    main = grant.declaration.logical_id if grant.makes_function else grant.id(names.PROFILE)
+    main = grant.declaration.logical_id if grant.makes_function else grant.profile_id
     if "Metadata" in written and logical_id == main:
         result["Metadata"] = written["Metadata"]
     return result

@@ -34,18 +34,19 @@ FUNCTION_ATTRIBUTES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A declaration as references see it: its function, and the user's expression of the model id."""
+    """A declaration as references see it: its function, its profile, and the user's expression of the model id."""
 
     logical_id: str
     function_id: str
+    profile_id: str
     model: Any
 
 
 _GENERATED: Final[Mapping[str, Callable[[Subject], Any]]] = {
     "FunctionName": lambda subject: ref(subject.function_id),
     "FunctionArn": lambda subject: get_att(subject.function_id, "Arn"),
-    "InferenceProfileArn": lambda subject: profile_attribute(subject.logical_id, "InferenceProfileArn"),
-    "InferenceProfileId": lambda subject: profile_attribute(subject.logical_id, "InferenceProfileId"),
+    "InferenceProfileArn": lambda subject: get_att(subject.profile_id, "InferenceProfileArn"),
+    "InferenceProfileId": lambda subject: get_att(subject.profile_id, "InferenceProfileId"),
     "ModelId": lambda subject: subject.model,
 }
 _OF_THE_VPC: Final = ("VpcId", "SecurityGroupId")
@@ -57,11 +58,6 @@ ATTRIBUTES: Final = (*FUNCTION_ATTRIBUTES, *_GENERATED, *WRITTEN)
 
 Node = tuple[str, str]
 """(logical id of a declaration, name of an attribute)."""
-
-
-def profile_attribute(logical_id: str, name: str) -> dict[str, Any]:
-    """The attribute ``name`` of the profile that the declaration ``logical_id`` makes."""
-    return get_att(generated_id(logical_id, names.PROFILE), name)
 
 
 def targets(
@@ -119,7 +115,7 @@ def _target(subject: Subject, settled: Mapping[str, Any], pointless: Callable[[s
     if function_id == logical_id:
         depends_on: tuple[str, ...] = (function_id,)
     else:
-        depends_on = (function_id, generated_id(logical_id, names.PROFILE), generated_id(logical_id, names.POLICY))
+        depends_on = (function_id, subject.profile_id, generated_id(logical_id, names.POLICY))
     return Target(ref(function_id), _Names(settled), attribute, depends_on, pointless)
 
 

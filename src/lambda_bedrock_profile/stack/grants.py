@@ -59,7 +59,8 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                 )
             )
     keepers = interface_keepers(result, around, report)
-    return [replace(grant, keeps_interfaces=True) if grant.logical_id in keepers else grant for grant in result]
+    part = around.context.profile_part
+    return [replace(grant, keeps_interfaces=grant.logical_id in keepers, profile_part=part) for grant in result]
 
 
 def route_of(
@@ -114,22 +115,39 @@ def _from_parameters(written: Any) -> bool:
     return not isinstance(written, list) or any(not isinstance(item, str) for item in written)
 
 
+MOST_TAGS: Final = 199
+"""The user's tags on a profile that the provider makes: its own, which says whose the profile is, is the 200th."""
+
+_NATIVE: Final = {"native": True, "move-to-native": True, "provider": False, "move-to-provider": False}
+"""Whether a profile is of CloudFormation's own type in a profile mode; ``auto`` depends on the Region."""
+
+
 def stand_in(declaration: Declaration, context: StackContext, catalog: Catalog, report: Report) -> Any:
     """The service token of the provider if it makes the profile; None if CloudFormation's own type does."""
-    has_type = catalog.has_profile_type(context.region)
-    if context.profile_mode == "native" or (context.profile_mode == "auto" and has_type):
+    mode = context.profile_mode
+    if _NATIVE.get(mode, catalog.makes_natively(context.region)):
         return None
     if context.provider_arn is None:
-        if has_type:
-            what = "the profile mode has the provider make every profile, and it is not deployed"
-            other = "take the mode auto (ProfileMode of the macro's stack, --profile-mode on the command line)"
-        else:
+        if not catalog.has_profile_type(context.region):
             what = (
                 f"CloudFormation has no {NATIVE_TYPE} in {context.region}, and the provider that stands in for it "
                 "is not deployed"
             )
             other = "deploy this stack in a Region that has the type"
+        elif mode == "auto":
+            what = f"the provider makes the profiles of stacks in {context.region}, and it is not deployed"
+            other = f"take the mode move-to-native, since CloudFormation has {NATIVE_TYPE} there by now"
+        else:
+            what = "the profile mode has the provider make every profile, and it is not deployed"
+            other = "take the mode auto (ProfileMode of the macro's stack, --profile-mode on the command line)"
         report.of(declaration.logical_id).error("route", what, f"{_DEPLOY_PROVIDER}, or {other}")
+    tags = (declaration.known.get("InferenceProfileProps") or {}).get("Tags")
+    if isinstance(tags, list) and len(tags) > MOST_TAGS:
+        report.of(declaration.logical_id, "Properties", "InferenceProfileProps", "Tags").error(
+            "property",
+            f"has {len(tags)} tags; Bedrock takes 200, and the provider, which makes the profile here, needs one",
+            f"Write {MOST_TAGS} tags at most",
+        )
     return context.service_token
 
 

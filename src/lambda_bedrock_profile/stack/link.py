@@ -130,11 +130,12 @@ def link(
     template: Mapping[str, Any],
     scope: Scope,
     report: Report,
+    profile_part: str = names.PROFILE,
 ) -> Links:
     """Link ``declarations`` with each other and with what ``template`` has.
 
     ``unread`` are the ids of declarations with errors that leave nothing to link; what refers to one is not reported.
-    A function or a role that cannot be used is reported.
+    A function or a role that cannot be used is reported. ``profile_part`` is what the profile is of its declaration.
     """
     resources = template["Resources"]
     by_id = {declaration.logical_id: declaration for declaration in declarations}
@@ -147,7 +148,10 @@ def link(
     function_of_declaration = {logical_id: owner for owner, ids in members.items() for logical_id in ids}
     named = _named_vpcs(by_id, unread, function_of_declaration, members, resources, scope)
     generated, written = _attributes(by_id, members, named, template, scope)
-    subjects = [Subject(name, owner, by_id[name].model) for name, owner in function_of_declaration.items()]
+    subjects = [
+        Subject(name, owner, generated_id(name, profile_part), by_id[name].model)
+        for name, owner in function_of_declaration.items()
+    ]
     lost = [name for name in by_id if name not in function_of_declaration]
     found = targets(subjects, generated, written, [*unread, *lost], template, scope)
 

@@ -19,7 +19,7 @@ from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.template.references import depends_on, targets_of
 from lambda_bedrock_profile.template.resources import properties
 
-_ALONE: Final = (names.ROLE, names.POLICY, names.LOG_GROUP, names.PROFILE, names.MODEL_ACCESS, names.NETWORK_POLICY)
+_ALONE: Final = (names.ROLE, names.POLICY, names.LOG_GROUP, *names.PROFILES, names.MODEL_ACCESS, names.NETWORK_POLICY)
 """The parts of a declaration that are no part of its network."""
 
 _MAKE_A_ROLE: Final = (

@@ -18,7 +18,6 @@ from lambda_bedrock_profile.bedrock import Route
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.rules import leaves_log_group_open
 from lambda_bedrock_profile.names import generated_id, shared_condition
-from lambda_bedrock_profile.stack.attributes import profile_attribute
 from lambda_bedrock_profile.stack.endpoint_services import RUNTIME, Asked, is_gateway
 from lambda_bedrock_profile.stack.existing_vpc import VpcView
 from lambda_bedrock_profile.stack.link import Function
@@ -77,6 +76,7 @@ class Grant:
     ``keeps_interfaces`` says that it denies the function's code what Lambda does with network interfaces.
     ``shared_policy`` is the logical id of the managed policy with the permissions, if the inline policies of the role
     are too long.
+    ``profile_part`` is what the profile is of the declaration, one of ``names``.
     """
 
     declaration: Declaration
@@ -90,6 +90,7 @@ class Grant:
     file_systems: tuple[Any, ...] | None = None
     keeps_interfaces: bool = False
     shared_policy: str | None = None
+    profile_part: str = names.PROFILE
 
     @property
     def logical_id(self) -> str:
@@ -125,9 +126,14 @@ class Grant:
         return self.shared_policy or self.id(names.POLICY)
 
     @property
+    def profile_id(self) -> str:
+        """The logical id of the application inference profile."""
+        return self.id(self.profile_part)
+
+    @property
     def profile_arn(self) -> dict[str, Any]:
         """The ARN of the application inference profile."""
-        return profile_attribute(self.declaration.logical_id, "InferenceProfileArn")
+        return get_att(self.profile_id, "InferenceProfileArn")
 
     @property
     def function_props(self) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from lambda_bedrock_profile import custom_types
+from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.names import unique_name
 from lambda_bedrock_profile.stack.custom_resources import custom_resource
 from lambda_bedrock_profile.stack.plan import Grant
@@ -49,7 +49,9 @@ def _name(grant: Grant) -> dict[str, Any]:
     description = grant.declaration.known.get("InferenceProfileProps", {}).get("Description")
     if isinstance(description, Unknown):
         description = grant.declaration.props("InferenceProfileProps")["Description"]
-    return unique_name(grant.declaration.logical_id, [source, description])
+    # A profile that is moved to another form exists beside the one that it replaces, so it has a name of its own, too.
+    moved = [grant.profile_part] if grant.profile_part != names.PROFILE else []
+    return unique_name(grant.declaration.logical_id, [source, description, *moved])
 
 
 def model_access(grant: Grant) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def revision(grants: Sequence[Grant], resources: Mapping[str, Any], scope: Scope
     profiles = []
     for grant in sorted(grants, key=lambda grant: grant.logical_id):
         if grant.condition is None or condition(grant.condition, scope) is not False:
-            logical_id = grant.id(names.PROFILE)
+            logical_id = grant.profile_id
             properties = resources[logical_id]["Properties"]
             fixed = {name: properties[name] for name in CREATE_ONLY if name in properties}
             profiles.append([logical_id, as_far_as_known(fixed, anywhere)])
