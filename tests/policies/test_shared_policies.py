@@ -83,7 +83,7 @@ REGION = "ap-southeast-2"
 
 def deployed(source: Mapping[str, Any], region: str = REGION, **parameters: str) -> Deployed:
     """``source`` as deployed, after AWS SAM if it has a serverless function."""
-    processed = expanded(source, region, **parameters)
+    processed = expanded(source, region, provider=False, **parameters)
     later = any(item["Type"].startswith("AWS::Serverless") for item in source["Resources"].values())
     return Deployed(translated(processed) if later else processed, region, parameters)
 
@@ -148,7 +148,7 @@ def characters(stack: Deployed, on_role: str) -> int:
 
     On AWS the name of a log group has the stack's name in it, of one letter at least, and twelve letters of its own.
     """
-    groups = sum(item["Type"] == "AWS::Logs::LogGroup" for item in stack.resources.values())
+    groups: int = sum(item["Type"] == "AWS::Logs::LogGroup" for item in stack.resources.values())
     return sum(size(document) for document in inline_documents(stack, on_role)) + 15 * groups
 
 
