@@ -214,6 +214,33 @@ def test_references_of_others_are_checked_beside_a_wrong_declaration(run: Run) -
     assert ":11:" not in output
 
 
+INSIDE = """
+Transform: [LambdaBedrockProfile, AWS::Serverless-2016-10-31]
+Resources:
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties: {GroupDescription: The function, VpcId: !GetAtt Model.VpcId}
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: pass
+      Handler: index.handler
+      Runtime: python3.13
+      VpcConfig: {SubnetIds: [!Ref ModelSubnet1, !Ref ModelSubnet2], SecurityGroupIds: [!Ref Group]}
+  Model:
+    Type: Custom::LambdaBedrockProfile
+    Properties: {BedrockModelId: amazon.nova-lite-v1:0, ExistingLambdaObj: !Ref Chat, DeployVpc: true}
+"""
+
+
+def test_a_function_that_names_the_new_vpc_itself_is_not_circular(run: Run) -> None:
+    """The group waits for the VPC and the function for the group: clean, and beside a mistake nothing else is said."""
+    assert run("lint", "-", *HERE, text=INSIDE).output == ""
+
+    output = run("lint", "-", *HERE, text=INSIDE.replace("DeployVpc", "Geografy: us, DeployVpc")).stdout
+    assert [line.split()[1] for line in output.splitlines()] == ["E9001"]
+
+
 LOOP = """
 Transform: [LambdaBedrockProfile, AWS::LanguageExtensions]
 Resources:

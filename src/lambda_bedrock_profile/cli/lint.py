@@ -254,6 +254,8 @@ def _meant(remark: Remark, template: Mapping[str, Any]) -> str:
 
 ON_REFERENCES: Final = frozenset({"E1010", "E1019", "E1020", "E3004", "E3005", "E6101"})
 """cfn-lint's rules that a generated id breaks as long as nothing is generated."""
+ON_IDS: Final = frozenset({"E3030", "E3031"})
+"""Those that it breaks in a resource of AWS SAM, in which cfn-lint compares a Ref with the names of resources."""
 
 
 def _the_rest(template: Mapping[str, Any], environment: StackContext) -> Iterator[Remark]:
@@ -271,7 +273,7 @@ def _the_rest(template: Mapping[str, Any], environment: StackContext) -> Iterato
     resources = {name: item for name, item in {**whole["Resources"], **tokens}.items() if name not in loops}
     for remark in remarks({**whole, "Resources": resources}, environment.region):
         ours = len(remark.path) > 1 and remark.path[1] in declared
-        if remark.rule.id in ON_REFERENCES:
+        if remark.rule.id in ON_REFERENCES | ON_IDS:
             about = json.dumps(at(whole, remark.path), default=str)
             ours = ours or bool(loops) or any(name in about for name in declared)
         if not ours:
