@@ -78,7 +78,7 @@ def test_what_only_shows_needs_no_provider(command: str, run: Run) -> None:
     """A Region that needs the provider can be looked at without one; a line says what expand will ask for."""
     result = run(command, "assistant.yaml", *WITHOUT_TYPE)
     assert result.exit_code == 0
-    note = f"assistant.yaml: shown with the macro's provider as {EXPORT}, which expand has to be told.\n"
+    note = f"assistant.yaml: shown with the macro's provider as {EXPORT}, which expand needs to know.\n"
     assert result.stderr == ("" if command == "lint" else note)
     assert (command == "lint") == ("Custom" not in result.stdout)
     named = run(command, "assistant.yaml", *WITHOUT_TYPE, "--provider-export", EXPORT)
