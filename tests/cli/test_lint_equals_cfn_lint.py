@@ -24,6 +24,7 @@ FILES = sorted(
     if path.suffix in (".json", ".yaml", ".yml") and "!Rain::" not in path.read_text(encoding="utf-8")
 )
 GOLDENS = [golden for golden in goldens() if golden.environment.region == "us-east-1"]
+OWN_RULE = re.compile("[EWI]90")
 GENERATED = re.compile(r" \[in generated [^]]*\]$")
 
 
@@ -68,12 +69,16 @@ def test_templates_of_others_have_the_findings_of_cfn_lint(path: Path, run: Run)
 def test_a_template_with_declarations_has_the_findings_in_its_expansion(
     golden: Golden, run: Run, tmp_path: Path
 ) -> None:
-    """What cfn-lint finds in the processed template is reported on the declarations, with nothing lost or added."""
+    """What cfn-lint finds in the processed template is reported on the declarations, with nothing lost or added.
+
+    What ``lint`` itself knows of declarations, such as the end of a model, comes beside it.
+    """
     path, processed = tmp_path / "template.yaml", tmp_path / "processed.json"
     path.write_text(with_mistakes((FOLDER / golden.name / "template.yaml").read_text(encoding="utf-8")))
     arguments = (*HERE, "--provider-arn", "arn:aws:lambda:us-east-1:111122223333:function:provider")
     expanded = run("expand", str(path), *arguments, "--format", "json")
     processed.write_text(expanded.stdout)
     reported = json.loads(run("lint", str(path), *arguments, "--format", "json").stdout)
-    ours = Counter((each["rule"], GENERATED.sub("", each["message"])) for each in reported)
-    assert ours == Counter((rule, message) for _, _, rule, message in own_findings(processed))
+    theirs = [each for each in reported if not OWN_RULE.match(each["rule"])]
+    found = Counter((each["rule"], GENERATED.sub("", each["message"])) for each in theirs)
+    assert found == Counter((rule, message) for _, _, rule, message in own_findings(processed))
