@@ -33,10 +33,14 @@ def with_files(arn: Any = POINT, attributes: dict[str, Any] | None = None, **giv
     }
 
 
+def mounting(policy: dict[str, Any]) -> Any:
+    """The statement of a policy that is about file systems."""
+    return next(item for item in policy["PolicyDocument"]["Statement"] if "elasticfilesystem" in str(item))
+
+
 def statement(resources: dict[str, Any], **options: Any) -> Any:
-    """The last statement of the role of Chat."""
-    policies = properties(expanded(resources, **options), "ChatRole")["Policies"]
-    return policies[0]["PolicyDocument"]["Statement"][-1]
+    """The same of the role of Chat."""
+    return mounting(properties(expanded(resources, **options), "ChatRole")["Policies"][0])
 
 
 def test_the_function_alone_waits_for_what_waits_for_the_network() -> None:
@@ -55,8 +59,7 @@ def test_a_function_of_the_template_waits_for_them_too() -> None:
     template = expanded(resources)
 
     assert template["Resources"]["Fn"]["DependsOn"] == ["ChatPolicy", "ChatNetworkPolicy", "Mount"]
-    mounting = properties(template, "ChatNetworkPolicy")["PolicyDocument"]["Statement"][-1]
-    assert mounting["Action"] == [MOUNT, WRITE]
+    assert mounting(properties(template, "ChatNetworkPolicy"))["Action"] == [MOUNT, WRITE]
 
 
 def test_a_circle_that_the_function_closes_is_still_reported() -> None:
@@ -151,7 +154,7 @@ def test_a_role_of_the_template_gets_the_permission_by_the_policy() -> None:
     resources = {**with_files(), "Own": role()}
     resources["Chat"]["Properties"]["LambdaFunctionProps"]["Role"] = get_att("Own", "Arn")
 
-    assert MOUNT in properties(expanded(resources), "ChatPolicy")["PolicyDocument"]["Statement"][-1]["Action"]
+    assert MOUNT in mounting(properties(expanded(resources), "ChatPolicy"))["Action"]
 
 
 def test_a_function_without_files_gets_no_rule() -> None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambda_bedrock_profile import names
@@ -213,14 +213,18 @@ def test_each_route_has_policies_of_its_own() -> None:
 
 
 SETS = st.sets(st.integers(0, 40), min_size=1, max_size=32)
+MANY = st.sets(st.integers(0, 40), min_size=16, max_size=32)
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(SETS, min_size=2, max_size=3))
-def test_no_tenant_loses_its_profile_during_an_update(sets: list[set[int]]) -> None:
-    """Whatever tenants come and go, one that stays may call its model at every moment, and no limit is passed."""
+@given(st.tuples(SETS, MANY, SETS))
+def test_no_tenant_loses_its_profile_during_an_update(sets: tuple[set[int], set[int], set[int]]) -> None:
+    """Whatever tenants come and go, one that stays may call its model at every moment, and no limit is passed.
+
+    One side of each update has too many for inline policies: these alone are in each other's way, as they always were.
+    """
     for old, stack in pairwise([deployed(on_plain(sorted(numbers))) for numbers in sets]):
-        assume(managed(old) or managed(stack))  # Inline policies alone are in each other's way, as they always were.
+        assert managed(old) or managed(stack)
         moments = update(old, stack)
         staying = [name for name in stack.resources if name in old.resources and name.endswith("InferenceProfile")]
         for moment in moments:
@@ -382,9 +386,9 @@ def attached(number: int) -> list[str]:
 
 
 def remarks(source: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The ids of the rules, and where they are broken."""
+    """The ids of the rules about limits of a role, and where they are broken."""
     found = expand(source, StackContext(REGION, ACCOUNT), Catalog.bundled()).remarks
-    return [(RULES[each.rule].id, each.where) for each in found]
+    return [(RULES[each.rule].id, each.where) for each in found if RULES[each.rule].id in ("I9011", "W9013")]
 
 
 def made(number: int) -> dict[str, Any]:

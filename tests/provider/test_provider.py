@@ -18,7 +18,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambda_bedrock_profile import custom_types
 from tests.provider.chaos import failing
 from tests.provider.stage import ARN, EVENTS, Receiver, Stage, profile, recorded, with_properties
 from tests.support.goldens import goldens
@@ -48,13 +47,10 @@ def test_recorded_events_have_cloudformations_fields(path: Path) -> None:
 
 
 def test_the_macro_writes_what_the_provider_serves(provider: ModuleType) -> None:
-    """The custom resources of the processed templates are those that the provider serves.
-
-    The look-up of prefix lists is served before any version of the macro writes it.
-    """
+    """The custom resources of the processed templates are those that the provider serves."""
     resources = (each for golden in goldens() for each in golden.expanded()["Resources"].values())
     types = {each["Type"] for each in resources if each["Type"].startswith("Custom::")}
-    assert types == provider.RESOURCES.keys() - {custom_types.MANAGED_PREFIX_LIST}
+    assert types == provider.RESOURCES.keys()
 
 
 def test_an_unknown_type_fails_with_the_known_ones(stage: Stage) -> None:

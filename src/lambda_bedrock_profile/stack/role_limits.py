@@ -20,6 +20,7 @@ from lambda_bedrock_profile.stack.stand_ins import deployed_text
 from lambda_bedrock_profile.template.estimates import largest, smallest
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.resources import is_a
+from lambda_bedrock_profile.template.resources import properties as properties_of
 
 INLINE: Final = 10_240
 """Characters of all inline policies of a role together."""
@@ -94,8 +95,8 @@ def held_by_serverless(role: Role, template: Mapping[str, Any], scope: Scope) ->
     resources = template["Resources"]
     for function_id in role.functions:
         if role.key == generated_id(function_id, ROLE) and is_a(resources, function_id, SERVERLESS):
-            function = resources[function_id]
-            written = {**inherited(function, template.get("Globals")), **(function.get("Properties") or {})}
+            shared = inherited(resources[function_id], template.get("Globals"))
+            written = {**shared, **properties_of(resources, function_id)}
             asked = {name: written[name] for name in ("Policies", "Tracing", "VpcConfig") if name in written}
             properties = smallest(asked, scope, lambda expression: deployed_text(expression, scope))
             policies = properties.get("Policies", [])
