@@ -14,14 +14,18 @@ HERE = [golden for golden in goldens() if golden.environment.region == "us-east-
 
 @pytest.fixture
 def network(account: Account) -> None:
-    """The stack of somebody else that a case imports its VPC from."""
+    """The stack of somebody else that a case imports its VPC or its role from."""
     ec2 = account.aws.client("ec2")
     group = ec2.describe_security_groups()["SecurityGroups"][0]
     values = {"network-vpc": group["VpcId"], "network-functions": group["GroupId"]}
     outputs = {
         name.title().replace("-", ""): {"Value": value, "Export": {"Name": name}} for name, value in values.items()
     }
-    template = {"Resources": {"Log": {"Type": "AWS::Logs::LogGroup"}}, "Outputs": outputs}
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = {"Version": "2012-10-17", "Statement": [trust]}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document}}
+    outputs["SharedRole"] = {"Value": {"Fn::GetAtt": ["Shared", "Arn"]}, "Export": {"Name": "shared-role-arn"}}
+    template = {"Resources": {"Shared": role}, "Outputs": outputs}
     account.deploy(json.dumps(template), stack="network")
 
 
