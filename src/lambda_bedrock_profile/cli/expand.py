@@ -118,8 +118,8 @@ def process_several(
             found.setdefault(problem, []).append(region)
     notes = {problem: here for problem, here in found.items() if len(here) < len(tried)}
     # Where no Region is named, a problem of some is nothing that a template in order had to fix.
-    if told := list(found) if regions else [problem for problem in found if problem not in notes]:
-        report(told, source, notes)
+    if everywhere := list(found) if regions else [problem for problem in found if problem not in notes]:
+        report(everywhere, source, notes)
         raise click.exceptions.Exit(1)
     if refusals:
         reasons: dict[str, list[str]] = {}

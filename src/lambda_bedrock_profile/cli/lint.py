@@ -214,7 +214,7 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
     for diagnostic in dict.fromkeys((*expansion.remarks, *model_ends(expansion.grants, clock))):
         what = f"{diagnostic.where}: {diagnostic.what}"
         yield Remark(problem_path(template, diagnostic), rule_of(diagnostic), what, diagnostic.fix)
-    told: dict[object, object] = {}
+    reported: dict[object, object] = {}
     for remark in remarks(_packaged(expansion), environment.region):
         place, generated = origin(written, expansion.template, expansion.generated, remark.path)
         what, fix = remark.what, _meant(remark, template)
@@ -223,7 +223,7 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
             what = f"{what} [in generated {where}]"
         elif remark.path[2:] and remark.path[2] in ATTRIBUTES:
             # Written once, it is in every generated resource, and the words for it can differ.
-            first = told.setdefault((place, remark.rule), remark.path[1])
+            first = reported.setdefault((place, remark.rule), remark.path[1])
             if first != remark.path[1]:
                 continue
         yield remark._replace(path=place, what=what, fix=fix)

@@ -22,7 +22,7 @@ from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import nearest
 
 FILE: Final = click.Path(readable=False)
-"""The type of what names a file, so that shells complete it; whether it can be read is told by whoever reads it."""
+"""The type of what names a file, so that shells complete it; whoever reads it reports if it cannot be read."""
 
 DIRECTIONS: Final = frozenset(
     {"north", "south", "east", "west", "central", "northeast", "northwest", "southeast", "southwest"}
@@ -104,7 +104,7 @@ def _written(context: click.Context, section: str) -> Mapping[str, Any]:
     from lambda_bedrock_profile.cli.read import read
     from lambda_bedrock_profile.cli.source import ReadError
 
-    # Behind an option whose value is not there yet, click has not told arguments apart.
+    # Behind an option whose value is not there yet, click has not assigned the arguments.
     named = context.params.get("template") or context.params.get("templates") or tuple(context.args)
     path = named if isinstance(named, str) else next(iter(named or ()), None)
     try:

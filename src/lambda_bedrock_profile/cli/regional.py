@@ -1,7 +1,7 @@
 """Expansions for several Regions made into one template, with what differs in ``Mappings`` by Region.
 
 The expansions are walked side by side. What is equal stays; a text that differs becomes ``Fn::FindInMap``, and so does
-a list of texts. A mapping holds plain texts only, so expressions that differ cannot be told apart this way, and neither
+a list of texts. A mapping holds plain texts only, so expressions that differ cannot be separated this way, and neither
 can resources that are there in one Region only: these are problems.
 """
 

@@ -14,6 +14,10 @@ Without it a provider that cannot answer would hang a stack for an hour (AWS Clo
 AWS::CloudFormation::CustomResource, ServiceTimeout).
 """
 
+DEPLOY_PROVIDER: Final = (
+    "Deploy the macro's stack with its provider (the command line takes it from --provider-export or --provider-arn)"
+)
+"""What to do if something takes the provider and it is not deployed; another way can follow."""
 
 _DELETE_DOES_NOTHING: Final = (
     custom_types.DEFAULT_SECURITY_GROUP,

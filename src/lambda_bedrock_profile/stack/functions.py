@@ -25,7 +25,7 @@ def function(grant: Grant) -> dict[str, Any]:
     # Also where the user wrote one: it may be the role's name, and this is its ARN.
     properties["Role"] = grant.function.role_arn
     if is_image(written):
-        # Lambda takes an image for a zip archive without a runtime unless it is told.
+        # Without PackageType, Lambda takes an image for a zip archive that lacks a runtime.
         properties.setdefault("PackageType", "Image")
     if grant.makes_log_group:
         properties["LoggingConfig"] = map_branches(written.get("LoggingConfig"), lambda own: _logging(grant, own))

@@ -14,7 +14,7 @@ from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import owner_of, prefix_list_id
-from lambda_bedrock_profile.stack.custom_resources import custom_resource
+from lambda_bedrock_profile.stack.custom_resources import DEPLOY_PROVIDER, custom_resource
 from lambda_bedrock_profile.stack.endpoint_services import (
     ENDPOINT,
     GATEWAYS,
@@ -51,10 +51,7 @@ def check_gateways(declaration: Declaration, new: bool, provider: Any, region: s
                 "is reached through a gateway endpoint, and the rule that lets the function out to it needs the id of "
                 "a prefix list, which the provider looks up: it is not deployed"
             )
-            fix = (
-                "Deploy the macro's stack with its provider (the command line is told of it with --provider-export or "
-                "--provider-arn), or leave it out of InterfaceEndpoints"
-            )
+            fix = f"{DEPLOY_PROVIDER}, or leave it out of InterfaceEndpoints"
             report_service(declaration, service, report, what, fix)
 
 

@@ -9,6 +9,7 @@ from lambda_bedrock_profile.bedrock import Catalog, Refusal, Route, partition
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.stack.custom_resources import DEPLOY_PROVIDER
 from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.interfaces import interface_keepers
 from lambda_bedrock_profile.stack.link import Function
@@ -17,10 +18,6 @@ from lambda_bedrock_profile.stack.permissions import permissions
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.profile import NATIVE_TYPE
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
-
-_DEPLOY_PROVIDER: Final = (
-    "Deploy the macro's stack with its provider (the command line takes it from --provider-export or --provider-arn)"
-)
 
 
 def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant]:
@@ -140,7 +137,7 @@ def stand_in(declaration: Declaration, context: StackContext, catalog: Catalog, 
         else:
             what = "the profile mode has the provider make every profile, and it is not deployed"
             other = "take the mode auto (ProfileMode of the macro's stack, --profile-mode on the command line)"
-        report.of(declaration.logical_id).error("route", what, f"{_DEPLOY_PROVIDER}, or {other}")
+        report.of(declaration.logical_id).error("route", what, f"{DEPLOY_PROVIDER}, or {other}")
     tags = (declaration.known.get("InferenceProfileProps") or {}).get("Tags")
     if isinstance(tags, list) and len(tags) > MOST_TAGS:
         report.of(declaration.logical_id, "Properties", "InferenceProfileProps", "Tags").error(
@@ -159,7 +156,7 @@ def verifier(declaration: Declaration, context: StackContext, report: Report) ->
         report.of(declaration.logical_id, "Properties", "VerifyModelAccess").error(
             "property",
             "the provider verifies model access, and it is not deployed",
-            f"{_DEPLOY_PROVIDER}, or remove VerifyModelAccess",
+            f"{DEPLOY_PROVIDER}, or remove VerifyModelAccess",
         )
     return context.service_token
 

@@ -79,7 +79,7 @@ def _unused_log_groups(grants: Sequence[Grant], resources: Mapping[str, Any], re
 
 
 def _texts(value: Any) -> list[str]:
-    """Every text that ``value`` may come to, each reference in it as ``${Id}``; none for what cannot be told so."""
+    """Every text that ``value`` may come to, each reference in it as ``${Id}``; none for what cannot be written so."""
     return [text for branch in branches(value) if branch is not None and (text := _text(branch)) is not None]
 
 

@@ -141,14 +141,14 @@ def items_of(value: Any, scope: Scope) -> tuple[Any, ...] | None:
 
 
 def group_items(value: Any, scope: Scope) -> tuple[Any, ...] | None:
-    """The items of a list of security groups, one expression each; None if they cannot be told apart."""
+    """The items of a list of security groups, one expression each; None if they cannot be listed."""
     value = chosen(value, scope)
     items = () if value is None else items_of(value, scope)
     return None if items is None else tuple(item for item in items if item != NO_VALUE)
 
 
 def security_groups(value: Any, scope: Scope, place: Report) -> tuple[Any, ...] | None:
-    """The same, with an error at ``place`` if they cannot be told apart."""
+    """The same, with an error at ``place`` if they cannot be listed."""
     if (items := group_items(value, scope)) is not None:
         return items
     if not isinstance(known(chosen(value, scope), scope), Unknown):
