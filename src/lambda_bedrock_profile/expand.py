@@ -10,7 +10,8 @@
 * **Rewrite references** (``template/references.py``): every Ref, Fn::GetAtt, Fn::Sub and DependsOn to a declaration now
   says what stands for it. From here on the template refers to no declaration, and no step looks at a sibling.
 * **Grant** (``stack/grants.py``, ``stack/networks.py``): the catalog's route for each declaration, and the network that
-  it asks for. A grant is what a declaration adds to a role; a VPC has the grants of all functions in it.
+  it asks for. A grant is what a declaration adds to a role; a VPC (``stack/vpc_plans.py``) has the grants of all
+  functions in it.
 * **Build** (``stack/assemble.py``): one pure builder for each thing of AWS turns grants and VPCs into resources. If the
   inline policies of a role are too long, its declarations share managed ones (``stack/shared_policies.py``).
 * **Place**: the resources take the declaration's place, and functions of the template get their variables; one that is
@@ -45,10 +46,11 @@ from lambda_bedrock_profile.stack.functions import with_profiles
 from lambda_bedrock_profile.stack.grants import grants as granted
 from lambda_bedrock_profile.stack.link import link
 from lambda_bedrock_profile.stack.moved_function import moved
-from lambda_bedrock_profile.stack.networks import Surroundings, vpc_plans, with_conditions
+from lambda_bedrock_profile.stack.networks import Surroundings
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.remarks import remark
 from lambda_bedrock_profile.stack.shared_policies import shared_policies
+from lambda_bedrock_profile.stack.vpc_plans import vpc_plans, with_conditions
 from lambda_bedrock_profile.template.circular import check_circular
 from lambda_bedrock_profile.template.collisions import check_collisions
 from lambda_bedrock_profile.template.intrinsics import Scope

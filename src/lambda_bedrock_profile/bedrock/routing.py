@@ -22,8 +22,9 @@ from typing import Final
 
 from lambda_bedrock_profile.bedrock.advice import embedding_doubt
 from lambda_bedrock_profile.bedrock.availability import Availability, Refusal, Request, Route
+from lambda_bedrock_profile.bedrock.contradictions import contradiction
 from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, parse
-from lambda_bedrock_profile.bedrock.errors import contradiction, explain
+from lambda_bedrock_profile.bedrock.errors import explain
 from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles, version
 from lambda_bedrock_profile.bedrock.names import (
     AUTO,
