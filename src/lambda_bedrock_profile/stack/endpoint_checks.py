@@ -6,7 +6,6 @@ endpoints using endpoint policies"; IAM User Guide, "AWS global condition contex
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -21,8 +20,8 @@ from lambda_bedrock_profile.stack.endpoint_services import (
 )
 from lambda_bedrock_profile.stack.networks import Surroundings, endpoints_of_the_template
 from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
-from lambda_bedrock_profile.template.branches import branches
-from lambda_bedrock_profile.template.intrinsics import Absent, Scope, Unknown, function_of, known
+from lambda_bedrock_profile.template.estimates import length, smallest
+from lambda_bedrock_profile.template.intrinsics import Scope
 
 POLICY_CHARACTERS: Final = 20_480
 """What an endpoint's policy may have, white space included. CloudFormation sends it without any."""
@@ -75,40 +74,16 @@ def _says_any(grant: Grant, service: str) -> bool:
 
 def _check_length(plan: VpcPlan, service: str, endpoint: Mapping[str, Any], scope: Scope, report: Report) -> None:
     document = endpoint.get("Properties", {}).get("PolicyDocument")
-    length = least_characters(document, scope)
-    if length > POLICY_CHARACTERS:
+    least = length(smallest(document, scope, lambda unknown: ""))
+    if least > POLICY_CHARACTERS:
         first = plan.asking_for(service)[0].declaration
         place_of_service(first, service, report).error(
             "limit",
-            f"the policy of the endpoint to {service_name_shown(first, service)} has at least {length:,} characters, "
+            f"the policy of the endpoint to {service_name_shown(first, service)} has at least {least:,} characters, "
             f"and an endpoint takes {POLICY_CHARACTERS:,}",
             "Write fewer or shorter statements of Bedrock actions in the roles of the VPC, or make the functions in "
             "several VPCs",
         )
-
-
-def least_characters(value: Any, scope: Scope) -> int:
-    """How many characters ``value`` has at least as compact JSON, a value that is not known counting as empty."""
-    return len(json.dumps(_shortest(value, scope), separators=(",", ":"), ensure_ascii=False))
-
-
-def _shortest(value: Any, scope: Scope) -> Any:
-    """What ``value`` comes to if all that is not known is empty; None if it is left out."""
-    if isinstance(value, list):
-        return [item for item in (_shortest(item, scope) for item in value) if item is not None]
-    if isinstance(value, Unknown):
-        return ""
-    if isinstance(value, Absent):
-        return None
-    if not isinstance(value, dict):
-        return value
-    if function_of(value) is None:
-        return {key: _shortest(item, scope) for key, item in value.items()}
-    found = known(value, scope)
-    if isinstance(found, Unknown) and len(branches(value)) > 1:
-        options = [_shortest(branch, scope) for branch in branches(value)]
-        return min(options, key=lambda option: -1 if option is None else len(json.dumps(option)))
-    return _shortest(found, scope)
 
 
 def _check_vetoes(plan: VpcPlan, around: Surroundings, report: Report) -> None:
