@@ -33,6 +33,15 @@ def inherited(function: Mapping[str, Any], shared: Any) -> Mapping[str, Any]:
     return {name: value for name, value in given.items() if not (isinstance(ignored, list) and name in ignored)}
 
 
+def properties_with_globals(function_id: str, template: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties of a function of ``template``, over those that it takes over from SAM's Globals.
+
+    A map is not merged with the one of Globals, as SAM does it: the function's own wins whole.
+    """
+    resources = template["Resources"]
+    return {**inherited(resources[function_id], template.get("Globals")), **properties(resources, function_id)}
+
+
 def role_of(function_id: str, resource: Mapping[str, Any]) -> Any:
     """The expression of the ARN of the role that the function runs as; None if it has none."""
     written = resource.get("Properties")

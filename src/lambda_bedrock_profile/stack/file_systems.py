@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration import Declaration
-from lambda_bedrock_profile.stack.existing_function import inherited
+from lambda_bedrock_profile.stack.existing_function import properties_with_globals
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.stack.network_order import leads_to
 from lambda_bedrock_profile.stack.vpcs_of_template import referred
@@ -43,8 +43,7 @@ def file_systems(
     if function.id in declarations:
         written = declarations[function.id].props("LambdaFunctionProps").get("FileSystemConfigs")
     else:
-        given = inherited(resources[function.id], template.get("Globals"))
-        written = {**given, **properties(resources, function.id)}.get("FileSystemConfigs")
+        written = properties_with_globals(function.id, template).get("FileSystemConfigs")
     lists = [branch for branch in branches(written) if branch not in (None, [])]
     if not lists:
         return None

@@ -14,10 +14,9 @@ from typing import Any, Final
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.names import origins
-from lambda_bedrock_profile.stack.existing_function import inherited
+from lambda_bedrock_profile.stack.existing_function import properties_with_globals
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.template.references import depends_on, targets_of
-from lambda_bedrock_profile.template.resources import properties
 
 _ALONE: Final = (names.ROLE, names.POLICY, names.LOG_GROUP, *names.PROFILES, names.MODEL_ACCESS, names.NETWORK_POLICY)
 """The parts of a declaration that are no part of its network."""
@@ -52,12 +51,12 @@ class NetworkOrder:
         """The ids in the declaration's DependsOn that wait for the network."""
         return tuple(name for name in depends_on(self.declaration.attributes) if self._leads_here([name]))
 
-    def of_role(self, function: Function, shared: Any) -> bool:
-        """Whether the function's role, or what is in it, waits for the network; ``shared`` are SAM's Globals."""
+    def of_role(self, function: Function, template: Mapping[str, Any]) -> bool:
+        """Whether the role of a function of ``template``, or what is in the role, waits for the network."""
         starts = [*targets_of(function.role.name), *targets_of(function.role_arn)]
         resource = self.resources.get(function.id)
         if isinstance(resource, dict) and not function.declared and not {*starts} <= self.resources.keys():
-            written = {**inherited(resource, shared), **properties(self.resources, function.id)}
+            written = properties_with_globals(function.id, template)
             starts += targets_of({name: written[name] for name in _MAKE_A_ROLE if name in written})
         return self._leads_here(starts)
 

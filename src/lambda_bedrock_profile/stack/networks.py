@@ -21,7 +21,12 @@ from lambda_bedrock_profile.stack.endpoint_services import (
     probable_service,
     service_name_shown,
 )
-from lambda_bedrock_profile.stack.existing_function import asks_for_no_vpc, inherited, vpc_config
+from lambda_bedrock_profile.stack.existing_function import (
+    asks_for_no_vpc,
+    inherited,
+    properties_with_globals,
+    vpc_config,
+)
 from lambda_bedrock_profile.stack.existing_vpc import VpcView, existing_vpc, fits
 from lambda_bedrock_profile.stack.gateways import check_gateways, own_gateways
 from lambda_bedrock_profile.stack.link import Function, Links, key_of_vpc
@@ -126,7 +131,7 @@ def _network(
         *groups,
         added,
         moves,
-        moves and not order.of_role(function, around.template.get("Globals")),
+        moves and not order.of_role(function, around.template),
         order.late,
         own_rules,
         _own_gateways(declaration, own_rules, around, report) if declaration.deploy_vpc else (),
@@ -314,8 +319,7 @@ def _check_moved(declaration: Declaration, function: Function, around: Surroundi
         at.at(_asked(declaration)).error("property", what, fix)
     if function.declared:
         return
-    given = inherited(around.resources[name], around.template.get("Globals"))
-    if "CapacityProviderConfig" in {**given, **properties(around.resources, name)}:
+    if "CapacityProviderConfig" in properties_with_globals(name, around.template):
         what = f"{name} has a CapacityProviderConfig, which has a VPC of its own, and Lambda takes no VpcConfig beside"
         at.at("ExistingLambdaObj").error("property", what, f"Remove {_asked(declaration)}")
 

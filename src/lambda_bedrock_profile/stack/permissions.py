@@ -15,7 +15,7 @@ from typing import Any, Final
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.names import generated_id, owner_of
-from lambda_bedrock_profile.stack.existing_function import SERVERLESS, inherited
+from lambda_bedrock_profile.stack.existing_function import SERVERLESS, properties_with_globals
 from lambda_bedrock_profile.stack.link import Role
 from lambda_bedrock_profile.template.branches import Under, each, placed
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known
@@ -42,7 +42,7 @@ class Statement:
         """Whether the statement may allow one of the actions ``wanted``; an action that is not known may be any."""
         if known(self.written.get("Effect"), scope) == "Deny":
             return False
-        found = {action for action in wanted for text in self._actions(scope) if _matches(text, action.lower())}
+        found = {action for action in wanted for text in self._actions(scope) if matches(text, action.lower())}
         return len(found) < len(wanted) if "NotAction" in self.written else bool(found)
 
     def allows_service(self, service: str, scope: Scope) -> bool:
@@ -50,8 +50,8 @@ class Statement:
         if known(self.written.get("Effect"), scope) == "Deny":
             return False
         if "NotAction" in self.written:
-            return not any(_matches(text, f"{service}:any-action") for text in self._actions(scope))
-        return any(_matches(text.split(":")[0], service) for text in self._actions(scope))
+            return not any(matches(text, f"{service}:any-action") for text in self._actions(scope))
+        return any(matches(text.split(":")[0], service) for text in self._actions(scope))
 
     def _actions(self, scope: Scope) -> list[str]:
         """The actions in small letters, what is not known as a wildcard."""
@@ -104,8 +104,7 @@ def permissions(
         elif isinstance(role_id, str) and is_a(reader.resources, role_id, _ROLE):
             reader.role(properties(reader.resources, role_id), (*under, *_condition(reader.resources[role_id])))
         elif owner is not None and is_a(reader.resources, owner, SERVERLESS):
-            own = {**inherited(reader.resources[owner], template.get("Globals")), **properties(reader.resources, owner)}
-            reader.serverless(own.get("Policies"), under)
+            reader.serverless(properties_with_globals(owner, template).get("Policies"), under)
         else:
             reader.whole = False
             continue
@@ -172,9 +171,9 @@ class _Reader:
                     self.whole = False
 
 
-def _matches(pattern: str, action: str) -> bool:
-    """Whether ``action`` is what ``pattern`` with the wildcards of IAM stands for."""
-    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), action) is not None
+def matches(pattern: str, text: str) -> bool:
+    """Whether ``pattern``, with the wildcards of IAM, stands for ``text``: an action in small letters, or an ARN."""
+    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), text) is not None
 
 
 def _text(expression: Any, scope: Scope) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from lambda_bedrock_profile.bedrock import Route
 from lambda_bedrock_profile.diagnostics import Path, Report
-from lambda_bedrock_profile.stack.existing_function import inherited
+from lambda_bedrock_profile.stack.existing_function import SERVERLESS, properties_with_globals
+from lambda_bedrock_profile.stack.permissions import matches
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.references import embedded
@@ -34,12 +34,14 @@ def remark(grants: Sequence[Grant], template: Mapping[str, Any], report: Report)
     resources = template["Resources"]
     _unused_log_groups(grants, resources, report)
     roles: dict[str, list[Route]] = {}
-    for number, grant in enumerate(grants):
-        if grant.function not in [other.function for other in grants[:number]]:
-            place, written = _function(grant, template, report)
-            _api_key(grant, place, written)
-            _capacity_provider(grant, place, written)
+    functions: dict[str, Grant] = {}
+    for grant in grants:
+        functions.setdefault(grant.function.id, grant)
         roles.setdefault(grant.function.role.key, []).append(grant.route)
+    for grant in functions.values():
+        place, written = _function(grant, template, report)
+        _api_key(grant, place, written)
+        _capacity_provider(grant, place, written)
     for grant in grants:
         if (routes := roles.pop(grant.function.role.key, None)) is not None:
             for place, policies in _policies(grant, resources, report):
@@ -52,8 +54,7 @@ def _function(grant: Grant, template: Mapping[str, Any], report: Report) -> tupl
     if grant.function.declared:
         own = template["Resources"].get(name, {}).get("Properties", {}).get("LambdaFunctionProps", {})
         return report.of(name, "Properties", "LambdaFunctionProps"), own
-    shared = inherited(template["Resources"][name], template.get("Globals"))
-    return report.of(name, "Properties"), {**shared, **properties(template["Resources"], name)}
+    return report.of(name, "Properties"), properties_with_globals(name, template)
 
 
 # ---------------------------------------------------------------------------------------------------------- log groups
@@ -145,7 +146,7 @@ def _policies(grant: Grant, resources: Mapping[str, Any], report: Report) -> Ite
     elif is_a(resources, role.key, "AWS::IAM::Role"):
         yield from _held(report.of(role.key, "Properties"), properties(resources, role.key))
     for name in role.functions:
-        if is_a(resources, name, "AWS::Serverless::Function") and "Role" not in properties(resources, name):
+        if is_a(resources, name, SERVERLESS) and "Role" not in properties(resources, name):
             yield from _held(report.of(name, "Properties"), properties(resources, name))
     for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         for name, policy in of_type(resources, kind):
@@ -191,11 +192,11 @@ def _opens(statement: Mapping[str, Any], route: Route) -> bool:
     if statement.get("Effect") != "Allow" or "Condition" in statement:
         return False
     actions = [action for action in _list(statement.get("Action")) if isinstance(action, str)]
-    if not any(fnmatchcase(_INVOKE, action.lower()) for action in actions):
+    if not any(matches(action.lower(), _INVOKE) for action in actions):
         return False
     arns = [f"arn:{route.partition}:bedrock:{region}::foundation-model/{route.model}" for region in route.regions]
     patterns = [_REFERENCE.sub("*", text) for item in _list(statement.get("Resource")) for text in _arns(item)]
-    return any(fnmatchcase(arn, pattern) for arn in arns for pattern in patterns)
+    return any(matches(pattern, arn) for arn in arns for pattern in patterns)
 
 
 _REFERENCE: Final = re.compile(r"\$\{[^}]*\}")

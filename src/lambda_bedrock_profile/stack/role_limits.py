@@ -13,14 +13,13 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import ROLE, generated_id
-from lambda_bedrock_profile.stack.existing_function import SERVERLESS, inherited
+from lambda_bedrock_profile.stack.existing_function import SERVERLESS, properties_with_globals
 from lambda_bedrock_profile.stack.link import Role
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.stand_ins import deployed_text
 from lambda_bedrock_profile.template.estimates import largest, smallest
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.resources import is_a
-from lambda_bedrock_profile.template.resources import properties as properties_of
 
 INLINE: Final = 10_240
 """Characters of all inline policies of a role together."""
@@ -95,8 +94,7 @@ def held_by_serverless(role: Role, template: Mapping[str, Any], scope: Scope) ->
     resources = template["Resources"]
     for function_id in role.functions:
         if role.key == generated_id(function_id, ROLE) and is_a(resources, function_id, SERVERLESS):
-            shared = inherited(resources[function_id], template.get("Globals"))
-            written = {**shared, **properties_of(resources, function_id)}
+            written = properties_with_globals(function_id, template)
             asked = {name: written[name] for name in ("Policies", "Tracing", "VpcConfig") if name in written}
             properties = smallest(asked, scope, lambda expression: deployed_text(expression, scope))
             policies = properties.get("Policies", [])
