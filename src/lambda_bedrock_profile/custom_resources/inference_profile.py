@@ -32,6 +32,7 @@ from lambda_bedrock_profile.custom_resources.events import (
     validate,
 )
 from lambda_bedrock_profile.custom_resources.provenance import DENIED, GONE, RESERVE, Task
+from lambda_bedrock_profile.custom_types import USER_TAGS
 
 _LONGEST_BACKOFF: Final = 15.0
 _TAG_DELAY: Final = 6
@@ -135,11 +136,11 @@ def _check_new(properties: Any) -> Iterator[Finding]:
     if findings:
         return
     tags = properties.get("Tags", [])
-    if len(tags) > provenance.USER_TAGS:
+    if len(tags) > USER_TAGS:
         yield Finding(
             ("Tags",),
             f"has {len(tags)} items",
-            f"Give at most {provenance.USER_TAGS}: Bedrock allows 200, and the provider's own tag is one of them",
+            f"Give at most {USER_TAGS}: Bedrock allows 200, and the provider's own tag is one of them",
         )
     for index, tag in enumerate(tags):
         if tag["Key"].lower() == provenance.OWNER_TAG:

@@ -30,9 +30,6 @@ from lambda_bedrock_profile.custom_resources.vpc import STACK_TAG
 OWNER_TAG: Final = "lambda-bedrock-profile-owner"
 """The key of the provider's own tag. It stands in ``template.yaml`` and on running profiles, so it never changes."""
 
-USER_TAGS: Final = 199
-"""The tags that are left for a user: Bedrock allows 200 on one resource."""
-
 RESERVE: Final = 25.0
 """Seconds kept of an invocation for removing what cannot be finished, and for the answer."""
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.bedrock import Catalog, Refusal, Route, partition
 from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.custom_types import USER_TAGS
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.custom_resources import DEPLOY_PROVIDER
@@ -112,9 +113,6 @@ def _from_parameters(written: Any) -> bool:
     return not isinstance(written, list) or any(not isinstance(item, str) for item in written)
 
 
-MOST_TAGS: Final = 199
-"""The user's tags on a profile that the provider makes: its own, which says whose the profile is, is the 200th."""
-
 _NATIVE: Final = {"native": True, "move-to-native": True, "provider": False, "move-to-provider": False}
 """Whether a profile is of CloudFormation's own type in a profile mode; ``auto`` depends on the Region."""
 
@@ -139,11 +137,11 @@ def stand_in(declaration: Declaration, context: StackContext, catalog: Catalog, 
             other = "take the mode auto (ProfileMode of the macro's stack, --profile-mode on the command line)"
         report.of(declaration.logical_id).error("route", what, f"{DEPLOY_PROVIDER}, or {other}")
     tags = (declaration.known.get("InferenceProfileProps") or {}).get("Tags")
-    if isinstance(tags, list) and len(tags) > MOST_TAGS:
+    if isinstance(tags, list) and len(tags) > USER_TAGS:
         report.of(declaration.logical_id, "Properties", "InferenceProfileProps", "Tags").error(
             "property",
             f"has {len(tags)} tags; Bedrock takes 200, and the provider, which makes the profile here, needs one",
-            f"Write {MOST_TAGS} tags at most",
+            f"Write {USER_TAGS} tags at most",
         )
     return context.service_token
 
