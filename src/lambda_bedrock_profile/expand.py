@@ -169,7 +169,8 @@ def _rewritten(declaration: Declaration, before: Mapping[str, Any], after: Mappi
     resource = after["Resources"][declaration.logical_id]
     if resource is before["Resources"][declaration.logical_id]:
         return declaration
-    return replace(declaration, properties=expressions(resource), attributes=attributes(resource))
+    properties = declaration.properties.rewritten(expressions(resource))
+    return replace(declaration, properties=properties, attributes=attributes(resource))
 
 
 def _placed(resources: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

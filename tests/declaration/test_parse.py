@@ -49,7 +49,7 @@ def test_decisions_are_values_and_expressions_stay() -> None:
     assert found.geography == "us"
     assert found.destination_regions == ("us-east-1", "us-west-2")
     assert found.model_variable == "MODEL_NAME"
-    assert found.properties == properties
+    assert found.properties.expressions == properties
 
 
 @pytest.mark.parametrize("name", DECISIONS)
@@ -103,7 +103,7 @@ def test_a_function_of_no_value_is_no_empty_map(name: str, function: str) -> Non
 )
 def test_a_value_that_is_not_known_fits_everywhere(function: Any) -> None:
     """An expression that only the deployment can settle is neither missing nor of the wrong kind."""
-    assert valid(written(LambdaFunctionProps=function)).properties["LambdaFunctionProps"] == function
+    assert valid(written(LambdaFunctionProps=function)).props("LambdaFunctionProps").expressions == function
 
 
 DYNAMIC = "{{resolve:ssm:/team/value}}"
@@ -155,7 +155,7 @@ def test_no_value_means_not_written() -> None:
         Condition="C",
     )
     assert found.geography == "auto"
-    assert found.properties == written()
+    assert found.properties.expressions == written()
     assert found.condition == "C"
     problem = flaw(written(BedrockModelId=NO_VALUE))
     assert (problem.path, problem.what) == (("Properties",), "BedrockModelId is missing")

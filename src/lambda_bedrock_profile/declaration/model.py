@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from lambda_bedrock_profile.declaration.properties import Properties
+
 TYPE: Final = "Custom::LambdaBedrockProfile"
 
 
@@ -13,15 +15,14 @@ TYPE: Final = "Custom::LambdaBedrockProfile"
 class Declaration:
     """What the user asked for.
 
-    ``properties`` and ``attributes`` (Condition, DependsOn, DeletionPolicy, …) are the user's own expressions, as they
-    go into the processed template. The other fields are decisions: values known before deployment. ``known`` is
-    ``properties`` with each intrinsic function replaced by its value where it is known.
+    ``properties`` have the user's own expressions and what they come to; ``attributes`` (Condition, DependsOn,
+    DeletionPolicy, …) are the user's own expressions, as they go into the processed template. The other fields are
+    decisions: values known before deployment.
     """
 
     logical_id: str
-    properties: Mapping[str, Any]
+    properties: Properties
     attributes: Mapping[str, Any]
-    known: Mapping[str, Any]
     model_id: str
     existing_function: str | None
     cross_region: bool
@@ -36,22 +37,21 @@ class Declaration:
     @property
     def model(self) -> Any:
         """The user's expression of the model id."""
-        return self.properties["BedrockModelId"]
+        return self.properties.expressions["BedrockModelId"]
 
     @property
     def constant(self) -> bool:
         """Whether the declaration is all plain data: it refers to nothing and waits for nothing."""
-        return self.known is self.properties and not self.attributes
+        return self.properties.constant and not self.attributes
 
     @property
     def condition(self) -> str | None:
         """The name of the condition that the declaration stands under."""
         return self.attributes.get("Condition")
 
-    def props(self, name: str) -> Mapping[str, Any]:
-        """The user's property object ``name`` (``RoleProps``, …); empty where it is not written."""
-        written: Mapping[str, Any] = self.properties.get(name, {})
-        return written
+    def props(self, name: str) -> Properties:
+        """The properties in the property object ``name`` (``RoleProps``, …); empty if the user wrote none."""
+        return self.properties.within(name)
 
     def path(self, *names: str | int) -> tuple[str | int, ...]:
         """The path of a property from the resource down, for a problem."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.declaration import schema
 from lambda_bedrock_profile.declaration.model import TYPE, Declaration
+from lambda_bedrock_profile.declaration.properties import Properties
 from lambda_bedrock_profile.declaration.rules import check_combinations
 from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, first_unknown, function_of
@@ -84,13 +85,13 @@ def _declaration(
         return None
     _check_attributes(logical_id, resource, report)
     values = schema.read(_readable(written, scope, local_code), scope, at)
-    properties = written if values is written else expressions(resource)
+    properties = Properties(written if values is written else expressions(resource), values)
     _check_decisions(values, at)
-    opaque = _opaque(properties)
+    opaque = _opaque(properties.expressions)
     for name, function in opaque.items():
         if function:
             _opaque_object(function, at.at(name))
-    check_combinations(properties, values, at)
+    check_combinations(properties, at)
     flawed = {str(problem.path[1]) for problem in at.errors_here if len(problem.path) > 1}
     undecided_model = isinstance(values.get("BedrockModelId", _MISSING), Unknown)
     if undecided_model or not opaque.keys() <= _ADDED_ONLY or not flawed.isdisjoint(ROUTE):
@@ -100,7 +101,6 @@ def _declaration(
         logical_id=logical_id,
         properties=properties,
         attributes=attributes(resource),
-        known=values,
         model_id=decided["BedrockModelId"],
         existing_function=decided.get("ExistingLambdaObj"),
         cross_region=decided["DeployCrossRegionProfile"],

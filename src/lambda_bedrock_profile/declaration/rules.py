@@ -1,6 +1,6 @@
 """What the schema cannot say: which properties go together.
 
-Each check gets the user's expressions, the values as far as they are known, and a report that is bound to Properties.
+Each check gets the properties of a declaration and a report that is bound to Properties.
 """
 
 from __future__ import annotations
@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from lambda_bedrock_profile.declaration.properties import Properties
 from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA, misspelt
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Unknown, function_of, text_of
-
-Properties = Mapping[str, Any]
 
 _FUNCTION: Final = SCHEMA["properties"]["LambdaFunctionProps"]
 _LIMITS: Final = {
@@ -31,25 +30,25 @@ ONE_FUNCTION: Final = (
 )
 
 
-def check_combinations(properties: Properties, values: Properties, report: Report) -> None:
+def check_combinations(properties: Properties, report: Report) -> None:
     """Report every combination of properties that cannot be meant."""
     _check_function(properties, report)
     for check, names in _CHECKS:
-        if not names.isdisjoint(properties):
-            check(properties, values, report)
+        if not names.isdisjoint(properties.expressions):
+            check(properties, report)
 
 
 def _check_function(properties: Properties, report: Report) -> None:
     new, existing = (name in properties for name in _ONE_OF)
     if new and existing:
         report.error("property", "has both LambdaFunctionProps and ExistingLambdaObj", ONE_FUNCTION)
-    elif not new and not existing and not any(misspelt(name, properties, SCHEMA) for name in _ONE_OF):
+    elif not new and not existing and not any(misspelt(name, properties.expressions, SCHEMA) for name in _ONE_OF):
         report.error("property", "names no function", ONE_FUNCTION)
 
 
-def _check_variables(properties: Properties, values: Properties, report: Report) -> None:
+def _check_variables(properties: Properties, report: Report) -> None:
     model, profile = "FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName"
-    names = [values.get(name, DEFAULTS[name]) for name in (model, profile)]
+    names = [properties.value(name, DEFAULTS[name]) for name in (model, profile)]
     if names[0] == names[1] and not isinstance(names[0], Unknown):
         report.at(model if model in properties else profile).error(
             "property",
@@ -58,25 +57,23 @@ def _check_variables(properties: Properties, values: Properties, report: Report)
         )
 
 
-def _check_vpc(properties: Properties, values: Properties, report: Report) -> None:
-    if "ExistingVpc" in properties and (values.get("DeployVpc") is True or "VpcProps" in properties):
+def _check_vpc(properties: Properties, report: Report) -> None:
+    if "ExistingVpc" in properties and (properties.value("DeployVpc") is True or "VpcProps" in properties):
         other = "VpcProps" if "VpcProps" in properties else "DeployVpc"
         what = f"stands beside {other}: a VPC is either given or made"
         report.at("ExistingVpc").error("property", what, f"Remove ExistingVpc or {other}")
 
 
-def _check_function_props(properties: Properties, values: Properties, report: Report) -> None:
-    props = properties.get("LambdaFunctionProps")
-    if not isinstance(props, dict) or function_of(props):
+def _check_function_props(properties: Properties, report: Report) -> None:
+    written = properties.expression("LambdaFunctionProps")
+    if not isinstance(written, dict) or function_of(written):
         return
-    at = report.at("LambdaFunctionProps")
-    known = values.get("LambdaFunctionProps", {})
-    known = known if isinstance(known, dict) else {}
+    props, at = properties.within("LambdaFunctionProps"), report.at("LambdaFunctionProps")
     for name, limit in _LIMITS.items():
-        value, definition = known.get(name), _FUNCTION["properties"][name]
+        value, definition = props.value(name), _FUNCTION["properties"][name]
         if isinstance(value, int) and limit < value <= definition["maximum"] and "CapacityProviderConfig" not in props:
             at.at(name).error("property", "is too large", f"Write {definition['expects']}")
-    _check_package(props, known, at)
+    _check_package(props, at)
 
 
 # The code of a function: a zip archive, which needs a runtime and a handler, or a container image. Sources:
@@ -96,28 +93,27 @@ def is_image(props: Mapping[str, Any]) -> bool:
     )
 
 
-def _check_package(props: Mapping[str, Any], known: Mapping[str, Any], report: Report) -> None:
+def _check_package(props: Properties, report: Report) -> None:
     """Report a function with two sources of code or none, and an archive without runtime or handler.
 
-    ``known`` are ``props`` as far as their values are known; ``report`` is bound to LambdaFunctionProps.
+    ``report`` is bound to LambdaFunctionProps, which ``props`` are.
     """
-    code = _code(props)
+    code = _code(props.expression("Code"))
     if words := _wrong_source(code):
         report.at("Code").error("property", *words)
         return
-    package = known.get("PackageType")
-    archive = package == "Zip" or ("PackageType" not in props and not is_image(props))
+    package = props.value("PackageType")
+    archive = package == "Zip" or ("PackageType" not in props and not is_image(props.expressions))
     if not archive or "ImageUri" in code:
         return
     for name, example in _ARCHIVE_ONLY.items():
-        if name not in props and not misspelt(name, props, _FUNCTION):
+        if name not in props and not misspelt(name, props.expressions, _FUNCTION):
             what = f"{name} is missing, and a function that is no container image needs it"
             report.error("property", what, f"Add {name}, such as {example}")
 
 
-def _code(props: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The members of the function's Code, if it is a map and no condition leaves a member out."""
-    code = props.get("Code")
+def _code(code: Any) -> Mapping[str, Any]:
+    """The members of a function's ``code``, if it is a map and no condition leaves a member out."""
     if not isinstance(code, dict) or function_of(code):
         return {}
     written = {name: value for name, value in code.items() if value != NO_VALUE}
@@ -138,7 +134,7 @@ def _wrong_source(code: Mapping[str, Any]) -> tuple[str, str] | None:
     return what, "Write one of ZipFile, S3Bucket with S3Key, and ImageUri"
 
 
-def _check_merged(properties: Properties, values: Properties, report: Report) -> None:
+def _check_merged(properties: Properties, report: Report) -> None:
     for path, kind, value in _merged(properties):
         for branch in branches(value):
             if function := function_of(branch):
@@ -157,42 +153,44 @@ def _check_merged(properties: Properties, values: Properties, report: Report) ->
 
 def _merged(properties: Properties) -> Iterator[tuple[tuple[str, ...], type, Any]]:
     """(path, type, value) of everything that the user and the expansion write together."""
-    function, role = (properties.get(name) for name in ("LambdaFunctionProps", "RoleProps"))
+    function, role = (properties.within(name) for name in ("LambdaFunctionProps", "RoleProps"))
     at = "LambdaFunctionProps"
-    if isinstance(role, dict) and "Policies" in role:
-        yield ("RoleProps", "Policies"), list, role["Policies"]
-    if isinstance(function, dict) and "LoggingConfig" in function:
-        yield (at, "LoggingConfig"), dict, function["LoggingConfig"]
-    if isinstance(function, dict) and "Environment" in function:
-        yield (at, "Environment"), dict, function["Environment"]
-        for branch in branches(function["Environment"]):
+    if "Policies" in role:
+        yield ("RoleProps", "Policies"), list, role.expression("Policies")
+    if "LoggingConfig" in function:
+        yield (at, "LoggingConfig"), dict, function.expression("LoggingConfig")
+    if "Environment" in function:
+        yield (at, "Environment"), dict, function.expression("Environment")
+        for branch in branches(function.expression("Environment")):
             if isinstance(branch, dict) and not function_of(branch):
                 yield (at, "Environment", "Variables"), dict, branch.get("Variables")
 
 
-def _check_effects(properties: Properties, values: Properties, report: Report) -> None:
-    props = properties.get("LambdaFunctionProps")
-    own = props if isinstance(props, dict) else {}
+def _check_effects(properties: Properties, report: Report) -> None:
+    own = properties.within("LambdaFunctionProps")
     if "RoleProps" in properties and ("ExistingLambdaObj" in properties or "Role" in own):
         _no_effect("RoleProps", "the function keeps its own role", report)
-    if "LogGroupProps" in properties and ("ExistingLambdaObj" in properties or not leaves_log_group_open(own)):
+    own_log_group = "ExistingLambdaObj" in properties or not leaves_log_group_open(own.expressions)
+    if "LogGroupProps" in properties and own_log_group:
         _no_effect("LogGroupProps", "the function keeps its own log group", report)
 
 
-def _check_vpc_props(properties: Properties, values: Properties, report: Report) -> None:
+def _check_vpc_props(properties: Properties, report: Report) -> None:
     """What of VpcProps is ignored or overridden, as the documentation of the construct has it."""
-    if "ExistingVpc" in properties or misspelt("DeployVpc", properties, SCHEMA):
+    if "ExistingVpc" in properties or misspelt("DeployVpc", properties.expressions, SCHEMA):
         return  # These are errors of their own.
     at = report.at("VpcProps")
-    if properties.get("DeployVpc", False) in (False, "false"):
+    if properties.expression("DeployVpc", False) in (False, "false"):
         what = "is ignored, since no VPC is made without DeployVpc: true"
         at.warning("ignored", what, "Add DeployVpc: true, or remove VpcProps")
         return
-    known = values.get("VpcProps", {}) if values.get("DeployVpc") is not False else {}
+    if properties.value("DeployVpc") is False:
+        return
+    values = properties.within("VpcProps").values
     for name, definition in SCHEMA["properties"]["VpcProps"]["properties"].items():
-        if "always" not in definition or not isinstance(known, dict) or name not in known:
+        if "always" not in definition or name not in values:
             continue
-        value = known[name]
+        value = values[name]
         if not isinstance(value, Unknown) and value != definition["always"]:
             what = f"is overridden, since {definition['because']}"
             at.at(name).warning("ignored", what, f"Remove {name}, or make the VPC yourself and name it in ExistingVpc")
@@ -210,15 +208,14 @@ def _no_effect(name: str, reason: str, report: Report) -> None:
     report.at(name).error("property", f"has no effect, since {reason}", f"Remove {name}")
 
 
-def _check_tags(properties: Properties, values: Properties, report: Report) -> None:
+def _check_tags(properties: Properties, report: Report) -> None:
     """Tags that are there twice, or too many. IAM takes two keys that differ in case alone for one.
 
     Source: IAM User Guide, "Tags for IAM and STS resources".
     """
-    profile, role = properties.get("InferenceProfileProps"), properties.get("RoleProps")
-    written = profile.get("Tags") if isinstance(profile, dict) else None
+    written = properties.within("InferenceProfileProps").expression("Tags")
     tags = written if isinstance(written, list) else []
-    on_role = not (isinstance(role, dict) and "Tags" in role) and "ExistingLambdaObj" not in properties
+    on_role = "Tags" not in properties.within("RoleProps") and "ExistingLambdaObj" not in properties
     at = report.at("InferenceProfileProps", "Tags")
     seen: set[str] = set()
     for index, tag in enumerate(tags):
@@ -236,9 +233,8 @@ def _check_tags(properties: Properties, values: Properties, report: Report) -> N
         at.error("property", what, "Write the role's own tags in RoleProps.Tags")
 
 
-def _check_policies(properties: Properties, values: Properties, report: Report) -> None:
-    role = values.get("RoleProps")
-    policies = role.get("Policies") if isinstance(role, dict) else None
+def _check_policies(properties: Properties, report: Report) -> None:
+    policies = properties.within("RoleProps").value("Policies")
     for policy in policies if isinstance(policies, list) else ():
         if isinstance(policy, dict) and policy.get("PolicyName") == OWN_POLICY:
             what = f"has a policy {OWN_POLICY}, which is the name of the generated one, and it would take its place"

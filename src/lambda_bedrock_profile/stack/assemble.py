@@ -28,7 +28,7 @@ def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, 
     if grant.makes_function:
         resources[grant.logical_id] = function(grant)
         if grant.makes_log_group:
-            resources[grant.id(names.LOG_GROUP)] = log_group(grant.declaration.props("LogGroupProps"))
+            resources[grant.id(names.LOG_GROUP)] = log_group(grant.declaration.props("LogGroupProps").expressions)
     if grant.makes_role:
         resources[grant.id(names.ROLE)] = role(grant)
     else:

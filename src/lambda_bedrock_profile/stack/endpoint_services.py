@@ -104,7 +104,7 @@ class Asked:
 
 def asked_endpoints(declaration: Declaration, scope: Scope) -> tuple[Asked, ...]:
     """The endpoints that the declaration asks for, with the user's expressions of what their policies say besides."""
-    written = chosen(declaration.properties.get("InterfaceEndpoints"), scope)
+    written = chosen(declaration.properties.expression("InterfaceEndpoints"), scope)
     maps = {}
     for item in written if isinstance(written, list) else ():
         value = chosen(item, scope)
@@ -146,7 +146,7 @@ def check_services(declaration: Declaration, region: str, report: Report) -> Non
 
 def asked_services(declaration: Declaration) -> list[str]:
     """The services that the declaration asks for, without items that the schema has found to be none."""
-    found = declaration.known.get("InterfaceEndpoints", declaration.interface_endpoints)
+    found = declaration.properties.value("InterfaceEndpoints", declaration.interface_endpoints)
     items = map(_service, found[:MOST_SERVICES] if isinstance(found, list | tuple) else ())
     return [item for item in items if isinstance(item, str) and re.match(_NAME, item)]
 
@@ -189,5 +189,5 @@ def place_of_service(declaration: Declaration, service: str, report: Report) -> 
 
 def _written(declaration: Declaration) -> list[Any]:
     """The services as they are written out, in the order of the list; what is no text cannot be one of them."""
-    items = declaration.properties.get("InterfaceEndpoints", declaration.interface_endpoints)
+    items = declaration.properties.expression("InterfaceEndpoints", declaration.interface_endpoints)
     return [*map(_service, items)] if isinstance(items, list | tuple) else []

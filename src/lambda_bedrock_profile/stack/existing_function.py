@@ -98,7 +98,7 @@ def _vpc_configs(
 ) -> tuple[Any, Any]:
     """The VpcConfig of the function itself, and that of the Globals which it takes over."""
     if function_id in declarations:
-        return declarations[function_id].props("LambdaFunctionProps").get("VpcConfig"), None
+        return declarations[function_id].props("LambdaFunctionProps").expression("VpcConfig"), None
     own = properties(template["Resources"], function_id).get("VpcConfig")
     return own, inherited(template["Resources"][function_id], template.get("Globals")).get("VpcConfig")
 

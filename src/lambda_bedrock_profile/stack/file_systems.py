@@ -41,7 +41,7 @@ def file_systems(
     """
     resources = template["Resources"]
     if function.id in declarations:
-        written = declarations[function.id].props("LambdaFunctionProps").get("FileSystemConfigs")
+        written = declarations[function.id].props("LambdaFunctionProps").expression("FileSystemConfigs")
     else:
         written = properties_with_globals(function.id, template).get("FileSystemConfigs")
     lists = [branch for branch in branches(written) if branch not in (None, [])]

@@ -20,7 +20,7 @@ DEFAULTS: Final[dict[str, Any]] = {"Timeout": 30, "TracingConfig": {"Mode": "Act
 
 def function(grant: Grant) -> dict[str, Any]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
-    written = grant.function_props
+    written = grant.function_props.expressions
     properties = with_defaults({**DEFAULTS, "Role": grant.function.role_arn}, written)
     # Also where the user wrote one: it may be the role's name, and this is its ARN.
     properties["Role"] = grant.function.role_arn
@@ -30,7 +30,7 @@ def function(grant: Grant) -> dict[str, Any]:
     if grant.makes_log_group:
         properties["LoggingConfig"] = map_branches(written.get("LoggingConfig"), lambda own: _logging(grant, own))
     variables = environment_variables(grant)
-    if str(grant.known_function_props.get("Runtime", "")).startswith("nodejs"):
+    if str(grant.function_props.value("Runtime", "")).startswith("nodejs"):
         # Version 2 of the AWS SDK for JavaScript opens a connection a request unless this is set.
         variables = {"AWS_NODEJS_CONNECTION_REUSE_ENABLED": "1", **variables}
     properties["Environment"] = with_variables(written.get("Environment"), variables)
@@ -92,7 +92,7 @@ def with_profiles(grants: Sequence[Grant], resources: Mapping[str, Any], shared:
     }
     for grant in grants:
         if grant.makes_function:
-            _check_variables(grant, grant.function_props, {}, {}, report)
+            _check_variables(grant, grant.function_props.expressions, {}, {}, report)
             continue
         function_id = grant.function.id
         resource = changed.get(function_id, resources[function_id])
@@ -216,7 +216,7 @@ def _variables(environment: Any) -> Iterator[Any]:
 
 def _shown(grant: Grant, name: str, variable: str) -> str:
     """The name of a variable, unless a parameter gives it."""
-    return variable if grant.declaration.properties.get(name, variable) == variable else "of that name"
+    return variable if grant.declaration.properties.expression(name, variable) == variable else "of that name"
 
 
 def _lost(properties: Any, shared: Mapping[str, Any]) -> bool:

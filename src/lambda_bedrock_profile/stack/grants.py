@@ -93,7 +93,7 @@ def _never_here(declaration: Declaration, scope: Scope) -> bool:
 
 
 def _report(declaration: Declaration, refusal: Refusal, report: Report) -> None:
-    if refusal.subject == "destinations" and _from_parameters(declaration.properties.get("DestinationRegions")):
+    if refusal.subject == "destinations" and _from_parameters(declaration.properties.expression("DestinationRegions")):
         refusal = Refusal(
             "destinations",
             "a Region is there twice, or is none, or is of another partition than the stack, or one that Bedrock may "
@@ -136,7 +136,7 @@ def stand_in(declaration: Declaration, context: StackContext, catalog: Catalog, 
             what = "the profile mode has the provider make every profile, and it is not deployed"
             other = "take the mode auto (ProfileMode of the macro's stack, --profile-mode on the command line)"
         report.of(declaration.logical_id).error("route", what, f"{DEPLOY_PROVIDER}, or {other}")
-    tags = (declaration.known.get("InferenceProfileProps") or {}).get("Tags")
+    tags = declaration.props("InferenceProfileProps").value("Tags")
     if isinstance(tags, list) and len(tags) > USER_TAGS:
         report.of(declaration.logical_id, "Properties", "InferenceProfileProps", "Tags").error(
             "property",

@@ -194,7 +194,7 @@ def _function_id(
     kind = f"a resource of type {function.get('Type')}" if isinstance(function, dict) else "no resource"
     loops = function is None and any(is_loop(key) for key in resources)
     # A name that does not stand in the template comes from a parameter, and is not shown.
-    written = declaration.properties["ExistingLambdaObj"]
+    written = declaration.properties.expression("ExistingLambdaObj")
     named = name if name == written or name in targets_of(written) else "what this comes to"
     report.of(declaration.logical_id, "Properties", "ExistingLambdaObj").error(
         "property",
@@ -218,7 +218,7 @@ def _named_vpcs(
 ) -> dict[str, NamedVpc]:
     """The VPC that each declaration asks for, those of other declarations followed to the one that describes it."""
     written = {name: item for name, item in by_id.items() if item.deploy_vpc or "ExistingVpc" in item.properties}
-    values = {name: chosen(item.properties.get("ExistingVpc"), scope) for name, item in written.items()}
+    values = {name: chosen(item.properties.expression("ExistingVpc"), scope) for name, item in written.items()}
     asking = {name for name, item in written.items() if item.deploy_vpc or values[name] is not None}
     if not asking:
         return {}
@@ -348,7 +348,7 @@ _SHARED: Final = ("VpcId", "SecurityGroupId")
 
 def _role_arn(function_id: str, by_id: Mapping[str, Declaration], template: Mapping[str, Any]) -> Any:
     if function_id in by_id:
-        return by_id[function_id].props("LambdaFunctionProps")["Role"]
+        return by_id[function_id].props("LambdaFunctionProps").expression("Role")
     return role_of(function_id, template["Resources"][function_id])
 
 
@@ -365,7 +365,7 @@ def _group(
     if function_id != logical_id and function_id in named:
         return get_att(function_id, "SecurityGroupId")
     if function_id == logical_id or asks_for_no_vpc(function_id, by_id, template):
-        value = chosen(declaration.properties.get("ExistingVpc"), scope)
+        value = chosen(declaration.properties.expression("ExistingVpc"), scope)
         given = value.get("SecurityGroupIds") if isinstance(value, dict) else None
     else:
         given = (vpc_config(function_id, by_id, template, scope) or {}).get("SecurityGroupIds")

@@ -67,7 +67,7 @@ def flow_log(declaration: Declaration, vpc_id: str) -> dict[str, dict[str, Any]]
 
 
 def _taken(declaration: Declaration, name: str, members: tuple[str, ...]) -> dict[str, Any]:
-    props = declaration.props(name)
+    props = declaration.props(name).expressions
     return {member: props[member] for member in members if member in props}
 
 

@@ -92,7 +92,7 @@ def networks(
 
 def _asks_elsewhere(declaration: Declaration) -> bool:
     """Whether a parameter or a condition may ask for a VPC in another stack."""
-    return not {"DeployVpc", "ExistingVpc"}.isdisjoint(declaration.properties)
+    return not {"DeployVpc", "ExistingVpc"}.isdisjoint(declaration.properties.expressions)
 
 
 def _network(
@@ -202,7 +202,7 @@ def _vpc(
         return view_of_new(source), None
     vpc = around.links.vpcs.get(named.key)
     in_stack = is_a(around.resources, named.key, VPC) or (vpc is not None and vpc.deployed)
-    value = chosen(source.properties.get("ExistingVpc"), around.scope)
+    value = chosen(source.properties.expression("ExistingVpc"), around.scope)
     if source is not declaration and under == source.condition:
         place = Report()  # The other declaration sees the same subnets, and reports what is wrong.
     view = existing_vpc(value, named.key, under, in_stack, around.resources, around.scope, around.key_of, place)
@@ -210,7 +210,7 @@ def _vpc(
 
 
 def _named_in(declaration: Declaration, scope: Scope) -> str:
-    value = chosen(declaration.properties.get("ExistingVpc"), scope)
+    value = chosen(declaration.properties.expression("ExistingVpc"), scope)
     return referred(value, "VpcId") or declaration.logical_id
 
 
@@ -242,7 +242,7 @@ def _groups(
         if not own:
             return (), None
     else:
-        value = chosen(declaration.properties.get("ExistingVpc"), around.scope)
+        value = chosen(declaration.properties.expression("ExistingVpc"), around.scope)
         given = isinstance(value, dict) and function_of(value) is None
         own = chosen(value.get("SecurityGroupIds"), around.scope) if given else None
         place = report.of(declaration.logical_id, "Properties", "ExistingVpc", "SecurityGroupIds")
@@ -257,7 +257,7 @@ def _added_groups(declaration: Declaration, scope: Scope, report: Report) -> tup
 
     Its subnets come from the declaration: a VpcConfig that has any is an error.
     """
-    written = chosen(declaration.props("LambdaFunctionProps").get("VpcConfig"), scope)
+    written = chosen(declaration.props("LambdaFunctionProps").expression("VpcConfig"), scope)
     if written is None:
         return ()
     place = report.of(declaration.logical_id, "Properties", "LambdaFunctionProps", "VpcConfig")

@@ -60,14 +60,13 @@ class NewVpc:
 
 def zones_of(declaration: Declaration) -> int:
     """The number of zones that the VPC of ``declaration`` spans; 1 if MaxAzs has an error, which is reported there."""
-    props = declaration.known.get("VpcProps", {})
-    zones = props.get("MaxAzs", _DEFAULTS["MaxAzs"]) if isinstance(props, dict) else _DEFAULTS["MaxAzs"]
+    zones = declaration.props("VpcProps").value("MaxAzs", _DEFAULTS["MaxAzs"])
     return zones if zones in _ZONES else 1
 
 
 def new_vpc(declaration: Declaration, context: StackContext, place: Report) -> NewVpc | None:
     """What VpcProps say about the VPC; None, and errors at ``place`` (of VpcProps), if there is no making it."""
-    props = declaration.known.get("VpcProps", {})
+    props = declaration.props("VpcProps").values
     decided = {name: props.get(name, default) for name, default in _DEFAULTS.items()}
     unknown = {name: value for name, value in decided.items() if isinstance(value, Unknown)}
     for name, value in unknown.items():
@@ -115,7 +114,7 @@ def _subnet_blocks(declaration: Declaration, props: Mapping[str, Any], zones: in
     length = prefix_length(value) if isinstance(value, str) else value
     if not isinstance(length, int) or not LARGEST <= length <= SMALLEST:
         return carved(DEFAULT_BLOCK, zones)  # The schema reports what else it may be.
-    written = declaration.props("VpcProps").get("CidrBlock")
+    written = declaration.props("VpcProps").expression("CidrBlock")
     if isinstance(written, str):
         return list(carved(written, zones))
     # What a parameter says must not be spelled out in the template, so CloudFormation computes.
@@ -173,7 +172,7 @@ def vpc_resources(declaration: Declaration, new: NewVpc) -> dict[str, dict[str, 
 
 def _vpc(declaration: Declaration, new: NewVpc) -> dict[str, Any]:
     """The VPC with the user's properties; DNS support and host names stay on, since private DNS names need both."""
-    written = {k: v for k, v in declaration.props("VpcProps").items() if k not in _NOT_OF_A_VPC}
+    written = {k: v for k, v in declaration.props("VpcProps").expressions.items() if k not in _NOT_OF_A_VPC}
     if new.default_block:
         written["CidrBlock"] = DEFAULT_BLOCK
     return {

@@ -100,7 +100,7 @@ def permissions(
         role_id = name.get("Ref") if isinstance(name, dict) else None
         owner = owner_of(role_id, names.ROLE) if isinstance(role_id, str) else None
         if role.generated_by is not None and role_id == generated_id(role.generated_by, names.ROLE):
-            reader.role(declarations[role.generated_by].props("RoleProps"), under)
+            reader.role(declarations[role.generated_by].props("RoleProps").expressions, under)
         elif isinstance(role_id, str) and is_a(reader.resources, role_id, _ROLE):
             reader.role(properties(reader.resources, role_id), (*under, *_condition(reader.resources[role_id])))
         elif owner is not None and is_a(reader.resources, owner, SERVERLESS):

@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import Route
 from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.declaration.properties import Properties
 from lambda_bedrock_profile.declaration.rules import leaves_log_group_open
 from lambda_bedrock_profile.names import generated_id, shared_condition
 from lambda_bedrock_profile.stack.endpoint_services import RUNTIME, Asked, is_gateway
@@ -136,25 +137,19 @@ class Grant:
         return get_att(self.profile_id, "InferenceProfileArn")
 
     @property
-    def function_props(self) -> Mapping[str, Any]:
+    def function_props(self) -> Properties:
         """The user's properties of a new function."""
         return self.declaration.props("LambdaFunctionProps")
 
     @property
-    def known_function_props(self) -> Mapping[str, Any]:
-        """The same with each intrinsic function replaced by its value if that is known."""
-        props: Mapping[str, Any] = self.declaration.known.get("LambdaFunctionProps", {})
-        return props
-
-    @property
     def makes_log_group(self) -> bool:
         """Whether a new function is left without a log group of the user's own, in one branch at least."""
-        return leaves_log_group_open(self.function_props)
+        return leaves_log_group_open(self.function_props.expressions)
 
     @property
     def is_durable(self) -> bool:
         """Whether the declaration makes a durable function."""
-        return "DurableConfig" in self.known_function_props
+        return self.function_props.value("DurableConfig") is not None
 
     @property
     def security_groups(self) -> tuple[Any, ...]:

@@ -70,9 +70,9 @@ def model_arns(grant: Grant) -> list[dict[str, Any]]:
 
 def function_statements(grant: Grant) -> list[dict[str, Any]]:
     """What a new function takes besides Bedrock: log group, traces, dead-letter target, network and file systems."""
-    written = grant.function_props
+    written = grant.function_props.expressions
     statements = [_logs(grant, written)]
-    tracing = grant.known_function_props.get("TracingConfig")
+    tracing = grant.function_props.value("TracingConfig")
     if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
         statements.append(SEND_TRACES)
     if "DeadLetterConfig" in written:

@@ -22,7 +22,7 @@ NATIVE_TYPE: Final = "AWS::Bedrock::ApplicationInferenceProfile"
 def inference_profile(grant: Grant) -> dict[str, Any]:
     """The profile resource: CloudFormation's own type, or the provider's with the same properties and attributes."""
     generated = {"InferenceProfileName": _name(grant), "ModelSource": {"CopyFrom": source_arn(grant)}}
-    properties = with_defaults(generated, grant.declaration.props("InferenceProfileProps"))
+    properties = with_defaults(generated, grant.declaration.props("InferenceProfileProps").expressions)
     if grant.stand_in:
         return custom_resource(custom_types.INFERENCE_PROFILE, grant.stand_in, properties)
     return {"Type": NATIVE_TYPE, "Properties": properties}
@@ -46,9 +46,10 @@ def _name(grant: Grant) -> dict[str, Any]:
     # Name, description and source are create-only. CloudFormation makes the replacement before it deletes the
     # original, so a change of either must change the name, also where it comes from a parameter.
     source = grant.route.profile_id or grant.route.model
-    description = grant.declaration.known.get("InferenceProfileProps", {}).get("Description")
+    props = grant.declaration.props("InferenceProfileProps")
+    description = props.value("Description")
     if isinstance(description, Unknown):
-        description = grant.declaration.props("InferenceProfileProps")["Description"]
+        description = props.expression("Description")
     # A profile that is moved to another form exists beside the one that it replaces, so it has a name of its own, too.
     moved = [grant.profile_part] if grant.profile_part != names.PROFILE else []
     return unique_name(grant.declaration.logical_id, [source, description, *moved])

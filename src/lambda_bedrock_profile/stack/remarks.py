@@ -66,7 +66,7 @@ def _unused_log_groups(grants: Sequence[Grant], resources: Mapping[str, Any], re
     for grant in grants:
         if grant.makes_function and grant.makes_log_group:
             unused[f"/aws/lambda/${{{grant.logical_id}}}"] = grant
-            unused |= {f"/aws/lambda/{name}": grant for name in _texts(grant.function_props.get("FunctionName"))}
+            unused |= {f"/aws/lambda/{name}": grant for name in _texts(grant.function_props.expression("FunctionName"))}
     for logical_id, written in of_type(resources, "AWS::Logs::LogGroup") if unused else ():
         owners = [unused[name].logical_id for name in _texts(written.get("LogGroupName")) if name in unused]
         for owner in owners[:1]:

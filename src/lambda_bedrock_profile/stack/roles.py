@@ -21,10 +21,10 @@ def role(grant: Grant) -> dict[str, Any]:
     Bedrock's cost attributable by IAM principal, too.
     """
     properties: dict[str, Any] = {"AssumeRolePolicyDocument": FOR_LAMBDA}
-    tags = grant.declaration.props("InferenceProfileProps").get("Tags")
+    tags = grant.declaration.props("InferenceProfileProps").expression("Tags")
     if tags:
         properties["Tags"] = tags
-    properties = with_defaults(properties, grant.declaration.props("RoleProps"))
+    properties = with_defaults(properties, grant.declaration.props("RoleProps").expressions)
     own = {
         "PolicyName": OWN_POLICY,
         "PolicyDocument": document(granted_statements(grant)),

@@ -130,7 +130,7 @@ def shared_policies(grants: Sequence[Grant], resources: Generated, around: Surro
 
 def _adds(grant: Grant) -> bool:
     """Whether the user adds policies to the role that the declaration makes."""
-    return not {"Policies", "ManagedPolicyArns"}.isdisjoint(grant.declaration.props("RoleProps"))
+    return not {"Policies", "ManagedPolicyArns"}.isdisjoint(grant.declaration.props("RoleProps").expressions)
 
 
 def _policies(role: Role, grants: list[Grant], resources: Generated, scope: Scope) -> dict[str, list[Grant]]:
