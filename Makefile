@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.cache/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast claims test-oldest fuzz lint check-template bench build package release sbom audit docs goldens lock catalog watch clean
+.PHONY: help demo test test-fast claims test-oldest fuzz lint check-template bench build explorer package release sbom audit docs goldens lock catalog watch clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,10 @@ audit: ## look up known vulnerabilities of everything that is pinned
 
 docs: ## write docs/reference.md, docs/rules.md and docs/editor-schema.json anew
 	@$(PYTHON) scripts/reference.py
+
+explorer: ## write the page of all models, build/explorer.html
+	@$(ENVIRONMENTS) dev
+	@$(DEV) scripts/explorer.py
 
 goldens: ## write every processed template of tests/golden anew
 	@$(ENVIRONMENTS) dev
