@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.cache/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast claims test-oldest fuzz lint check-template bench build explorer package release sbom audit docs goldens lock catalog watch clean
+.PHONY: help demo test test-fast claims test-oldest fuzz lint check-template bench build explorer package release sbom audit docs site goldens lock catalog watch clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,11 +32,11 @@ demo: ## deploy the macro and an example to an AWS on this machine
 	@$(DEV) -m tests.support.demo
 
 test: ## run the tests
-	@$(ENVIRONMENTS) dev sam aws checkov
+	@$(ENVIRONMENTS) dev sam aws checkov site
 	@$(DEV) -m pytest -n 2
 
 test-fast: ## run the tests that need no AWS on this machine
-	@$(ENVIRONMENTS) dev
+	@$(ENVIRONMENTS) dev site
 	@$(DEV) -m pytest -n 2 -m "not e2e"
 
 test-oldest: ## run the command line's tests with the oldest libraries that pyproject.toml allows
@@ -100,6 +100,10 @@ explorer: ## write the page of all models, build/explorer.html
 	@$(ENVIRONMENTS) dev
 	@$(DEV) scripts/explorer.py
 
+site: ## build the documentation site into site/
+	@$(ENVIRONMENTS) dev site
+	@$(DEV) -m scripts.site_pages site
+
 goldens: ## write every processed template of tests/golden anew
 	@$(ENVIRONMENTS) dev
 	@$(DEV) -m tests.support.goldens
@@ -118,5 +122,5 @@ lock: ## pin the newest versions again
 	@$(VENV)/lock/bin/python scripts/lock.py
 
 clean: ## remove everything that was made
-	@rm -rf .venv .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage build dist
+	@rm -rf .venv .cache .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks .coverage build dist site
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -267,11 +267,11 @@ def rules() -> str:
         examples = [("Reported", rule.broken), ("Not reported", rule.clean)]
         examples = [*([("Earlier", rule.earlier)] if rule.earlier else []), *examples]
         parts += [f"## {rule.id}\n\n{rule.title}. {rule.description}. Source: <{rule.source}>\n"]
-        parts += [f"{title}:\n\n```yaml\n{_shortened(text)}```\n" for title, text in examples]
+        parts += [f"{title}:\n\n```yaml\n{shortened(text)}```\n" for title, text in examples]
     return "\n".join(parts)
 
 
-def _shortened(example: str) -> str:
+def shortened(example: str) -> str:
     """``example`` with a very long name cut."""
     return re.sub(r"(Chat){9,}", "ChatChat…Chat", example)
 
