@@ -44,9 +44,8 @@ from lambda_bedrock_profile.stack.endpoint_checks import check_endpoint_policies
 from lambda_bedrock_profile.stack.environment import with_revisions
 from lambda_bedrock_profile.stack.functions import with_profiles
 from lambda_bedrock_profile.stack.grants import grants as granted
-from lambda_bedrock_profile.stack.link import link
+from lambda_bedrock_profile.stack.link import Surroundings, link
 from lambda_bedrock_profile.stack.moved_function import moved
-from lambda_bedrock_profile.stack.networks import Surroundings
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.remarks import remark
 from lambda_bedrock_profile.stack.shared_policies import shared_policies

@@ -18,7 +18,8 @@ from lambda_bedrock_profile.stack.endpoint_services import (
     service_name_shown,
     service_of_action,
 )
-from lambda_bedrock_profile.stack.networks import Surroundings, endpoints_of_the_template
+from lambda_bedrock_profile.stack.link import Surroundings
+from lambda_bedrock_profile.stack.network_checks import endpoints_of_the_template
 from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
 from lambda_bedrock_profile.template.estimates import length, smallest
 from lambda_bedrock_profile.template.intrinsics import Scope

@@ -13,8 +13,8 @@ from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.custom_resources import DEPLOY_PROVIDER
 from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.interfaces import interface_keepers
-from lambda_bedrock_profile.stack.link import Function
-from lambda_bedrock_profile.stack.networks import Surroundings, networks
+from lambda_bedrock_profile.stack.link import Function, Surroundings
+from lambda_bedrock_profile.stack.networks import networks
 from lambda_bedrock_profile.stack.permissions import permissions
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.profile import NATIVE_TYPE

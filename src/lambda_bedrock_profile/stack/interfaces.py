@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.existing_function import asks_for_no_vpc
-from lambda_bedrock_profile.stack.networks import Surroundings
+from lambda_bedrock_profile.stack.link import Surroundings
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.policy import INTERFACE_ACTIONS
 from lambda_bedrock_profile.template.intrinsics import Scope

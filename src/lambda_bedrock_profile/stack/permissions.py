@@ -16,7 +16,7 @@ from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.names import generated_id, owner_of
 from lambda_bedrock_profile.stack.existing_function import SERVERLESS, properties_with_globals
-from lambda_bedrock_profile.stack.link import Role
+from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.template.branches import Under, each, placed
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known
 from lambda_bedrock_profile.template.resources import is_a, of_type, properties

@@ -14,7 +14,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import ROLE, generated_id
 from lambda_bedrock_profile.stack.existing_function import SERVERLESS, properties_with_globals
-from lambda_bedrock_profile.stack.link import Role
+from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.stand_ins import deployed_text
 from lambda_bedrock_profile.template.estimates import largest, smallest

@@ -22,8 +22,8 @@ from typing import Any, Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.diagnostics import Report
-from lambda_bedrock_profile.stack.link import Role
-from lambda_bedrock_profile.stack.networks import Surroundings
+from lambda_bedrock_profile.stack.link import Surroundings
+from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.policy import document
 from lambda_bedrock_profile.stack.role_limits import (

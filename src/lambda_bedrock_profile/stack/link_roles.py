@@ -1,0 +1,126 @@
+"""The roles of link: which role each function runs as, and which declarations grant it something."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lambda_bedrock_profile import names
+from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.names import generated_id
+from lambda_bedrock_profile.stack.attributes import Node
+from lambda_bedrock_profile.stack.role_name import (
+    ROLE_WITHOUT_NAME,
+    RoleUse,
+    is_of_another_account,
+    may_have_a_path,
+    role_use,
+)
+from lambda_bedrock_profile.template.branches import branches
+from lambda_bedrock_profile.template.intrinsics import Scope
+from lambda_bedrock_profile.template.references import Target, ref
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """An execution role.
+
+    ``key`` is the logical id of the role, or the expression of its name as JSON. ``name`` is that expression, as IAM
+    wants it for a policy. ``generated_by`` is the declaration that makes the role, None for any other role.
+    """
+
+    key: str
+    name: Any
+    generated_by: str | None
+    functions: tuple[str, ...]
+    declarations: tuple[str, ...]
+
+
+def role_uses(
+    members: Mapping[str, Sequence[str]],
+    by_id: Mapping[str, Declaration],
+    written: Mapping[Node, Any],
+    found: Mapping[str, Target],
+    resources: Mapping[str, Any],
+    scope: Scope,
+    report: Report,
+) -> dict[str, RoleUse]:
+    """The role of each function; one whose name cannot be derived is reported."""
+    uses: dict[str, RoleUse] = {}
+    for function_id, (first, *_) in members.items():
+        target = found[first]
+        arn = target.attribute("RoleArn") if "RoleArn" in target.attributes else written[first, "RoleArn"]
+        if function_id in by_id and makes_role(by_id[function_id]):
+            uses[function_id] = RoleUse(arn, ref(generated_id(function_id, names.ROLE)))
+            continue
+        holder: Any = by_id[function_id].attributes if function_id in by_id else resources[function_id]
+        use = role_use(arn, resources, scope, holder.get("Condition"))
+        if use is not None:
+            uses[function_id] = use
+            at = report.of(first, "Properties", "ExistingLambdaObj")
+            if function_id in by_id:
+                at = report.of(function_id, "Properties", "LambdaFunctionProps", "Role")
+            if is_of_another_account(arn, scope, holder.get("Condition")):
+                what = "is a role of another account, and its policy would go to a role of that name in this one"
+                fix = "Write a role of the stack's account, or leave Role out for a generated one"
+                at.error("property", what if function_id in by_id else f"the Role of {function_id} {what}", fix)
+            elif may_have_a_path(arn, resources):
+                what = "comes from another stack, and if the role has a path, the deployment fails on its name"
+                fix = (
+                    "Take the role's name from that stack: !Sub arn:aws:iam::${AWS::AccountId}:role/${Name}, with its "
+                    "path if it has one; or ignore this rule here (Metadata)"
+                )
+                at.information("path", what if function_id in by_id else f"the Role of {function_id} {what}", fix)
+        elif function_id in by_id:
+            at = report.of(function_id, "Properties", "LambdaFunctionProps", "Role")
+            at.error("property", *_nameless(None in branches(arn)))
+        elif arn is None:
+            what = f"{function_id} has no Role, and its role needs the permissions of the profile"
+            fix = f"Write the Role of {function_id}, such as !GetAtt of a role of this template"
+            report.of(first, "Properties", "ExistingLambdaObj").error("property", what, fix)
+        else:
+            what = f"the name of the role of {function_id} cannot be derived from its Role, and the role needs the "
+            at = report.of(first, "Properties", "ExistingLambdaObj")
+            at.error("property", what + "permissions of the profile", ROLE_WITHOUT_NAME)
+    return uses
+
+
+def _nameless(absent_in_a_branch: bool) -> tuple[str, str]:
+    if absent_in_a_branch:
+        what = "is AWS::NoValue in one branch, and a role is made for all of the function or for none"
+        return what, "Write a role in each branch, or two declarations, each with its Condition"
+    what = "the role's name cannot be derived from this, and the role needs the permissions of the profile"
+    return what, ROLE_WITHOUT_NAME
+
+
+def makes_role(declaration: Declaration) -> bool:
+    """Whether the declaration makes a function and, since the user names no role, its role."""
+    return declaration.existing_function is None and "Role" not in declaration.props("LambdaFunctionProps")
+
+
+def linked_roles(
+    uses: Mapping[str, RoleUse], members: Mapping[str, Sequence[str]], by_id: Mapping[str, Declaration]
+) -> dict[str, Role]:
+    """The roles by key: ``uses`` are those of the functions, ``members`` the declarations of each function."""
+    functions: dict[str, list[str]] = {}
+    name_of: dict[str, Any] = {}
+    for function_id, use in uses.items():
+        key = role_key(use.name)
+        name_of.setdefault(key, use.name)
+        functions.setdefault(key, []).append(function_id)
+    roles = {}
+    for key, ids in functions.items():
+        generated_by = next((name for name in ids if name in by_id and makes_role(by_id[name])), None)
+        declarations = tuple(name for function_id in ids for name in members[function_id])
+        roles[key] = Role(key, name_of[key], generated_by, tuple(ids), declarations)
+    return roles
+
+
+def role_key(name: Any) -> str:
+    """The key of the role with this ``name``: its logical id, or the expression as JSON."""
+    if isinstance(name, dict) and isinstance(name.get("Ref"), str):
+        return str(name["Ref"])
+    return json.dumps(name, sort_keys=True)
