@@ -39,6 +39,7 @@ from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, Declaration, find, parse
 from lambda_bedrock_profile.declaration.parse import attributes, expressions
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
+from lambda_bedrock_profile.stack.alarm_topics import check_alarm_topics
 from lambda_bedrock_profile.stack.assemble import generated
 from lambda_bedrock_profile.stack.endpoint_checks import check_endpoint_policies
 from lambda_bedrock_profile.stack.environment import with_revisions
@@ -146,6 +147,7 @@ def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catal
     alone = {grant.logical_id for grant in grants if grant.makes_function and grant.declaration.constant}
     check_circular(resources, alone, placed, scope, report)
     check_limits(original, processed, report)
+    check_alarm_topics(grants, rewritten, scope, report)
     remark(grants, rewritten, report)
     ids = {name: tuple(items) for name, items in resources.items()}
     return Expansion(processed, tuple(grants), ids, report.remarks)

@@ -28,6 +28,9 @@ NATIVE_PROFILE: Final = "InferenceProfileNative"
 PROVIDER_PROFILE: Final = "InferenceProfileProvider"
 """The profile if it is moved to the provider's type."""
 MODEL_ACCESS: Final = "ModelAccess"
+THROTTLES_ALARM: Final = "ThrottlesAlarm"
+SERVER_ERRORS_ALARM: Final = "ServerErrorsAlarm"
+TOKENS_ALARM: Final = "TokensAlarm"
 SECURITY_GROUP: Final = "SecurityGroup"
 NETWORK_POLICY: Final = "NetworkPolicy"
 ENDPOINT_INGRESS: Final = "EndpointIngress{}"
@@ -52,6 +55,9 @@ PARTS_OF_A_DECLARATION: Final = (
     LOG_GROUP,
     *PROFILES,
     MODEL_ACCESS,
+    THROTTLES_ALARM,
+    SERVER_ERRORS_ALARM,
+    TOKENS_ALARM,
     SECURITY_GROUP,
     NETWORK_POLICY,
     ENDPOINT_INGRESS,

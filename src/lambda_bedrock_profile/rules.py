@@ -18,7 +18,7 @@ Level = Literal["error", "warning", "information"]
 ``lint``, ``explain``, ``diff`` and the rules for cfn-lint."""
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
-WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions", "replacement", "quota"]
+WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions", "replacement", "quota", "silent"]
 InformationRule = Literal["path", "interfaces", "unchecked", "closed", "vetoed", "any-account", "nearly"]
 DatedRule = Literal["ended", "ending"]
 """The rules that a day decides on: the macro has no clock, and expands whatever they say."""
@@ -99,6 +99,7 @@ _ALIAS: Final = _SERVERLESS.replace("python3.13}", "python3.13, AutoPublishAlias
 _MODEL: Final = "amazon.nova-lite-v1:0"
 _PARAMETER: Final = _CLEAN.replace("Resources:", "Parameters:\n  Model: {Type: String}\nResources:")
 _NETWORK: Final = f"{_CLEAN}      DeployVpc: true\n"
+_ALARMED: Final = f"{_CLEAN}      Monitoring: {{AlarmTopicArn: !Ref Topic}}\n"
 _POLICY: Final = """\
       RoleProps:
         Policies:
@@ -232,7 +233,7 @@ _TABLE: Final = (
         "ignored",
         "W9020",
         "Properties that have an effect",
-        "Nothing that a template says of the VPC of a declaration is ignored or overridden",
+        "Nothing that a template says of the VPC or the alarms of a declaration is ignored or overridden",
         f"{_REFERENCE}aws-resource-ec2-vpc.html",
         broken=f"{_CLEAN}      VpcProps: {{MaxAzs: 2}}\n",
         clean=f"{_CLEAN}      DeployVpc: true\n      VpcProps: {{MaxAzs: 2}}\n",
@@ -319,6 +320,15 @@ _TABLE: Final = (
         "https://docs.aws.amazon.com/bedrock/latest/userguide/model-lifecycle.html",
         broken=_CLEAN.replace(_MODEL, "anthropic.claude-sonnet-4-5-20250929-v1:0"),
         clean=_CLEAN,
+    ),
+    Rule(
+        "silent",
+        "W9036",
+        "Alarms that somebody hears of",
+        "The topic that the alarms of a declaration notify lets CloudWatch publish, and so does its key",
+        "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",
+        broken=_ALARMED + "  Topic: {Type: AWS::SNS::Topic, Properties: {KmsMasterKeyId: alias/aws/sns}}\n",
+        clean=_ALARMED + "  Topic: {Type: AWS::SNS::Topic}\n",
     ),
 )
 

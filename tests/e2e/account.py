@@ -124,13 +124,14 @@ class Account:
 
     def holdings(self) -> dict[str, frozenset[str]]:
         """Everything in the account that an expansion can make, by kind."""
-        ec2, iam, logs = (self.aws.client(name) for name in ("ec2", "iam", "logs"))
+        ec2, iam, logs, cloudwatch = (self.aws.client(name) for name in ("ec2", "iam", "logs", "cloudwatch"))
         functions = self.aws.functions.list_functions()["Functions"]
         return {
             "profiles": frozenset(self._profiles()),
             "functions": _each(functions, "FunctionArn"),
             "roles": _each(iam.list_roles()["Roles"], "RoleName"),
             "log groups": _each(logs.describe_log_groups()["logGroups"], "logGroupName"),
+            "alarms": _each(cloudwatch.describe_alarms()["MetricAlarms"], "AlarmName"),
             "VPCs": _each(ec2.describe_vpcs()["Vpcs"], "VpcId"),
             "subnets": _each(ec2.describe_subnets()["Subnets"], "SubnetId"),
             "route tables": _each(ec2.describe_route_tables()["RouteTables"], "RouteTableId"),

@@ -14,7 +14,7 @@ import sys
 import threading
 from functools import partial
 
-from tests.support import bedrock_authorization, bedrock_profiles, network_types
+from tests.support import alarm_types, bedrock_authorization, bedrock_profiles, network_types
 
 
 def end_with_parent() -> None:
@@ -48,6 +48,7 @@ def main(descriptor: str, certificate: str, key: str) -> None:
         rules,
     )
     network_types.install(provisioners, ec2)
+    alarm_types.install(provisioners)
     config = Config()
     # ministack's own entry point would open port 443 as well.
     config.bind = [f"fd://{descriptor}"]

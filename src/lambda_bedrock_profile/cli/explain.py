@@ -272,6 +272,10 @@ def defaults(grant: Grant) -> Iterator[tuple[str, str]]:
         for name, definition in SCHEMA["properties"]["VpcProps"]["properties"].items():
             if "default" in definition and name not in declaration.props("VpcProps"):
                 yield f"VpcProps.{name}", _shown(definition["default"])
+    if grant.monitoring is not None:
+        for name, definition in SCHEMA["properties"]["Monitoring"]["properties"].items():
+            if "default" in definition and name not in declaration.properties.value("Monitoring"):
+                yield f"Monitoring.{name}", _shown(definition["default"])
     if grant.makes_function:
         for name, came_to in FUNCTION_DEFAULTS.items():
             if name not in grant.function_props:

@@ -13,7 +13,7 @@ from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.expand import Expansion
 from lambda_bedrock_profile.template.references import depends_on, targets_of
 
-Kind = Literal["function", "profile", "identity", "network", "logs", "other"]
+Kind = Literal["function", "profile", "identity", "network", "logs", "alarms", "other"]
 
 _KINDS: Final[tuple[tuple[str, Kind], ...]] = (
     ("AWS::Lambda::Function", "function"),
@@ -23,6 +23,7 @@ _KINDS: Final[tuple[tuple[str, Kind], ...]] = (
     ("AWS::IAM::", "identity"),
     ("AWS::EC2::", "network"),
     ("AWS::Logs::", "logs"),
+    ("AWS::CloudWatch::", "alarms"),
 )
 
 
@@ -94,6 +95,7 @@ _COLOURS: Final[dict[Kind, tuple[str, str]]] = {
     "identity": ("#f9d9dd", "#b0084d"),
     "network": ("#e6defa", "#6b3fc4"),
     "logs": ("#fbdcec", "#b5176f"),
+    "alarms": ("#fdf3c4", "#8a6d00"),
     "other": ("#eceff1", "#546e7a"),
 }
 """Kind → (fill, border), light enough for black text in a light and a dark page."""

@@ -23,6 +23,7 @@ DECISIONS: Final = (
     "DeployVpc",
     "InterfaceEndpoints",
     "VerifyModelAccess",
+    "Monitoring",
 )
 """The properties whose value decides what the expansion holds, so it has to be known before deployment."""
 
@@ -200,7 +201,12 @@ def _check_decisions(values: Mapping[str, Any], report: Report) -> None:
 
 
 def _deciding(name: str, value: Any) -> Any:
-    """What of the ``value`` of a property decides the expansion: the statements of an endpoint's policy do not."""
+    """What of the ``value`` of a property decides the expansion.
+
+    The statements of an endpoint's policy do not, nor does whom the alarms notify.
+    """
+    if name == "Monitoring" and isinstance(value, dict):
+        return {key: part for key, part in value.items() if key != "AlarmTopicArn"}
     if name != "InterfaceEndpoints" or not isinstance(value, list):
         return value
     return [

@@ -7,6 +7,7 @@ from typing import Any
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import owner_of
+from lambda_bedrock_profile.stack.alarms import alarms
 from lambda_bedrock_profile.stack.endpoints import endpoints
 from lambda_bedrock_profile.stack.functions import function
 from lambda_bedrock_profile.stack.logs import log_group
@@ -16,7 +17,7 @@ from lambda_bedrock_profile.stack.policy import attached_policy, durable_policy,
 from lambda_bedrock_profile.stack.profile import inference_profile, model_access
 from lambda_bedrock_profile.stack.roles import role
 from lambda_bedrock_profile.stack.security_groups import endpoint_ingress, function_group
-from lambda_bedrock_profile.template.references import always_referred, depends_on
+from lambda_bedrock_profile.template.references import always_referred, depends_on, get_att
 
 
 def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, Any]]:
@@ -36,6 +37,8 @@ def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, 
     if grant.is_durable:
         resources[grant.id(names.DURABLE_POLICY)] = durable_policy(grant)
     resources[grant.profile_id] = inference_profile(grant)
+    if grant.monitoring is not None:
+        resources |= alarms(grant.logical_id, grant.monitoring, get_att(grant.profile_id, "InferenceProfileId"))
     vpc = vpcs[grant.network.key] if grant.network is not None else None
     if vpc is not None and grant.network is not None:
         resources |= _network(grant, grant.network, vpc)

@@ -10,6 +10,7 @@ from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.custom_types import USER_TAGS
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.stack.alarms import monitoring
 from lambda_bedrock_profile.stack.custom_resources import DEPLOY_PROVIDER
 from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.interfaces import interface_keepers
@@ -54,6 +55,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                     asked.get(logical_id),
                     seen[function.role.key],
                     file_systems(declaration, function, declarations, around.template, around.scope),
+                    monitoring=monitoring(declaration, around.scope),
                 )
             )
     keepers = interface_keepers(result, around, report)

@@ -19,6 +19,7 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.properties import Properties
 from lambda_bedrock_profile.declaration.rules import leaves_log_group_open
 from lambda_bedrock_profile.names import generated_id, shared_condition
+from lambda_bedrock_profile.stack.alarms import Monitoring
 from lambda_bedrock_profile.stack.endpoint_services import RUNTIME, Asked, is_gateway
 from lambda_bedrock_profile.stack.existing_vpc import VpcView
 from lambda_bedrock_profile.stack.link import Function
@@ -78,6 +79,7 @@ class Grant:
     ``shared_policy`` is the logical id of the managed policy with the permissions, if the inline policies of the role
     are too long.
     ``profile_part`` is what the profile is of the declaration, one of ``names``.
+    ``monitoring`` are the alarms on the profile, None if the declaration asks for none.
     """
 
     declaration: Declaration
@@ -92,6 +94,7 @@ class Grant:
     keeps_interfaces: bool = False
     shared_policy: str | None = None
     profile_part: str = names.PROFILE
+    monitoring: Monitoring | None = None
 
     @property
     def logical_id(self) -> str:
