@@ -17,9 +17,10 @@ from lambda_bedrock_profile.stack.functions import taken_variables, with_variabl
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.stand_ins import deployed_text
 from lambda_bedrock_profile.stack.versions import REVISION, check_versions, publishes, revision
-from lambda_bedrock_profile.template.estimates import smallest
+from lambda_bedrock_profile.template.estimates import StandIn, smallest
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.references import replaced
+from lambda_bedrock_profile.template.resources import of_type
 
 LIMIT: Final = 4_096
 """Bytes of all variables of a function."""
@@ -40,14 +41,16 @@ def with_revisions(
     are reported, and versions that do not follow the profile.
     """
     changed = {}
+    versions = dict(of_type(template["Resources"], "AWS::Lambda::Version"))
+    deployed = deployed_text(scope)
     for function_id, own in _by_function(grants).items():
         function = resources.get(function_id, {})
         shared = inherited(function, template.get("Globals")) if function.get("Type") in FUNCTION_TYPES else None
         if shared is None or (taken := taken_variables(function.get("Properties"), shared)) is None:
             continue  # What is wrong with it is reported.
         place = _place(own[0], report)
-        check_versions(function_id, function, shared, template["Resources"], context, place)
-        size = _size(function, shared, scope)
+        check_versions(function_id, function, shared, versions, context, place)
+        size = _size(function, shared, scope, deployed)
         digest = revision(own, resources, scope) if publishes(function, shared) else None
         if digest is not None:
             whole = size + _bytes({REVISION: digest}) - 1
@@ -105,11 +108,11 @@ def _check_size(function_id: str, size: int, grants: Sequence[Grant], place: Rep
         place.information("nearly", f"{has}, of the {LIMIT:,} that Lambda takes", fix)
 
 
-def _size(function: Mapping[str, Any], shared: Mapping[str, Any], scope: Scope) -> int:
-    """The bytes that the variables of ``function`` have at least."""
+def _size(function: Mapping[str, Any], shared: Mapping[str, Any], scope: Scope, deployed: StandIn) -> int:
+    """The bytes that the variables of ``function`` have at least; ``deployed`` is for what only deployment makes."""
     variables: dict[str, str] = {}
     for holder in (shared, function.get("Properties") or {}):
-        environment = smallest(holder.get("Environment"), scope, lambda value: deployed_text(value, scope))
+        environment = smallest(holder.get("Environment"), scope, deployed)
         variables |= dict(_texts(environment))
     return _bytes(variables)
 

@@ -16,7 +16,7 @@ from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.interfaces import interface_keepers
 from lambda_bedrock_profile.stack.link import Function, Surroundings
 from lambda_bedrock_profile.stack.networks import networks
-from lambda_bedrock_profile.stack.permissions import permissions
+from lambda_bedrock_profile.stack.permissions import attached_policies, permissions
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.profile import NATIVE_TYPE
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
@@ -35,8 +35,10 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
         verifiers[logical_id] = verifier(declaration, around.context, report)
     conditions = {name: condition_of(declarations[name], function, report) for name, function in functions.items()}
     asked = networks(functions, conditions, around, report)
+    policies = attached_policies(around.resources)
     seen = {
-        key: permissions(role, declarations, around.template, around.scope) for key, role in around.links.roles.items()
+        key: permissions(role, declarations, around.template, policies, around.scope)
+        for key, role in around.links.roles.items()
     }
     wrong = {error.logical_id for error in report.errors}
     result = []

@@ -8,7 +8,7 @@ that comes from elsewhere cannot be seen: ``Permissions.whole`` says whether the
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -91,10 +91,36 @@ NOTHING: Final = Permissions()
 """A role of which the template shows no permission of its own."""
 
 
+@dataclass(frozen=True, slots=True)
+class AttachedPolicy:
+    """A policy of the template that is a resource of its own, and the expression of the roles that it belongs to."""
+
+    logical_id: str
+    type: str
+    roles: Any
+    document: Any
+
+
+def attached_policies(resources: Mapping[str, Any]) -> tuple[AttachedPolicy, ...]:
+    """The policies among ``resources`` that name the roles which they belong to."""
+    return tuple(
+        AttachedPolicy(logical_id, kind, props.get(roles), props.get("PolicyDocument"))
+        for kind, roles in _ATTACHED.items()
+        for logical_id, props in of_type(resources, kind)
+    )
+
+
 def permissions(
-    role: Role, declarations: Mapping[str, Declaration], template: Mapping[str, Any], scope: Scope
+    role: Role,
+    declarations: Mapping[str, Declaration],
+    template: Mapping[str, Any],
+    policies: Sequence[AttachedPolicy],
+    scope: Scope,
 ) -> Permissions:
-    """What ``template`` shows of the permissions of ``role``, in which references are rewritten."""
+    """What ``template``, in which references are rewritten, shows of the permissions of ``role``.
+
+    ``policies`` are the ones that the template attaches to roles.
+    """
     reader = _Reader(template["Resources"], scope)
     for name, under in each(role.name, ()):
         role_id = name.get("Ref") if isinstance(name, dict) else None
@@ -108,7 +134,7 @@ def permissions(
         else:
             reader.whole = False
             continue
-        reader.attached(str(role_id), under)
+        reader.attached(policies, str(role_id), under)
     statements = tuple(reader.statements)
     of_bedrock = tuple(statement for statement in statements if statement.allows_service("bedrock", scope))
     return Permissions(statements, tuple(reader.managed), reader.whole, of_bedrock)
@@ -145,13 +171,12 @@ class _Reader:
             else:
                 self.managed_policy(policy, its)
 
-    def attached(self, role_id: str, under: Under) -> None:
-        """Read the policies of the template that name the role."""
+    def attached(self, policies: Sequence[AttachedPolicy], role_id: str, under: Under) -> None:
+        """Read those of ``policies`` that name the role."""
         names_it = ({"Ref": role_id}, {"Fn::Sub": f"${{{role_id}}}"})
-        for kind, roles in _ATTACHED.items():
-            for policy_id, props in of_type(self.resources, kind):
-                if any(name in names_it for name, _ in each(props.get(roles), ())):
-                    self.document(props.get("PolicyDocument"), (*under, *_condition(self.resources[policy_id])))
+        for policy in policies:
+            if any(name in names_it for name, _ in each(policy.roles, ())):
+                self.document(policy.document, (*under, *_condition(self.resources[policy.logical_id])))
 
     def managed_policy(self, arn: Any, under: Under) -> None:
         """Read a managed policy if it is one of the template."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.bedrock import Route
 from lambda_bedrock_profile.diagnostics import Path, Report
 from lambda_bedrock_profile.stack.existing_function import SERVERLESS, properties_with_globals
-from lambda_bedrock_profile.stack.permissions import matches
+from lambda_bedrock_profile.stack.permissions import AttachedPolicy, attached_policies, matches
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.references import embedded
@@ -42,9 +42,10 @@ def remark(grants: Sequence[Grant], template: Mapping[str, Any], report: Report)
         place, written = _function(grant, template, report)
         _api_key(grant, place, written)
         _capacity_provider(grant, place, written)
+    attached = [policy for policy in attached_policies(resources) if isinstance(policy.roles, list)]
     for grant in grants:
         if (routes := roles.pop(grant.function.role.key, None)) is not None:
-            for place, policies in _policies(grant, resources, report):
+            for place, policies in _policies(grant, resources, attached, report):
                 _wide(place, policies, routes)
 
 
@@ -136,7 +137,9 @@ def _capacity_provider(grant: Grant, place: Report, written: Mapping[str, Any]) 
         )
 
 
-def _policies(grant: Grant, resources: Mapping[str, Any], report: Report) -> Iterator[tuple[Report, Any]]:
+def _policies(
+    grant: Grant, resources: Mapping[str, Any], attached: Sequence[AttachedPolicy], report: Report
+) -> Iterator[tuple[Report, Any]]:
     """(place, value) of each property of the template with policies of the grant's role, besides the generated ones."""
     role = grant.function.role
     owner = role.generated_by
@@ -148,11 +151,9 @@ def _policies(grant: Grant, resources: Mapping[str, Any], report: Report) -> Ite
     for name in role.functions:
         if is_a(resources, name, SERVERLESS) and "Role" not in properties(resources, name):
             yield from _held(report.of(name, "Properties"), properties(resources, name))
-    for kind in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-        for name, policy in of_type(resources, kind):
-            roles = policy.get("Roles")
-            if isinstance(roles, list) and role.name in roles:
-                yield report.of(name, "Properties", "PolicyDocument"), policy.get("PolicyDocument")
+    for policy in attached:
+        if role.name in policy.roles:
+            yield report.of(policy.logical_id, "Properties", "PolicyDocument"), policy.document
 
 
 def _held(place: Report, written: Any) -> Iterator[tuple[Report, Any]]:

@@ -66,7 +66,7 @@ def held_by(role: Role, resources: Iterable[tuple[str, Any]], scope: Scope) -> H
         written = resource.get("Properties")
         if logical_id != role.key and not _names(written, role):
             continue
-        properties = smallest(written, scope, lambda expression: deployed_text(expression, scope))
+        properties = smallest(written, scope, deployed_text(scope))
         if isinstance(properties, dict):
             held += _held(str(kind), properties)
     return held
@@ -96,7 +96,7 @@ def held_by_serverless(role: Role, template: Mapping[str, Any], scope: Scope) ->
         if role.key == generated_id(function_id, ROLE) and is_a(resources, function_id, SERVERLESS):
             written = properties_with_globals(function_id, template)
             asked = {name: written[name] for name in ("Policies", "Tracing", "VpcConfig") if name in written}
-            properties = smallest(asked, scope, lambda expression: deployed_text(expression, scope))
+            properties = smallest(asked, scope, deployed_text(scope))
             policies = properties.get("Policies", [])
             policies = policies if isinstance(policies, list) else [policies]
             inline = sum(size(policy) for policy in policies if isinstance(policy, dict) and "Statement" in policy)
@@ -113,7 +113,8 @@ def size(document: Any) -> int:
 
 def size_at_most(document: Any, scope: Scope) -> int:
     """The characters of a policy document once it is deployed, with room for what only deployment knows."""
-    return size(largest(document, scope, lambda expression: _longest(deployed_text(expression, scope))))
+    deployed = deployed_text(scope)
+    return size(largest(document, scope, lambda expression: _longest(deployed(expression))))
 
 
 def _longest(known: str) -> str:

@@ -22,7 +22,6 @@ from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.estimates import as_far_as_known
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
 from lambda_bedrock_profile.template.references import targets_of
-from lambda_bedrock_profile.template.resources import of_type
 
 REVISION: Final = "BEDROCK_PROFILE_REVISION"
 """The variable with the digest."""
@@ -63,13 +62,14 @@ def check_versions(
     function_id: str,
     function: Mapping[str, Any],
     shared: Mapping[str, Any],
-    resources: Mapping[str, Any],
+    versions: Mapping[str, Mapping[str, Any]],
     context: StackContext,
     place: Report,
 ) -> None:
     """Report at ``place`` each way in which versions of ``function`` are published without a look at the profiles.
 
-    ``shared`` is what the function inherits from Globals, ``resources`` are those of the template.
+    ``shared`` is what the function inherits from Globals, ``versions`` are the properties of the template's versions by
+    logical id.
     """
     if publishes(function, shared) and _property(function, shared, "AutoPublishCodeSha256") is not None:
         place.warning(
@@ -83,7 +83,7 @@ def check_versions(
             f"AWS SAM comes first and publishes {function_id} without a look at its profiles, so {_DELETED}",
             _ORDER,
         )
-    for logical_id, properties in of_type(resources, "AWS::Lambda::Version"):
+    for logical_id, properties in versions.items():
         if function_id in targets_of(properties.get("FunctionName")):
             place.warning(
                 "versions",
