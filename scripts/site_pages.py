@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from scripts import rule_pages
+from scripts import explorer, rule_pages
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 AT_ROOT: Final[Mapping[str, str]] = {
@@ -28,6 +28,8 @@ AT_ROOT: Final[Mapping[str, str]] = {
 }
 """Path in the repository → path of the page."""
 RULES: Final = "docs/rules.md"
+EXPLORER: Final = "explorer.html"
+"""The page of all models, which is no Markdown and has no navigation."""
 GENERATOR: Final = ROOT / ".venv" / "site" / "bin" / "zensical"
 SITE: Final = ROOT / "docs" / "site"
 """The configuration of the site, the template of its pages, and the script that they load."""
@@ -67,6 +69,7 @@ def lay_out(target: Path) -> None:
             _write(folder / name, page(path, (ROOT / path).read_text(encoding="utf-8"), targets, folder))
     for name, text in rule_pages.pages().items():
         _write(folder / name, text)
+    explorer.write(folder / EXPLORER)
 
 
 def page(path: str, text: str, targets: Mapping[str, str], folder: Path) -> str:
