@@ -93,8 +93,10 @@ audit: ## look up known vulnerabilities of everything that is pinned
 	@$(ENVIRONMENTS) audit
 	@$(VENV)/audit/bin/python scripts/audit.py $(AUDIT)
 
-docs: ## write docs/reference.md, docs/rules.md and docs/editor-schema.json anew
-	@$(PYTHON) scripts/reference.py
+docs: ## write the pages that are made from data, and what the commands in pages print, anew
+	@$(ENVIRONMENTS) dev
+	@$(DEV) scripts/reference.py
+	@$(DEV) -m scripts.page_code
 
 explorer: ## write the page of all models, build/explorer.html
 	@$(ENVIRONMENTS) dev
