@@ -77,6 +77,7 @@ def test_shells_complete_commands(shell: str) -> None:
         "diff",
         "explain",
         "graph",
+        "adopt",
         "expand -o",
         "graph --output",
         "diff a.yaml --against",
@@ -186,7 +187,7 @@ def test_text_for_people_is_never_refused_by_a_locale(locale: dict[str, Any], tm
 HOSTILE = '{"Resources": {"A\\u001b[31m\\nB": {"Type": "Custom::LambdaBedrockProfile", "Properties": {"No\\n": 1}}}}'
 
 
-@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph"])
+@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph", "adopt"])
 def test_names_in_a_template_cannot_reach_the_terminal_as_commands(command: str, run: Run) -> None:
     """Line breaks and escape sequences in names are shown, not sent."""
     result = run(command, "-", "--region", "us-east-1", text=HOSTILE)
@@ -195,7 +196,7 @@ def test_names_in_a_template_cannot_reach_the_terminal_as_commands(command: str,
     assert all(line.startswith("<stdin>:") for line in (result.stdout + result.stderr).splitlines())
 
 
-@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph"])
+@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph", "adopt"])
 @pytest.mark.parametrize("text", ["", "a: [", "[" * 100_000, "a: 1\na: 2", "\x00", "- a", "A: !Foo x"])
 def test_bad_input_is_one_line_and_two_for_every_command(command: str, text: str, run: Run) -> None:
     """No command shows a trace for a template that cannot be read."""
@@ -204,7 +205,7 @@ def test_bad_input_is_one_line_and_two_for_every_command(command: str, text: str
     assert len((result.stdout + result.stderr).splitlines()) == 1
 
 
-@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph"])
+@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph", "adopt"])
 @pytest.mark.parametrize("text", ["{}", "Resources: []", "Resources:", "Outputs: {}", '{"Resources": 1}'])
 def test_a_file_without_resources_is_no_template(command: str, text: str, run: Run) -> None:
     """What has no map of Resources is a wrong input for every command, as an empty file is."""
@@ -213,7 +214,7 @@ def test_a_file_without_resources_is_no_template(command: str, text: str, run: R
     assert "is not a template, which has a map of Resources" in result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph"])
+@pytest.mark.parametrize("command", ["expand", "lint", "explain", "diff", "graph", "adopt"])
 @pytest.mark.parametrize("text", ["Resources: {}", "Resources: {A: 1}", "Resources: {A: {Type: []}}"])
 def test_odd_resources_are_no_fault(command: str, text: str, run: Run) -> None:
     """Whatever resources hold, no command ends with the code of a fault."""

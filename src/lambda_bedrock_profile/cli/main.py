@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "diff": "Show what the expansion adds, or what a new version changes.",
     "explain": "Explain what a declaration comes to.",
     "graph": "Draw the processed stack.",
+    "adopt": "Print the declarations that take over from calls of Bedrock by hand.",
     "routes": "Show how a model is reached, and why so.",
     "schema": "Print the JSON schema of templates with declarations, for editors.",
     "catalog": "Look at, check and refresh the catalog of routes.",

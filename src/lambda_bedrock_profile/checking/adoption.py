@@ -1,0 +1,201 @@
+"""The declarations that take over from calls of Bedrock by hand, and the template with them in it.
+
+    template ─▶ callers ─▶ the models of each ─▶ declarations ─▶ narrowed policies ─▶ expansion ─▶ what changes
+
+Each model of a caller becomes a declaration that calls it as it is called today: through the same geography, or in the
+Region alone. A model that has no route, or has ended, gets none, and the reason is given. The template with all of it
+is expanded before anything is said, so a declaration is only printed if it expands.
+
+The downside: the code of a function is not read. A model that stands in code alone has to be named by the user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lambda_bedrock_profile.bedrock import Catalog, Route
+from lambda_bedrock_profile.checking.callers import Caller, callers
+from lambda_bedrock_profile.checking.narrowed import narrowed, places, without
+from lambda_bedrock_profile.checking.permission_changes import Changes, changes
+from lambda_bedrock_profile.checking.takeover import Obstacle, Wishes, own_variables, takeover
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.diagnostics import Path, TemplateError
+from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.template.intrinsics import Scope, known
+from lambda_bedrock_profile.template.limits import BeyondBudgetError
+from lambda_bedrock_profile.template.references import targets_of
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What to remove from the template once the declarations are in it: the place, and what of it."""
+
+    path: Path
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What takes over for one caller. ``declarations`` are resources by logical id, ``routes`` say where each leads."""
+
+    caller: Caller
+    declarations: Mapping[str, Mapping[str, Any]]
+    routes: Mapping[str, Route] = field(default_factory=dict)
+    obstacles: tuple[Obstacle, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    remarks: tuple[str, ...] = ()
+    changes: Changes = field(default=Changes((), ()))
+
+
+def adopt(
+    template: Mapping[str, Any], context: StackContext, catalog: Catalog, wishes: Wishes
+) -> tuple[list[Adoption], dict[str, Any]]:
+    """What takes over for each caller of ``template``, and the template with it.
+
+    ``template`` is in CloudFormation's long form, without the macro in its Transform. Raises TemplateError if it cannot
+    be expanded as it is.
+    """
+    expand(template, context, catalog)
+    try:
+        return _adopt(template, context, catalog, wishes)
+    except BeyondBudgetError as error:
+        raise TemplateError(error.problems) from error
+
+
+def _adopt(
+    template: Mapping[str, Any], context: StackContext, catalog: Catalog, wishes: Wishes
+) -> tuple[list[Adoption], dict[str, Any]]:
+    scope = context.scope(template)
+    planned = [
+        Adoption(caller, its.declarations, obstacles=its.obstacles, remarks=its.remarks)
+        for caller in callers(template, scope, catalog)
+        for its in [takeover(caller, template, context, catalog, wishes)]
+    ]
+    while True:
+        adopted, removed = _adopted(template, planned, scope, catalog)
+        try:
+            expansion = expand(adopted, context, catalog)
+        except TemplateError as error:
+            fewer = _without_refused(planned, error)
+            if fewer == planned:
+                raise
+            planned = fewer
+        else:
+            break
+    after = expansion.template, context.scope(expansion.template)
+    routes = {grant.logical_id: grant.route for grant in expansion.grants}
+    routed = [replace(item, routes={name: routes[name] for name in item.declarations}) for item in planned]
+    return [_with_changes(item, removed, (template, scope), after) for item in routed], adopted
+
+
+def _without_refused(planned: list[Adoption], error: TemplateError) -> list[Adoption]:
+    """``planned`` without the declarations that the expansion refuses; its words become their obstacles."""
+    result = []
+    for item in planned:
+        refused = [problem for problem in error.problems if problem.logical_id in item.declarations]
+        names = {problem.logical_id for problem in refused}
+        kept = {name: resource for name, resource in item.declarations.items() if name not in names}
+        obstacles = (*item.obstacles, *(Obstacle(problem.what, problem.fix) for problem in refused))
+        result.append(replace(item, declarations=kept, obstacles=obstacles))
+    return result
+
+
+def _adopted(
+    template: Mapping[str, Any], planned: Sequence[Adoption], scope: Scope, catalog: Catalog
+) -> tuple[dict[str, Any], dict[str, list[Removal]]]:
+    """``template`` with the declarations and without what they replace; and what that is, by caller."""
+    instead, removals = _narrowed(template, planned, scope, catalog)
+    result = without(template, instead)
+    for item in planned:
+        for name in _replaced_variables(item, template):
+            path = ("Resources", item.caller.id, "Properties", "Environment", "Variables", name)
+            removals[item.caller.id].append(Removal(path, "the variable, which the declaration sets"))
+            result = _without_variable(result, item.caller.id, name)
+    declarations = {name: resource for item in planned for name, resource in item.declarations.items()}
+    return {**result, "Resources": {**result["Resources"], **declarations}}, removals
+
+
+def _narrowed(
+    template: Mapping[str, Any], planned: Sequence[Adoption], scope: Scope, catalog: Catalog
+) -> tuple[dict[int, tuple[dict[str, Any], ...]], dict[str, list[Removal]]]:
+    """What stays of each statement that invokes models, by its identity; and what is removed, by caller.
+
+    A role that several functions have keeps what opens models at large as long as one of them is not served.
+    """
+    paths = places(template)
+    instead: dict[int, tuple[dict[str, Any], ...]] = {}
+    removals: dict[str, list[Removal]] = {item.caller.id: [] for item in planned}
+    for item in planned:
+        group = [other for other in planned if other.caller.role_key == item.caller.role_key]
+        models = {model for other in group for model in _taken_over(other, scope)}
+        if not models or _used_elsewhere(item.caller, template):
+            continue
+        unserved = any(other.obstacles for other in group)
+        for statement in item.caller.statements:
+            rest = narrowed(statement, models, scope, catalog, keep_wildcards=unserved)
+            if rest is not None:
+                instead[id(statement.written)] = rest.statements
+                removals[item.caller.id].append(Removal(paths[id(statement.written)], rest.gone))
+    return instead, removals
+
+
+def _taken_over(item: Adoption, scope: Scope) -> set[str]:
+    """The models that a caller needs no statement for: those of its declarations, and any other that these replace."""
+    replaced = set() if item.obstacles else {named.name.model for named in item.caller.named}
+    return replaced | {_model_of(resource, scope) for resource in item.declarations.values()}
+
+
+def _replaced_variables(item: Adoption, template: Mapping[str, Any]) -> list[str]:
+    """The variables of the function itself that its declarations set from then on."""
+    written = [resource["Properties"] for resource in item.declarations.values()]
+    names = {each.get("InferenceProfileEnvironmentVariableName", "") for each in written}
+    return sorted(names & own_variables(item.caller, template).keys())
+
+
+def _model_of(declaration: Mapping[str, Any], scope: Scope) -> str:
+    return str(known(declaration["Properties"]["BedrockModelId"], scope))
+
+
+def _used_elsewhere(caller: Caller, template: Mapping[str, Any]) -> tuple[str, ...]:
+    """The resources besides functions and policies that use the role of ``caller``."""
+    name = caller.role.name.get("Ref") if caller.role and isinstance(caller.role.name, dict) else None
+    return tuple(
+        other
+        for other, resource in template["Resources"].items()
+        if isinstance(resource, dict)
+        and not str(resource.get("Type")).startswith(("AWS::IAM::", "AWS::Lambda::", "AWS::Serverless::Function"))
+        and name in set(targets_of(resource.get("Properties")))
+    )
+
+
+def _without_variable(template: Mapping[str, Any], function_id: str, name: str) -> dict[str, Any]:
+    """``template`` without one variable of a function."""
+    function = template["Resources"][function_id]
+    environment = function["Properties"]["Environment"]
+    variables = {key: value for key, value in environment["Variables"].items() if key != name}
+    changed = {**function["Properties"], "Environment": {**environment, "Variables": variables}}
+    return {**template, "Resources": {**template["Resources"], function_id: {**function, "Properties": changed}}}
+
+
+def _with_changes(
+    item: Adoption,
+    removals: Mapping[str, Sequence[Removal]],
+    before: tuple[Mapping[str, Any], Scope],
+    after: tuple[Mapping[str, Any], Scope],
+) -> Adoption:
+    """``item`` with what is to be removed, and what changes for the caller's role."""
+    caller, remarks = item.caller, list(item.remarks)
+    if caller.role is None:
+        return replace(item, removals=tuple(removals[caller.id]))
+    if others := _used_elsewhere(caller, before[0]):
+        remarks.append(f"{', '.join(others)} may use its role, too, so what the role allows by hand stays")
+    elif item.declarations and caller.statements and not any("Statement" in each.path for each in removals[caller.id]):
+        remarks.append("What its role allows by hand stays, since it has conditions or wider actions")
+    return replace(
+        item,
+        removals=tuple(removals[caller.id]),
+        remarks=tuple(remarks),
+        changes=changes(caller.role, before, after),
+    )

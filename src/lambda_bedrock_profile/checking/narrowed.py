@@ -1,0 +1,171 @@
+"""Policies without what a declaration takes over: the statements that invoke a model by hand.
+
+A statement loses the actions that invoke models, for the models that are taken over. What else it allows stays: other
+actions, other models, agents, guardrails. A policy in which nothing stays is removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.checking.model_names import opens, texts_of
+from lambda_bedrock_profile.diagnostics import Path
+from lambda_bedrock_profile.stack.permissions import Statement
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
+from lambda_bedrock_profile.template.references import targets_of
+
+TAKEN_OVER: Final = frozenset(
+    {
+        "bedrock:invokemodel",
+        "bedrock:invokemodelwithresponsestream",
+        "bedrock:invokemodel*",
+        "bedrock:converse",
+        "bedrock:conversestream",
+        "bedrock:converse*",
+        "bedrock-runtime:invokemodel",
+        "bedrock-runtime:invokemodelwithresponsestream",
+        "bedrock-runtime:converse",
+        "bedrock-runtime:conversestream",
+    }
+)
+"""What a declaration allows through its profile, and names that are no actions of IAM and allow nothing."""
+
+_POLICY_TYPES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What stays of a statement, as statements, and in words what goes."""
+
+    statements: tuple[dict[str, Any], ...]
+    gone: str
+
+
+class _Removed:
+    """In the place of a value that nothing is left of."""
+
+
+_REMOVED: Final = _Removed()
+
+
+def narrowed(
+    statement: Statement, models: Collection[str], scope: Scope, catalog: Catalog, *, keep_wildcards: bool = False
+) -> Narrowed | None:
+    """What stays of ``statement`` once ``models`` are taken over; None if all of it does.
+
+    ``keep_wildcards``: a resource that opens models at large stays, since somebody needs one that is not taken over.
+    A statement under a condition, of IAM or of the template, stays: nothing else says what the condition does.
+    """
+    written = statement.written
+    actions, resources = written.get("Action"), written.get("Resource")
+    if statement.under or "Condition" in written or "NotResource" in written:
+        return None
+    actions, resources = _listed(actions), _listed(resources)
+    taken = [action for action in actions if _text(action, scope).lower() in TAKEN_OVER]
+    others = [action for action in actions if action not in taken]
+    stays = [item for item in resources if not _taken(item, models, scope, catalog, keep_wildcards)]
+    if not taken or len(stays) == len(resources):
+        return None
+    result = []
+    if others:
+        result.append({**written, "Action": others})
+    if stays:
+        again = {**written, "Action": taken, "Resource": stays}
+        result.append({name: value for name, value in again.items() if not (others and name == "Sid")})
+    named = ", ".join(_text(action, scope) for action in taken)
+    kept = [text for item in stays for text in texts_of(item, scope)]
+    part = f"{named}, except on {', '.join(kept)}" if kept else named
+    return Narrowed(tuple(result), part if result else "the whole statement")
+
+
+def _taken(item: Any, models: Collection[str], scope: Scope, catalog: Catalog, keep_wildcards: bool) -> bool:
+    """Whether a declaration takes over all that the resource ``item`` opens."""
+    texts = texts_of(item, scope)
+    whole = bool(texts) and all(opens(text, models, catalog) for text in texts)
+    return whole and not (keep_wildcards and any(opens(text, (), catalog) for text in texts))
+
+
+def _text(action: Any, scope: Scope) -> str:
+    return next(iter(texts_of(action, scope)), "")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def places(template: Mapping[str, Any]) -> dict[int, Path]:
+    """The path of every map of ``template`` by its identity; of one that is there twice, the first."""
+    result: dict[int, Path] = {}
+    open_: list[tuple[Any, Path]] = [(template, ())]
+    while open_:
+        value, path = open_.pop()
+        if isinstance(value, dict):
+            result.setdefault(id(value), path)
+        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        open_ += reversed([(item, (*path, key)) for key, item in pairs])
+    return result
+
+
+def without(template: Mapping[str, Any], instead: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """``template`` with other statements in the place of some, which ``instead`` has by their identity.
+
+    A policy without statements is removed, and its resource, unless something refers to it: then it stays as it was.
+    """
+    resources = template["Resources"]
+    changed = {name: _without(resource, instead) for name, resource in resources.items()}
+    referred = {name for section in _sections(template) for name in _references(section)}
+    kept = {
+        name: resources[name] if value is _REMOVED else value
+        for name, value in changed.items()
+        if value is not _REMOVED or name in referred
+    }
+    return {**template, "Resources": kept}
+
+
+def _sections(template: Mapping[str, Any]) -> list[Any]:
+    return [*template["Resources"].values(), *(value for name, value in template.items() if name != "Resources")]
+
+
+def _references(value: Any) -> set[str]:
+    """What ``value`` refers to, DependsOn included."""
+    waits = _listed(value.get("DependsOn", [])) if isinstance(value, dict) else []
+    return {*targets_of(value), *(name for name in waits if isinstance(name, str))}
+
+
+def _without(value: Any, instead: Mapping[int, Sequence[Mapping[str, Any]]]) -> Any:
+    if isinstance(value, list):
+        return _items(value, instead)
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"Fn::If"} and isinstance(value["Fn::If"], list):
+        condition, *branches = value["Fn::If"]
+        changed = [_without(branch, instead) for branch in branches]
+        return {"Fn::If": [condition, *(dict(NO_VALUE) if branch is _REMOVED else branch for branch in changed)]}
+    result = {name: _in_place(item, instead) for name, item in value.items()}
+    if result.get("Statement") == [] and value["Statement"] != []:
+        return _REMOVED
+    if any(result.get(name) is _REMOVED for name in ("PolicyDocument", "Statement")):
+        return _REMOVED
+    if value.get("Type") in _POLICY_TYPES and result.get("Properties") is _REMOVED:
+        return _REMOVED
+    return {name: item for name, item in result.items() if item is not _REMOVED}
+
+
+def _in_place(item: Any, instead: Mapping[int, Sequence[Mapping[str, Any]]]) -> Any:
+    """The value of a member of a map: a statement that stands there alone becomes a list."""
+    if id(item) not in instead:
+        return _without(item, instead)
+    return list(instead[id(item)]) or _REMOVED
+
+
+def _items(value: list[Any], instead: Mapping[int, Sequence[Mapping[str, Any]]]) -> list[Any]:
+    result: list[Any] = []
+    for item in value:
+        if id(item) in instead:
+            result += instead[id(item)]
+        elif (changed := _without(item, instead)) is not _REMOVED:
+            result.append(changed)
+    return result

@@ -1,0 +1,222 @@
+"""Which declarations take over for a caller: one for each model that it names, called as it is called today.
+
+The geography is the one that the caller names; a bare id of a model that is on demand in the Region stays there. A
+model that has no route, or has ended, gets none, and the reason is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lambda_bedrock_profile.bedrock import Catalog, Refusal, is_region, split_profile_id
+from lambda_bedrock_profile.bedrock.lifecycle import finding, stage
+from lambda_bedrock_profile.checking.callers import Caller, Named
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.template.intrinsics import Scope, known
+from lambda_bedrock_profile.template.references import ref
+from lambda_bedrock_profile.template.resources import properties
+
+MODEL_VARIABLE: Final = "BEDROCK_MODEL"
+PROFILE_VARIABLE: Final = "BEDROCK_PROFILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a caller gets no declaration for a model: what is wrong and what to do, sentences without a full stop."""
+
+    what: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The models that the user names: for one caller, and for each that names none itself. ``on`` is the day."""
+
+    of_caller: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str = ""
+    on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A model, how it is called, and the variable that names it."""
+
+    model: str
+    geography: str | None
+    named: Named | None = None
+    as_today: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Takeover:
+    """What takes over for a caller: declarations by logical id, why there are no more, and what to know of them."""
+
+    declarations: Mapping[str, Mapping[str, Any]]
+    obstacles: tuple[Obstacle, ...]
+    remarks: tuple[str, ...]
+
+
+def takeover(
+    caller: Caller, template: Mapping[str, Any], context: StackContext, catalog: Catalog, wishes: Wishes
+) -> Takeover:
+    """What takes over for ``caller`` of ``template``, which is expanded for ``context``, with the user's ``wishes``."""
+    chosen: list[_Choice] = []
+    obstacles: list[Obstacle] = []
+    for choice in _choices(caller, wishes):
+        obstacle = _obstacle(choice, caller, context.region, catalog, wishes.on)
+        if obstacle is not None and wishes.otherwise and caller.id not in wishes.of_caller:
+            choice = _wish(wishes.otherwise, choice.named)
+            obstacle = _obstacle(choice, caller, context.region, catalog, wishes.on)
+        if obstacle is None:
+            chosen.append(choice)
+        else:
+            obstacles.append(obstacle)
+    if not chosen and not obstacles:
+        fix = f"Name the model that its code calls: --model {caller.id}=MODEL"
+        obstacles.append(Obstacle("names no model in its variables and policies", fix))
+    own = own_variables(caller, template)
+    declarations: dict[str, Any] = {}
+    distinct: dict[tuple[str, str | None], _Choice] = {}
+    for choice in chosen:
+        distinct.setdefault((choice.model, choice.geography), choice)
+    for choice in distinct.values():
+        name = _free_id(caller.id, {**template["Resources"], **declarations})
+        declarations[name] = _declaration(choice, caller, own, [*declarations.values()], template, context)
+    remarks = (
+        *_remarks(caller, [*distinct.values()], context, catalog),
+        *_code_remarks(declarations.values(), own, caller),
+    )
+    return Takeover(declarations, tuple(obstacles), remarks)
+
+
+def _choices(caller: Caller, wishes: Wishes) -> Iterator[_Choice]:
+    """The models of a caller, each one time: as a variable names it, else as a statement does."""
+    of_variable = next((named for named in caller.named if named.variable), None)
+    if caller.id in wishes.of_caller:
+        yield _wish(wishes.of_caller[caller.id], of_variable)
+        return
+    seen: dict[str, list[Named]] = {}
+    for named in caller.named:
+        seen.setdefault(named.name.model, []).append(named)
+    for model, all_named in seen.items():
+        geographies = [named.name.geography for named in all_named if named.name.geography]
+        variable = next((named for named in all_named if named.variable), None)
+        first = variable.name.geography if variable and variable.name.geography else None
+        yield _Choice(model, first or (geographies[0] if geographies else None), variable)
+    if not seen and wishes.otherwise:
+        yield _wish(wishes.otherwise, None)
+
+
+def _wish(text: str, named: Named | None) -> _Choice:
+    geography, model = split_profile_id(text) or (None, text)
+    return _Choice(model, geography, named, as_today=False)
+
+
+def _single_region(choice: _Choice, region: str, catalog: Catalog) -> bool:
+    """Whether the model is called in its Region alone: the id of the model says so if it is on demand there."""
+    return choice.as_today and choice.geography is None and region in catalog.on_demand(choice.model)
+
+
+def _obstacle(choice: _Choice, caller: Caller, region: str, catalog: Catalog, on: str) -> Obstacle | None:
+    """Why the model has no declaration in this Region on this day; None if nothing speaks against it."""
+    alone = _single_region(choice, region, catalog)
+    route = catalog.route(choice.model, region, choice.geography or "auto", cross_region=not alone)
+    instead = f"then say so by --model {caller.id}=MODEL"
+    if isinstance(route, Refusal):
+        return Obstacle(f"calls {choice.model}: {route.what}", f"{route.fix}; {instead}")
+    ended = finding(stage(catalog, choice.model, region, route.geography, on), choice.model)
+    if ended is not None and ended.level == "error":
+        return Obstacle(f"calls a model that is over: {ended.what}", f"{ended.fix}; {instead}")
+    return None
+
+
+def _declaration(
+    choice: _Choice,
+    caller: Caller,
+    own: Mapping[str, Any],
+    before: Sequence[Mapping[str, Any]],
+    template: Mapping[str, Any],
+    context: StackContext,
+) -> dict[str, Any]:
+    """The declaration for a model; ``own`` are the function's own variables, ``before`` its other declarations."""
+    alone = _single_region(choice, context.region, Catalog.bundled())
+    written: dict[str, Any] = {"BedrockModelId": _model_expression(choice, context.scope(template))}
+    if choice.geography:
+        written["Geography"] = choice.geography
+    if alone:
+        written["DeployCrossRegionProfile"] = False
+    written["ExistingLambdaObj"] = ref(caller.id)
+    variable = choice.named.variable if choice.named and choice.named.variable in own else ""
+    written |= _variable_names(variable, caller, [item["Properties"] for item in before])
+    condition = template["Resources"][caller.id].get("Condition")
+    return {"Type": TYPE, **({"Condition": condition} if condition else {}), "Properties": written}
+
+
+def _variable_names(variable: str, caller: Caller, before: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The properties that name the two variables, where the defaults are taken or the code reads another one."""
+    result = {}
+    given = {item.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE) for item in before}
+    taken = (caller.variables - {variable}) | given
+    profile = variable or next(name for name in _numbered(PROFILE_VARIABLE) if name not in taken)
+    if profile != PROFILE_VARIABLE:
+        result["InferenceProfileEnvironmentVariableName"] = profile
+    if before or MODEL_VARIABLE in taken or profile == MODEL_VARIABLE:
+        result["FoundationModelEnvironmentVariableName"] = ""
+    return result
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{number}" for number in range(2, 1000))
+
+
+def _free_id(caller: str, taken: Mapping[str, Any]) -> str:
+    """A logical id for a declaration that is not the beginning of one in the template."""
+    names = (f"{caller}Model", *(f"{caller}Model{number}" for number in range(2, 1000)))
+    return next(name for name in names if name not in taken)
+
+
+def _model_expression(choice: _Choice, scope: Scope) -> Any:
+    """The parameter that names the model if it is one by itself, else the model's id."""
+    expression = choice.named.expression if choice.named else None
+    text = expression.get("Fn::Sub") if isinstance(expression, dict) else None
+    if isinstance(text, str) and text.startswith("${") and text.endswith("}") and text[2:-1] in scope.parameters:
+        expression = ref(text[2:-1])
+    is_parameter = isinstance(expression, dict) and expression.get("Ref") in scope.parameters
+    return expression if is_parameter and known(expression, scope) == choice.model else choice.model
+
+
+def own_variables(caller: Caller, template: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The variables that stand in the function itself and not in SAM's Globals."""
+    environment = properties(template["Resources"], caller.id).get("Environment")
+    variables = environment.get("Variables") if isinstance(environment, dict) else None
+    return variables if isinstance(variables, dict) else {}
+
+
+def _remarks(caller: Caller, chosen: Sequence[_Choice], context: StackContext, catalog: Catalog) -> Iterator[str]:
+    """What to know of policies and Regions before the declarations are used, as sentences without a full stop."""
+    for name in caller.managed:
+        yield f"{name.rpartition('/')[2]} stays on the role, and lets it call every model without a profile"
+    for choice in chosen:
+        regions = {named.name.region for named in caller.named if named.name.model == choice.model}
+        others = sorted(name for name in regions if is_region(name) and name != context.region)
+        route = catalog.route(choice.model, context.region, choice.geography or "auto")
+        if others and (isinstance(route, Refusal) or not set(others) <= set(route.regions)):
+            yield (
+                f"The template names {choice.model} in {', '.join(others)}; its profile is called in "
+                f"{context.region}, by a client for {context.region}"
+            )
+
+
+def _code_remarks(declarations: Iterable[Mapping[str, Any]], own: Mapping[str, Any], caller: Caller) -> Iterator[str]:
+    """What the function's code has to do, as sentences without a full stop."""
+    for declaration in declarations:
+        written = declaration["Properties"]
+        variable = written.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE)
+        if variable in own:
+            yield f"{variable} will hold the ARN of the profile: code that reads the model's id out of it has to change"
+        else:
+            yield f"The code has to pass the value of {variable}, the profile's ARN, as modelId"
