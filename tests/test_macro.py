@@ -46,6 +46,14 @@ def logged(caplog: pytest.LogCaptureFixture) -> str:
     return "\n".join(str(vars(record)) for record in caplog.records)
 
 
+def test_a_question_is_no_end_for_cloudformation() -> None:
+    """CloudFormation puts a full stop behind the message, and none follows a question mark."""
+    event = recorded("create")
+    properties = event["fragment"]["Resources"]["Assistant"]["Properties"]
+    properties["bedrockModelId"] = properties.pop("BedrockModelId")
+    assert answer(event)["errorMessage"].endswith("Did you mean BedrockModelId? (1 error)")
+
+
 def test_a_stack_that_is_created_gets_the_whole_expansion() -> None:
     """The event of a create (events/macro-create.json) is answered with the four resources of one declaration."""
     event = recorded("create")

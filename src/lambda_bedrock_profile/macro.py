@@ -40,8 +40,10 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     try:
         expansion = _expand(fragment, _environment(event), os.environ.get("CATALOG_MODE", "bundled"))
     except TemplateError as error:
-        # CloudFormation ends the sentence itself.
+        # CloudFormation ends the sentence itself, also behind a question.
         message = str(error).removesuffix(".")
+        if message.endswith("?"):
+            message += f" ({len(error.problems)} {'error' if len(error.problems) == 1 else 'errors'})"
         rules = Counter(problem.rule for problem in error.problems)
         places = [problem.where for problem in error.problems[:MOST_PROBLEMS]]
         logger.warning("refused", request_id=request_id, count=len(error.problems), problems=places)

@@ -9,21 +9,9 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import Run
+from tests.cli.mistakes import GIVEN_VPC, GOOD, MISTAKES, ROLE_TAGS, TAGS, VARIABLE, Mistake
 
 HERE = ("--region", "us-east-1")
-GOOD = """\
-Transform: LambdaBedrockProfile
-Resources:
-  Chat:
-    Type: Custom::LambdaBedrockProfile
-    Properties:
-      BedrockModelId: amazon.nova-lite-v1:0
-      LambdaFunctionProps:
-        Runtime: python3.13
-        Handler: index.handler
-        Code: {ZipFile: "pass"}
-"""
-OUTPUT = GOOD + "Outputs:\n  Profile:\n    Value: !Ref Chat\n"
 NETWORK = """\
 Transform: LambdaBedrockProfile
 Parameters:
@@ -36,50 +24,58 @@ Resources:
       ExistingVpc: !Ref Network
       LambdaFunctionProps: {Runtime: python3.13, Handler: index.handler, Code: {ZipFile: "pass"}}
 """
-TAB = "a tab stands here, which YAML does not take. Indent with spaces."
-QUOTE = "a quote is opened here and never closed. Close it."
-RAIN = "It is a tag of rain, which replaces it: run rain pkg first."
-TYPE = "is no type that the macro expands. Did you mean Custom::LambdaBedrockProfile?"
 MAP = "Write a map with VpcId and SubnetIds."
 NAMED = "{VpcId: !Ref Network, SubnetIds: [subnet-11112222], SecurityGroupIds: [sg-11112222]}"
 
-CASES = [
-    # (right, part of it, the mistake in its place, where it is reported, the advice)
-    ("tab", GOOD, "      BedrockModelId", "\tBedrockModelId", "6:1", TAB),
-    ("tab-deeper", GOOD, "        Runtime", "\t\tRuntime", "8:1", TAB),
-    ("tab-list", GOOD, "  Chat:", "\tChat:", "3:1", TAB),
-    ("quote", GOOD, "index.handler", '"index.handler', "9:18", None),
-    ("quote-last", OUTPUT, "!Ref Chat", '"chat', "13:12", QUOTE),
-    ("quote-single", OUTPUT, "!Ref Chat", "'it''s", "13:12", QUOTE),
-    ("quote-key", OUTPUT, "Profile:\n", '"Profile:\n', "12:3", QUOTE),
-    ("rain-embed", GOOD, '"pass"', "!Rain::Embed handler.py", "10:25", RAIN),
-    ("rain-include", GOOD, '{ZipFile: "pass"}', "!Rain::S3 {Path: src}", "10:15", RAIN),
-    ("rain-env", OUTPUT, "!Ref Chat", "!Rain::Env USER", "13:12", RAIN),
-    ("type-plural", GOOD, "::LambdaBedrockProfile\n", "::LambdaBedrockProfiles\n", "4:5", TYPE),
-    ("type-case", GOOD, "::LambdaBedrockProfile\n", "::lambdaBedrockProfile\n", "4:5", TYPE),
-    ("type-swapped", GOOD, "::LambdaBedrockProfile\n", "::LambdaBedrcokProfile\n", "4:5", TYPE),
-    ("ref", OUTPUT, "!Ref Chat", "!Ref Chatt", "13:12", "Did you mean Chat?"),
-    ("ref-case", OUTPUT, "!Ref Chat", "!Ref chat", "13:12", "Did you mean Chat?"),
-    ("ref-short", OUTPUT, "!Ref Chat", "!Ref Cha", "13:12", "Did you mean Chat?"),
-    ("properties", GOOD, "    Properties:", "    Propertis:", "3:3", "has no Properties"),
-]
+CLEAN: set[str] = set()
+"""The right texts that have been seen to be clean."""
 
 
-NAMES = [each[0] for each in CASES]
-
-
-@pytest.mark.parametrize(("right", "part", "wrong", "place", "advice"), [each[1:] for each in CASES], ids=NAMES)
-def test_the_advice_of_a_message_ends_it(
-    right: str, part: str, wrong: str, place: str, advice: str | None, run: Run
-) -> None:
+@pytest.mark.parametrize("mistake", MISTAKES, ids=[mistake.name for mistake in MISTAKES])
+def test_the_advice_of_a_message_ends_it(mistake: Mistake, run: Run) -> None:
     """What a user reads names the place and the fix, and the fix is right."""
-    text = right.replace(part, wrong, 1)
-    assert text != right
+    text = mistake.right.replace(mistake.part, mistake.wrong, 1)
+    assert text != mistake.right
     reported = run("lint", "-", *HERE, text=text).stdout.splitlines()
-    if advice is not None:
-        assert [line for line in reported if line.startswith(f"<stdin>:{place}:") and advice in line] != []
-    assert reported != []
-    assert run("lint", "-", *HERE, text=right).output == ""
+    assert [line for line in reported if line.startswith(f"<stdin>:{mistake.place}:")] != [] or not mistake.advice
+    assert [line for line in reported if mistake.advice in line] != []
+    if mistake.right not in CLEAN:
+        assert run("lint", "-", *HERE, text=mistake.right).output == ""
+        CLEAN.add(mistake.right)
+
+
+@pytest.mark.parametrize(
+    ("right", "part", "wrong"),
+    [
+        (VARIABLE, "{Variables: {STAGE: prod}}", "INCLUDED"),
+        (VARIABLE, "{STAGE: prod}", "INCLUDED"),
+        (ROLE_TAGS, "{Key: app, Value: chat}]", "{Key: app, Value: chat}]\n        Policies: INCLUDED"),
+    ],
+)
+def test_what_another_macro_includes_is_only_unchecked(right: str, part: str, wrong: str, run: Run) -> None:
+    """CloudFormation includes it before it calls the macro, so a template that deploys is no error here."""
+    include = "{Fn::Transform: {Name: AWS::Include, Parameters: {Location: 's3://bucket/part.yaml'}}}"
+    text = right.replace(part, wrong.replace("INCLUDED", include), 1)
+    (line,) = run("lint", "-", *HERE, text=text).stdout.splitlines()
+    assert " I9007 " in line
+    assert "Deploy the template with the macro" in line
+    result = run("expand", "-", *HERE, text=text)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "before CloudFormation calls the macro" in result.stderr
+
+
+def test_a_mistake_in_each_of_two_names_is_one_message_each(run: Run) -> None:
+    """A misspelt name in ExistingVpc is not reported as missing, too."""
+    text = GIVEN_VPC.replace("VpcId:", "vpcId:").replace("SubnetIds:", "subnetIds:")
+    lines = run("lint", "-", *HERE, text=text).stdout.splitlines()
+    assert [line.rpartition(". ")[2] for line in lines] == ["Did you mean VpcId?", "Did you mean SubnetIds?"]
+
+
+def test_a_wrong_name_is_reported_one_time(run: Run) -> None:
+    """The rule of the property and that of the function report it alike."""
+    text = TAGS.replace("Value: chat", 'Value: !Sub "${Vendor}"')
+    (line,) = run("lint", "-", *HERE, text=text).stdout.splitlines()
+    assert "(in " not in line
 
 
 def test_a_value_is_asked_for_only_if_it_helps(run: Run) -> None:

@@ -171,7 +171,7 @@ def test_one_wrong_dependency_is_told_once(run: Run) -> None:
     declaration = "    DependsOn: [T, Nope]\n    Properties:\n      VerifyModelAccess: true\n"
     template = MAPPED.replace("    Properties:\n", declaration) + "  T: {Type: AWS::SNS::Topic}\n"
     (line,) = run("lint", "-", *HERE, text=template).stdout.splitlines()
-    assert line.startswith("<stdin>:6:20: E3005 'Nope' ")
+    assert line.startswith("<stdin>:6:20: E3005 Nope is no resource of the template")
 
 
 POLICIES = """\

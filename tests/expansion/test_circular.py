@@ -41,22 +41,36 @@ def test_a_property_that_refers_to_what_waits_for_it_is_refused(properties: Any,
     assert "such as !Sub ${AWS::StackName}-" in found.fix
 
 
-@pytest.mark.parametrize("name", ["Trigger", "X"])
-def test_a_new_function_that_depends_on_what_waits_for_it_is_refused(name: str) -> None:
-    """DependsOn of the declaration itself or of its users is named with the way round."""
-    found = problem(template(Trigger=PERMISSION, X=new({"DependsOn": [name]})))
+def test_a_new_function_that_depends_on_what_waits_for_it_is_refused() -> None:
+    """DependsOn of the users of a declaration is named with the way round."""
+    found = problem(template(Trigger=PERMISSION, X=new({"DependsOn": ["Trigger"]})))
     assert found.what.startswith("circular dependency: X -> ")
 
 
 @pytest.mark.parametrize(
-    "declaration",
+    ("name", "what"),
     [
-        on("Chat", {"DependsOn": "X"}),
-        on("Chat", InferenceProfileProps={"Tags": [{"Key": "fn", "Value": {"Ref": "Chat"}}]}),
+        ("X", "names the declaration itself"),
+        ("XRole", "names XRole, and X makes that itself"),
+        ("XLogGroup", "names XLogGroup, and X makes that itself"),
     ],
 )
-def test_a_function_of_the_template_waits_for_what_waits_for_it(declaration: dict[str, Any]) -> None:
+def test_a_declaration_that_waits_for_what_it_makes_is_refused_there(name: str, what: str) -> None:
+    """The error is at DependsOn, and names what to remove."""
+    found = problem(template(X=new({"DependsOn": name})))
+    assert (found.where, found.what) == ("X.DependsOn", what)
+    assert found.fix.startswith(f"Remove {name} from DependsOn")
+
+
+def test_a_declaration_beside_a_function_cannot_wait_for_itself() -> None:
+    """An existing function changes nothing about that."""
+    found = problem(template(Role=role(), Chat=plain(), X=on("Chat", {"DependsOn": "X"})))
+    assert (found.where, found.what) == ("X.DependsOn", "names the declaration itself")
+
+
+def test_a_function_of_the_template_waits_for_what_waits_for_it() -> None:
     """What a declaration makes cannot wait for the function that it is made for."""
+    declaration = on("Chat", InferenceProfileProps={"Tags": [{"Key": "fn", "Value": {"Ref": "Chat"}}]})
     found = problems(template(Role=role(), Chat=plain(), X=declaration))
     assert {item.logical_id for item in found} == {"X"}
     assert all(item.what.startswith("circular dependency: X") for item in found)

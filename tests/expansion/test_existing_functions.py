@@ -104,7 +104,7 @@ def test_variables_that_nothing_can_be_added_to_are_a_problem(environment: Any) 
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("SECRET_NAME", "an environment variable SECRET_NAME is"),
+        ("SECRET_NAME", "is a variable that X sets to the id of its model"),
         ({"Ref": "Name"}, "an environment variable of that name is"),
     ],
 )

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.stack.attributes import ATTRIBUTES as OF_DECLARATIONS
 from lambda_bedrock_profile.template.limits import Budget
 from lambda_bedrock_profile.template.references import (
     Target,
     attribute_reference,
     embedded,
     get_att,
+    likely_attribute,
     ref,
     rewrite,
     rewrite_value,
@@ -99,7 +101,7 @@ def _filled(argument: Any) -> str:
         {"Ref": ["X"]},
         {"Ref": "X.Version"},
         {"Fn::GetAtt": ["Z", "Arn"]},
-        {"Fn::GetAtt": "X"},
+        {"Fn::GetAtt": "Z"},
         {"Fn::GetAtt": [{"Ref": "X"}]},
         {"Fn::Sub": "${Z.Arn} ${!X} ${AWS::Region} $X {X}"},
         {"Fn::Sub": ["no variable of ours", {"V": "x"}]},
@@ -150,6 +152,28 @@ def test_an_attribute_that_is_misspelt_names_the_nearest(written: Any) -> None:
     report = Report()
     rewrite_value(written, TARGETS, Budget(), report, ("Outputs", "O", "Value"))
     assert [problem.fix for problem in report.errors] == ["Did you mean Arn? There are Arn, Deep.Name, Model, Text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("ProfileArn", "InferenceProfileArn"), ("ProfileId", "InferenceProfileId"), ("ModelArn", "ModelId"),
+        ("arn", "Arn"), ("FunctionNme", "FunctionName"), ("LambdaArn", None), ("Region", None),
+    ],
+)  # fmt: skip
+def test_the_attribute_that_was_meant_has_the_same_words(name: str, meant: str | None) -> None:
+    """ProfileArn is the ARN of the profile, although RoleArn is spelt more like it."""
+    assert likely_attribute(name, OF_DECLARATIONS) == meant
+
+
+@pytest.mark.parametrize("argument", ["X", ["X"], "X.", ["X", ""]])
+def test_a_reference_without_an_attribute_says_so(argument: Any) -> None:
+    """Fn::GetAtt of a declaration alone lists what can follow it."""
+    report = Report()
+    rewrite_value({"Fn::GetAtt": argument}, TARGETS, Budget(), report, ("Outputs", "O", "Value"))
+    (problem,) = report.errors
+    assert problem.what == "Fn::GetAtt names X and none of its attributes"
+    assert problem.fix == "Write X with a dot and one of: Arn, Deep.Name, Model, Text"
 
 
 def test_an_attribute_that_is_computed_is_a_problem() -> None:

@@ -43,7 +43,7 @@ SCOPE = Scope.of(
         ({"Ref": "SecretText"}, "the NoEcho parameter SecretText"),
         ({"Ref": "Stored"}, "the SSM parameter Stored"),
         ({"Ref": "Empty"}, "the parameter Empty, which has neither a value nor a default here"),
-        ({"Ref": "Bucket"}, "the result of Ref to Bucket"),
+        ({"Ref": "Bucket"}, "a reference to Bucket, which is no parameter"),
         ({"Ref": "AWS::StackId"}, "what AWS::StackId will be"),
         ({"Fn::GetAtt": ["Table", "Arn"]}, "the result of Fn::GetAtt"),
         ({"Fn::ImportValue": "x"}, "the result of Fn::ImportValue"),

@@ -48,7 +48,20 @@ _ARN_KINDS: Final = {
     "custom-model": "a custom model",
     "imported-model": "an imported model",
     "provisioned-model": "a Provisioned Throughput",
+    "custom-model-deployment": "the deployment of a custom model",
+    "prompt-router": "a prompt router",
+    "default-prompt-router": "a prompt router",
+    "guardrail": "a guardrail",
+    "guardrail-profile": "a guardrail profile",
+    "prompt": "a prompt",
+    "project": "a project",
 }
+_NO_MODELS: Final = {
+    re.compile(r"([a-z-]+\.)?guardrail\.v[0-9]+:[0-9]+"): "a guardrail profile",
+    re.compile(r"(anthropic\.claude|amazon\.nova|meta\.llama):[0-9]+"): "a prompt router",
+}
+"""Ids that have the form of a model's: Amazon Bedrock User Guide, "Distribute guardrail inference across AWS Regions"
+and "Understanding intelligent prompt routing"."""
 _SUFFIXES: Final = {
     "1m": "a tool writes it for the long context window, which a request asks for by a field of its own",
     "flex": "the service tier is a field of each request (serviceTier)",
@@ -108,6 +121,9 @@ def _mistaken(catalog: Catalog, request: Request) -> Refusal | None:
         return _white_space(catalog, request)
     if text.startswith("arn:"):
         return _arn(catalog, request)
+    if kind := next((kind for pattern, kind in _NO_MODELS.items() if pattern.fullmatch(text)), None):
+        what = f"{request.name} is the id of {kind}, not of a foundation model"
+        return Refusal("model", what, f"Write a foundation-model id, for example {write(_EXAMPLE)}")
     if split := split_profile_id(text):
         what = f"{request.name} is the id of a system-defined inference profile, not of a foundation model"
         if split_profile_id(split[1]):

@@ -101,6 +101,16 @@ def awaited(template: Mapping[str, Any], values: Mapping[str, Any], path: Path) 
     return None
 
 
+def is_included(template: Mapping[str, Any], path: Path) -> bool:
+    """Whether CloudFormation changes the value at ``path`` before it calls the macro: a call of Fn::Transform is there.
+
+    Macros inside the template come first (AWS CloudFormation User Guide, "Order of macro processing"), so what
+    AWS::Include names is there when the declarations are expanded, and nothing here can read it.
+    """
+    value = at(template, path)
+    return path[-1:] == ("Fn::Transform",) or (isinstance(value, Mapping) and "Fn::Transform" in value)
+
+
 def _deciding(value: Any, conditions: Mapping[str, Any]) -> Iterator[str]:
     """Everything that the conditions in ``value`` refer to."""
     if isinstance(value, list):

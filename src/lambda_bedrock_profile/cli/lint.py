@@ -7,7 +7,6 @@ since its line numbers would be those of nobody's text.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +15,14 @@ from typing import Any, Final
 import click
 
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.checking.deployment import awaited, likely_regions, likely_values, uncalled, without_macro
+from lambda_bedrock_profile.checking.deployment import (
+    awaited,
+    is_included,
+    likely_regions,
+    likely_values,
+    uncalled,
+    without_macro,
+)
 from lambda_bedrock_profile.checking.source_map import at, existing, origin, problem_path, unlooped
 from lambda_bedrock_profile.cli import settings
 from lambda_bedrock_profile.cli.findings import (
@@ -51,6 +57,7 @@ from lambda_bedrock_profile.cli.options import (
 from lambda_bedrock_profile.cli.provider import with_provider
 from lambda_bedrock_profile.cli.read import STANDARD_INPUT, read
 from lambda_bedrock_profile.cli.source import START, ReadError, Source
+from lambda_bedrock_profile.cli.unknown_names import in_words
 from lambda_bedrock_profile.cli.write import on_terminal, write
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, find
@@ -176,13 +183,13 @@ def check(
     It is checked for each of ``environments``, which differ in their Regions, for the macro of the name ``macro``, and
     by the day of ``clock``.
     """
-    found: dict[Finding, list[str]] = {}
+    found: dict[Finding, dict[str, None]] = {}
     for environment in environments:
         for remark in (*remarks_of_aliases(source), *_in_region(source.template, environment, macro, clock)):
             if settings.want(remark.rule, ignored_at(source.template, remark.path)):
                 place = remark.position or source.position(remark.path)
                 finding = Finding(source.name, place, remark.rule, remark.what, remark.fix)
-                found.setdefault(finding, []).append(environment.region)
+                found.setdefault(finding, {})[environment.region] = None
     everywhere = len(environments)
     result = [replace(each, regions=() if len(here) == everywhere else tuple(here)) for each, here in found.items()]
     return sorted(result, key=lambda finding: (finding.position, finding.rule))
@@ -204,7 +211,9 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
         certain = _certain(template, environment)
         for problem in dict.fromkeys(error.problems):
             path = problem_path(template, problem)
-            if problem not in certain and (parameter := awaited(template, values, path)):
+            if is_included(template, path):
+                yield Remark(path, UNCHECKED, f"{problem.where}: {problem.what}", problem.fix)
+            elif problem not in certain and (parameter := awaited(template, values, path)):
                 what = f"{problem.where}: cannot be checked without {parameter}"
                 yield Remark(path, UNCHECKED, what, "Give it with --parameter")
             else:
@@ -217,7 +226,9 @@ def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str
     reported: dict[object, object] = {}
     for remark in remarks(_packaged(expansion), environment.region):
         place, generated = origin(written, expansion.template, expansion.generated, remark.path)
-        what, fix = remark.what, _meant(remark, template)
+        _, rule, what, fix, _ = in_words(remark, template)
+        if what != remark.what and reported.setdefault((place, what), rule) != rule:
+            continue  # Rules of a property report it, too.
         if generated:
             where = ".".join(str(step) for step in existing(expansion.template, remark.path)[1:])
             what = f"{what} [in generated {where}]"
@@ -239,17 +250,6 @@ def _certain(template: Mapping[str, Any], environment: StackContext) -> frozense
     except TemplateError as error:
         return frozenset(error.problems)
     return frozenset()
-
-
-_NO_SUCH_NAME: Final = re.compile(r"'([0-9A-Za-z.]+)' is not one of ")
-
-
-def _meant(remark: Remark, template: Mapping[str, Any]) -> str:
-    """What to do about a reference to a name that is nothing, which cfn-lint says by the list of all names."""
-    wrong = _NO_SUCH_NAME.match(remark.what) if remark.rule.id in ON_REFERENCES else None
-    names = [name for section in ("Resources", "Parameters") for name in template.get(section) or ()]
-    near = nearest(wrong[1], names, 0.8) if wrong else None
-    return f"Did you mean {near}?" if near else ""
 
 
 ON_REFERENCES: Final = frozenset({"E1010", "E1019", "E1020", "E3004", "E3005", "E6101"})

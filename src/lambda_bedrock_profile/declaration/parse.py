@@ -8,7 +8,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.declaration import schema
 from lambda_bedrock_profile.declaration.model import TYPE, Declaration
 from lambda_bedrock_profile.declaration.properties import Properties
-from lambda_bedrock_profile.declaration.rules import check_combinations
+from lambda_bedrock_profile.declaration.rules import INCLUDED, TRANSFORM, check_combinations
 from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, first_unknown, function_of
 from lambda_bedrock_profile.template.references import attribute_reference, depends_on
@@ -78,6 +78,9 @@ def _declaration(
         fix = "Write Properties with BedrockModelId and LambdaFunctionProps or ExistingLambdaObj"
         if "Properties" in resource:
             at.error("property", "is not a map", fix)
+        elif near := nearest("Properties", resource.keys() - _RESOURCE_ATTRIBUTES):
+            what = "is not an attribute of a resource"
+            report.at(near).error("property", what, "Did you mean Properties?", any_value=True)
         else:
             report.error("property", "has no Properties", fix)
         return None
@@ -225,11 +228,11 @@ def undecided(unknown: Unknown) -> tuple[str, str]:
 
 
 def _opaque_object(function: str, report: Report) -> None:
-    report.error(
-        "property",
+    words = (
         f"is the result of {function}, and the properties in it decide the expansion",
         "Write the map itself, with the intrinsic functions on the properties inside it",
     )
+    report.error("property", *(INCLUDED if function == TRANSFORM else words))
 
 
 def _check_attributes(logical_id: str, resource: Mapping[str, Any], report: Report) -> None:

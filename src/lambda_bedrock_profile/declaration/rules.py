@@ -21,6 +21,13 @@ _LIMITS: Final = {
     if "maximumWithoutCapacityProvider" in item
 }
 
+TRANSFORM: Final = "Fn::Transform"
+INCLUDED: Final = (
+    "holds what Fn::Transform puts there before CloudFormation calls the macro, and that is not known here",
+    "Deploy the template with the macro, or write the value itself to expand it without CloudFormation",
+)
+"""(what, fix) of a place that another macro fills: CloudFormation runs those inside the template first."""
+
 OWN_POLICY: Final = "LambdaBedrockProfile"
 """The name of the policy in the generated role."""
 
@@ -138,11 +145,11 @@ def _check_merged(properties: Properties, report: Report) -> None:
     for path, kind, value in _merged(properties):
         for branch in branches(value):
             if function := function_of(branch):
-                report.at(*path).error(
-                    "property",
+                words = (
                     f"is the result of {function}, and nothing can be added to that",
                     "Write the value itself, with the intrinsic functions inside it; Fn::If may stand around it",
                 )
+                report.at(*path).error("property", *(INCLUDED if function == TRANSFORM else words))
             elif function_of(value) and not isinstance(branch, kind | None):
                 report.at(*path).error(
                     "property",

@@ -79,7 +79,7 @@ def _read(expression: Any, definition: Definition, scope: Scope, report: Report)
         return known(expression, scope)
     value, keyword = _read_scalar(expression, definition)
     if keyword is not None:
-        _misfit(keyword, definition, report)
+        _misfit(keyword, definition, report, _meant(expression, definition))
     return value
 
 
@@ -244,14 +244,33 @@ def _check_keys(values: Mapping[str, Any], definition: Definition, report: Repor
     """Report keys of a map with free names that do not have the form they need."""
     names = definition["propertyNames"]
     for name in values:
-        if _first_misfit(str(name), names):
-            report.at(name).error("property", "is not a valid name", f"Write {_expects(definition)}", any_value=True)
+        if keyword := _first_misfit(str(name), names):
+            words = ("is not a valid name", f"Write {_expects(definition)}")
+            what, fix = names.get("misfits", {}).get(keyword, words)
+            report.at(name).error("property", what, fix, any_value=True)
 
 
-def _misfit(keyword: str, definition: Definition, report: Report) -> None:
+def _misfit(keyword: str, definition: Definition, report: Report, meant: str | None = None) -> None:
+    """Report that a value does not keep to ``keyword``; ``meant`` is what it should probably have been."""
     examples = "".join(f", such as {example}" for example in definition.get("examples", [])[:1])
-    words = (_MISFITS[keyword], f"Write {_expects(definition)}{examples}")
+    words = (_MISFITS[keyword], f"Did you mean {meant}?" if meant else f"Write {_expects(definition)}{examples}")
     report.error("property", *definition.get("misfits", {}).get(keyword, words))
+
+
+def _meant(value: Any, definition: Definition) -> str | None:
+    """The value of ``definition`` that ``value`` is, but for case and punctuation, or for a slip in a longer word.
+
+    Two of the short names of geographies can be one letter apart, and are different continents.
+    """
+    offered = (*definition.get("enum", ()), *definition.get("examples", ()))
+    if not isinstance(value, str) or not value:
+        return None
+    by_letters = {_letters(name): name for name in reversed(offered)}
+    return by_letters.get(_letters(value)) or near_miss(value, [name for name in offered if len(name) > 4])
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.lower() if character.isalnum())
 
 
 _MISFITS: Final = {

@@ -105,6 +105,14 @@ class _Names:
         return len(FUNCTION_ATTRIBUTES) + len(_GENERATED) + len(self.settled)
 
 
+_WITHOUT_VPC: Final = "since its function is in no VPC"
+_MISSING: Final = {
+    "VpcId": (_WITHOUT_VPC, "Add DeployVpc: true or ExistingVpc to the declaration, or remove the reference"),
+    "SecurityGroupId": (_WITHOUT_VPC, "Add DeployVpc: true or ExistingVpc to the declaration, or remove the reference"),
+}
+"""Why an attribute that a declaration can have is not there, and what to do."""
+
+
 def _target(subject: Subject, settled: Mapping[str, Any], pointless: Callable[[str, Path], bool]) -> Target:
     def attribute(name: str) -> Any:
         if name in _GENERATED:
@@ -116,7 +124,7 @@ def _target(subject: Subject, settled: Mapping[str, Any], pointless: Callable[[s
         depends_on: tuple[str, ...] = (function_id,)
     else:
         depends_on = (function_id, subject.profile_id, generated_id(logical_id, names.POLICY))
-    return Target(ref(function_id), _Names(settled), attribute, depends_on, pointless)
+    return Target(ref(function_id), _Names(settled), attribute, depends_on, pointless, _MISSING)
 
 
 def _in_order(written: Mapping[Node, Any]) -> Iterator[Node]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.parse import undecided
-from lambda_bedrock_profile.declaration.schema import unknown_name
+from lambda_bedrock_profile.declaration.schema import misspelt, unknown_name
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.new_vpc import prefix_length
 from lambda_bedrock_profile.stack.vpcs_of_template import (
@@ -156,12 +156,12 @@ def _is_list(value: Any, scope: Scope) -> bool:
 
 def _object_fits(value: Mapping[str, Any], scope: Scope, place: Report) -> bool:
     """Whether the map has what it needs and nothing else; an error for each misfit."""
-    before = len(place.errors)
+    before, members = len(place.errors), {"properties": _EXPECTS, "additionalProperties": False}
     for name in value:
         if name not in _EXPECTS:
-            place.at(name).error("property", *unknown_name(name, {"properties": _EXPECTS}))
+            place.at(name).error("property", *unknown_name(name, members))
     for name in ("VpcId", "SubnetIds"):
-        if name not in value:
+        if name not in value and not misspelt(name, value, members):
             place.error("property", f"{name} is missing", f"Add {name}: {_EXPECTS[name]}")
     for name in _EXPECTS:
         if name in value and not fits(name, known(value[name], scope)):

@@ -155,7 +155,7 @@ def _check_variables(
     """
     if not shared and (not properties or (isinstance(properties, dict) and "Environment" not in properties)):
         return True
-    logical_id, declaration = grant.logical_id, grant.declaration
+    logical_id = grant.logical_id
     existing = report.of(logical_id, "Properties", "ExistingLambdaObj")
     function_id = grant.function.id
     if _lost(properties, shared):
@@ -179,18 +179,43 @@ def _check_variables(
     fits = True
     for name, variable in zip(_PROPERTIES, _names(grant), strict=True):
         if variable in taken:
-            giver = f", from {earlier[variable]}" if variable in earlier else ""
-            place = report.of(logical_id, "Properties", *([name] if name in declaration.properties else []))
-            place.error(
-                "collision",
-                f"an environment variable {_shown(grant, name, variable)} is in {function_id} already{giver}",
-                f"Choose another name with {name}" + ("" if giver else ", or remove the variable"),
-            )
+            _report_taken(grant, name, variable, properties, earlier.get(variable), report)
             fits = False
     return fits
 
 
-_PROPERTIES: Final = ("FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName")
+def _report_taken(grant: Grant, name: str, variable: str, properties: Any, giver: str | None, report: Report) -> None:
+    """Report the ``variable`` that the property ``name`` gives, and that the function has, from ``giver`` if any."""
+    shown = _shown(grant, name, variable)
+    place = None if giver or shown != variable else _own_variable(grant, properties, variable, report)
+    what = f"is a variable that {grant.logical_id} sets to {_PROPERTIES[name]}"
+    if place is None:
+        where = [name] if name in grant.declaration.properties else []
+        place = report.of(grant.logical_id, "Properties", *where)
+        from_whom = f", from {giver}" if giver else ""
+        what = f"an environment variable {shown} is in {grant.function.id} already{from_whom}"
+    fix = f"Choose another name with {name}" + ("" if giver else ", or remove the variable")
+    place.error("collision", what, fix)
+
+
+def _own_variable(grant: Grant, properties: Any, variable: str, report: Report) -> Report | None:
+    """The place of the function's own ``variable``; None if an intrinsic function stands around it, or SAM gives it."""
+    environment = (properties or {}).get("Environment")
+    variables = environment.get("Variables") if isinstance(environment, dict) else None
+    if not isinstance(variables, dict) or variable not in variables:
+        return None
+    if grant.makes_function:
+        place = report.of(grant.logical_id, "Properties", "LambdaFunctionProps")
+    else:
+        place = report.of(grant.function.id, "Properties")
+    return place.at("Environment", "Variables", variable)
+
+
+_PROPERTIES: Final = {
+    "FoundationModelEnvironmentVariableName": "the id of its model",
+    "InferenceProfileEnvironmentVariableName": "the ARN of its profile",
+}
+"""The properties that name the variables, and what these hold."""
 
 
 def taken_variables(properties: Any, shared: Mapping[str, Any]) -> set[str] | None:

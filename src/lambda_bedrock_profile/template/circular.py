@@ -48,12 +48,26 @@ def check_circular(
         # A wrong reference can look like a circular one, and is reported already.
         if way and key not in reported and wrong.isdisjoint({*through, *way}):
             reported.add(key)
+            own = [item for item in generated[logical_id] if item in depends_on(generated[logical_id][item])]
+            if own:
+                wrong.add(logical_id)
+                _report_itself(logical_id, own, report)
+                continue
             report.of(logical_id).error(
                 "reference",
                 f"circular dependency: {' -> '.join(way)}",
                 f"Remove one of these references, or the DependsOn; if a reference is for the name of {way[1]}, give "
                 f"it a name such as !Sub ${{AWS::StackName}}-{way[1]} and write that in the place of the reference",
             )
+
+
+def _report_itself(logical_id: str, own: Sequence[str], report: Report) -> None:
+    """Report a declaration whose DependsOn names ``own``, which it makes itself."""
+    named = own[0] if len(own) == 1 else logical_id
+    itself = named == logical_id
+    what = "names the declaration itself" if itself else f"names {named}, and {logical_id} makes that itself"
+    fix = f"Remove {named} from DependsOn: what a declaration makes is made in the right order"
+    report.of(logical_id, "DependsOn").error("reference", what, fix)
 
 
 def dependencies(resources: Mapping[str, Any], scope: Scope) -> dict[str, list[str]]:

@@ -151,7 +151,8 @@ def _ref(name: Any, scope: Scope) -> Any:
     if name in scope.pseudo:
         return scope.pseudo[name]
     if name not in scope.parameters:
-        return Unknown(f"what {name} will be" if str(name).startswith("AWS::") else f"the result of Ref to {name}")
+        pseudo = str(name).startswith("AWS::")
+        return Unknown(f"what {name} will be" if pseudo else f"a reference to {name}, which is no parameter")
     declared = scope.parameters[name]
     kind = str(declared.get("Type", "String"))
     if str(declared.get("NoEcho", "false")).lower() == "true":

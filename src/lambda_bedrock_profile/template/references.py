@@ -10,7 +10,7 @@ import copy
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lambda_bedrock_profile.diagnostics import Path, Report, nearest
@@ -130,7 +130,7 @@ class Target:
 
     ``reference`` replaces a Ref to it, ``attribute`` gives what replaces the Fn::GetAtt of one of ``attributes``, and
     ``depends_on`` replaces a DependsOn. ``pointless`` says of an attribute that it has not, and a place, whether the
-    attribute may be missing there.
+    attribute may be missing there. ``missing`` says of some why they are not there, and what to do: (reason, fix).
     """
 
     reference: Any
@@ -138,6 +138,7 @@ class Target:
     attribute: Callable[[str], Any]
     depends_on: tuple[str, ...]
     pointless: Callable[[str, Path], bool] = lambda name, at: False
+    missing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def rewrite(
@@ -230,8 +231,9 @@ class _Rewriter:
     def _get_att(self, value: Any, argument: Any, at: Path) -> Any:
         reference = attribute_reference(argument)
         if reference is None:
-            if self.report is not None and isinstance(argument, list) and argument:
-                self._check_literal(argument, self.report.in_template(at))
+            if self.report is not None and isinstance(argument, list | str) and argument:
+                whole = argument if isinstance(argument, list) else [argument]
+                self._check_literal(whole, self.report.in_template(at))
             return value
         logical_id, attribute = reference
         if logical_id not in self.targets:
@@ -287,14 +289,17 @@ class _Rewriter:
             return self._counted(logical_id, attribute, target.attribute(attribute))
         if self.report is None or target.pointless(attribute, at):
             return ""
-        near = nearest(attribute, target.attributes)
-        offered = ", ".join(sorted(target.attributes))
-        self.report.in_template(at).error(
-            "reference",
-            f"{logical_id} has no attribute {attribute}",
-            f"Did you mean {near}? There are {offered}" if near else f"Use one of: {offered}",
-        )
+        place = self.report.in_template(at)
+        if attribute:
+            place.error("reference", *_no_attribute(logical_id, attribute, target))
+        else:
+            self._without_attribute(logical_id, place)
         return otherwise
+
+    def _without_attribute(self, logical_id: str, place: Report) -> None:
+        offered = ", ".join(sorted(self.targets[logical_id].attributes))
+        what = f"Fn::GetAtt names {logical_id} and none of its attributes"
+        place.error("reference", what, f"Write {logical_id} with a dot and one of: {offered}")
 
     def _counted(self, logical_id: str, attribute: str, expression: Any) -> Any:
         """``expression``, which stands for the attribute, with its text counted."""
@@ -307,7 +312,9 @@ class _Rewriter:
     def _check_literal(self, argument: list[Any], report: Report) -> None:
         """Report an Fn::GetAtt of a target that names it only when a later transform has run."""
         name, *attributes = argument
-        if isinstance(name, str) and name in self.targets:
+        if isinstance(name, str) and name in self.targets and not attributes:
+            self._without_attribute(name, report)
+        elif isinstance(name, str) and name in self.targets:
             what = f"the attribute of {name} in Fn::GetAtt is not a literal"
             report.error("reference", what, "Write the attribute's name itself")
         text = name.get("Fn::Sub") if isinstance(name, dict) else None
@@ -321,6 +328,42 @@ class _Rewriter:
                 what = f"{text} in Fn::GetAtt can come to {logical_id}, which is expanded before that is known"
                 report.error("reference", what, "Write a reference for each declaration, by its logical id")
                 return
+
+
+def _no_attribute(logical_id: str, attribute: str, target: Target) -> tuple[str, str]:
+    """(what, fix) for an ``attribute`` that ``target`` has not."""
+    what = f"{logical_id} has no attribute {attribute}"
+    why = target.missing if target.missing.keys().isdisjoint(target.attributes) else {}
+    if name := nearest(attribute, why, 0.75):
+        reason, fix = why[name]
+        return f"{what}, {reason}", fix
+    near = likely_attribute(attribute, target.attributes)
+    offered = ", ".join(sorted(target.attributes))
+    return what, f"Did you mean {near}? There are {offered}" if near else f"Use one of: {offered}"
+
+
+def likely_attribute(name: str, offered: Collection[str]) -> str | None:
+    """The one of ``offered`` that ``name`` was probably meant to be, by the words in it; None if several are as near.
+
+    ``ProfileArn`` is ``InferenceProfileArn``, although ``RoleArn`` has fewer other letters.
+    """
+    if near := nearest(name, offered, 0.9):
+        return near
+    words = {word.lower() for word in _WORD.findall(name)}
+    shared = {other: [word for word in _WORD.findall(other) if word.lower() in words] for other in offered}
+    best = max(shared.values(), key=_weight, default=[])
+    nearer = [other for other, common in shared.items() if _weight(common) == _weight(best)]
+    if not best:
+        return nearest(name, offered)
+    return nearer[0] if len(nearer) == 1 else None
+
+
+def _weight(words: list[str]) -> int:
+    """How much a name is worth that has ``words`` in common: ``Arn`` and ``Id`` are in many, and say little."""
+    return sum(1 if word in ("Arn", "Id", "Name") else 3 for word in words)
+
+
+_WORD: Final = re.compile("[A-Z]?[a-z0-9]+|[A-Z]+")
 
 
 def replaced(original: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
