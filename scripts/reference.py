@@ -267,6 +267,8 @@ def rules() -> str:
         examples = [("Reported", rule.broken), ("Not reported", rule.clean)]
         examples = [*([("Earlier", rule.earlier)] if rule.earlier else []), *examples]
         parts += [f"## {rule.id}\n\n{rule.title}. {rule.description}. Source: <{rule.source}>\n"]
+        if rule.settings:
+            parts += [f"With the settings file:\n\n```toml\n{rule.settings}```\n"]
         parts += [f"{title}:\n\n```yaml\n{shortened(text)}```\n" for title, text in examples]
     return "\n".join(parts)
 

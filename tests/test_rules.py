@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from lambda_bedrock_profile import cfnlint_rules
@@ -14,13 +16,17 @@ from lambda_bedrock_profile.cli.profile_changes import collisions
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.organisation import Organisation
 from lambda_bedrock_profile.rules import RULES, Rule
 
 each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 
 
-def findings(template: str, earlier: str) -> list[str]:
-    """The ids of the rules that ``lint`` finds broken, or ``diff`` if there is an earlier template."""
+def findings(template: str, earlier: str, beside: str) -> list[str]:
+    """The ids of the rules that ``lint`` finds broken, or ``diff`` if there is an earlier template.
+
+    ``beside`` is the settings file.
+    """
     if earlier:
         versions = [parse(text, "template.yaml").template for text in (earlier, template)]
         old, new = (expand(each, StackContext("us-east-1"), Catalog.bundled()) for each in versions)
@@ -28,20 +34,21 @@ def findings(template: str, earlier: str) -> list[str]:
         return [RULES[each.rule].id for each in (*new.remarks, *found_by_diff)]
     source = parse(template, "template.yaml")
     settings = settings_of(source.template)
-    found = check(source, [StackContext("us-east-1")], "LambdaBedrockProfile", settings, Clock("2026-11-26"))
+    context = StackContext("us-east-1", organisation=Organisation.of(tomllib.loads(beside)))
+    found = check(source, [context], "LambdaBedrockProfile", settings, Clock("2026-11-26"))
     return [each.rule.id for each in found]
 
 
 @each_rule
 def test_the_broken_example_breaks_its_rule_and_no_other(rule: Rule) -> None:
     """A reader who copies the example of a rule sees that rule."""
-    assert findings(rule.broken, rule.earlier) == [rule.id]
+    assert findings(rule.broken, rule.earlier, rule.settings) == [rule.id]
 
 
 @each_rule
 def test_nothing_is_wrong_with_the_clean_example(rule: Rule) -> None:
     """A reader who copies the clean example sees nothing, not even from cfn-lint."""
-    assert findings(rule.clean, rule.earlier) == []
+    assert findings(rule.clean, rule.earlier, rule.settings) == []
 
 
 def test_every_rule_reaches_cfn_lint() -> None:

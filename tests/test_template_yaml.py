@@ -17,6 +17,8 @@ from cfnlint.data import AdditionalSpecs
 from cfnlint.helpers import load_resource
 
 from lambda_bedrock_profile import macro
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES
+from lambda_bedrock_profile.organisation import NO_RULES, RETENTION_DAYS, VARIABLES, Organisation
 from lambda_bedrock_profile.stack.custom_resources import SERVICE_TIMEOUT
 from scripts import validate_template
 from tests.support.macro_template import PARAMETERS, ROOT, TEMPLATE, as_list, deployed, granted, statements
@@ -210,9 +212,20 @@ def test_the_macro_learns_its_modes_from_its_environment() -> None:
         "PROFILE_MODE": "native",
         "PROVIDER_ARN": {"Fn::GetAtt": ["ProviderFunction", "Arn"]},
         "POWERTOOLS_SERVICE_NAME": "macro",
+        **{variable: PARAMETERS[rule]["Default"] for rule, variable in VARIABLES.items()},
     }
-    code = (SOURCE / "macro.py").read_text(encoding="utf-8")
+    code = "".join((SOURCE / name).read_text(encoding="utf-8") for name in ("macro.py", "organisation.py"))
     assert all(f'"{name}"' in code for name in variables)
+
+
+def test_the_rules_are_read_as_the_parameters_allow_them() -> None:
+    """By default there is no rule; and what a parameter takes is a rule that the macro understands."""
+    variables = deployed()["Resources"]["MacroFunction"]["Properties"]["Environment"]["Variables"]
+    assert Organisation.of_environment({name: str(value) for name, value in variables.items()}) == NO_RULES
+    assert PARAMETERS["MinimumLogRetentionInDays"]["AllowedValues"] == [0, *RETENTION_DAYS]
+    for value in (*GEOGRAPHIES, "not-global", "eu, us"):
+        assert re.fullmatch(PARAMETERS["AllowedGeographies"]["AllowedPattern"], value)
+        assert Organisation.of({"AllowedGeographies": value}).geographies
 
 
 def test_a_request_is_served_once_and_while_cloudformation_waits() -> None:

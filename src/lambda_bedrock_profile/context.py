@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import partition
+from lambda_bedrock_profile.organisation import NO_RULES, Organisation
 from lambda_bedrock_profile.template.intrinsics import Scope
 
 ProfileMode = Literal["native", "provider", "auto", "move-to-native", "move-to-provider"]
@@ -25,6 +26,7 @@ class StackContext:
     had when a catalog first listed it (``auto``). ``move-to-native`` and ``move-to-provider`` replace profiles by those
     of that form. ``local_code`` lets ``Code`` be a path, for a build step that follows the expansion.
     ``serverless_first`` says that the Serverless transform will come before the macro, and has not done so yet.
+    ``organisation`` are the rules that the macro's stack was deployed with.
     """
 
     region: str
@@ -34,6 +36,7 @@ class StackContext:
     profile_mode: ProfileMode = "auto"
     local_code: bool = False
     serverless_first: bool = False
+    organisation: Organisation = NO_RULES
 
     def scope(self, template: Mapping[str, Any]) -> Scope:
         """What the expressions of ``template`` can refer to before deployment."""

@@ -1,6 +1,6 @@
 """The whole story on one page: a template with declarations goes in, a processed template comes out.
 
-    template ─▶ expand ForEach ─▶ parse ─▶ link ─▶ rewrite references ─▶ grant ─▶ build ─▶ place ─▶ check
+    template ─▶ expand ForEach ─▶ parse ─▶ link ─▶ rewrite references ─▶ rules ─▶ grant ─▶ build ─▶ place ─▶ check
 
 * **Expand ForEach** (``template/loops.py``): loops that have to do with a declaration become what they make.
 * **Parse** (``declaration/``): each declaration becomes a frozen value, or a list of its errors. All are parsed before
@@ -9,6 +9,7 @@
   This is the only step that follows what one declaration says of another.
 * **Rewrite references** (``template/references.py``): every Ref, Fn::GetAtt, Fn::Sub and DependsOn to a declaration now
   says what stands for it. From here on the template refers to no declaration, and no step looks at a sibling.
+* **Organisation's rules** (``stack/organisation.py``): what the user leaves open gets the organisation's value.
 * **Grant** (``stack/grants.py``, ``stack/networks.py``): the catalog's route for each declaration, and the network that
   it asks for. A grant is what a declaration adds to a role; a VPC (``stack/vpc_plans.py``) has the grants of all
   functions in it.
@@ -47,6 +48,7 @@ from lambda_bedrock_profile.stack.functions import with_profiles
 from lambda_bedrock_profile.stack.grants import grants as granted
 from lambda_bedrock_profile.stack.link import Surroundings, link
 from lambda_bedrock_profile.stack.moved_function import moved
+from lambda_bedrock_profile.stack.organisation import under_rules
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.remarks import remark
 from lambda_bedrock_profile.stack.shared_policies import shared_policies
@@ -126,6 +128,8 @@ def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catal
     wrong = Report()
     rewritten = rewrite(template, links.targets, constant, scope.budget, wrong)
     declarations = {name: _rewritten(item, template, rewritten) for name, item in declarations.items()}
+
+    declarations = under_rules(declarations, scope, context, report)
 
     around = Surroundings(declarations, links, rewritten, scope, context)
     grants = granted(around, catalog, report)

@@ -3,8 +3,9 @@
 Contract: AWS CloudFormation User Guide, "Create a CloudFormation macro definition". The handler never raises, since all
 that a user would see of an exception is "Received malformed response from transform".
 
-The function's environment variables: ``PROVIDER_ARN``, ``PROFILE_MODE`` and ``CATALOG_MODE`` (``bundled``: Bedrock is
-never asked; ``auto``: when the bundled catalog has no route; ``live``: always).
+The function's environment variables: ``PROVIDER_ARN``, ``PROFILE_MODE``, ``CATALOG_MODE`` (``bundled``: Bedrock is
+never asked; ``auto``: when the bundled catalog has no route; ``live``: always), and the organisation's rules
+(``organisation.py``).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import ProfileMode, StackContext
 from lambda_bedrock_profile.diagnostics import MOST_PROBLEMS, Diagnostic, TemplateError, printable
 from lambda_bedrock_profile.expand import Expansion, expand
+from lambda_bedrock_profile.organisation import Organisation, RuleError
 
 logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "macro"))
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaBedrockProfile"), service="macro")
@@ -89,7 +91,17 @@ def _environment(event: Any) -> StackContext:
         parameters=parameters if isinstance(parameters, Mapping) else {},
         provider_arn=os.environ.get("PROVIDER_ARN") or None,
         profile_mode=cast(ProfileMode, os.environ.get("PROFILE_MODE", "auto")),
+        organisation=_rules(),
     )
+
+
+def _rules() -> Organisation:
+    """The organisation's rules. Raises TemplateError for a value that the stack's parameters let through."""
+    try:
+        return Organisation.of_environment(os.environ)
+    except RuleError as error:
+        fix = f"{error.fix}, as that parameter of the macro's stack"
+        raise TemplateError([Diagnostic("MacroStack", (error.name,), error.what, fix, "organisation")]) from error
 
 
 def _expand(fragment: Mapping[str, Any], environment: StackContext, mode: str) -> Expansion:

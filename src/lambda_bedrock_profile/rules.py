@@ -17,7 +17,7 @@ Level = Literal["error", "warning", "information"]
 """The macro refuses a template with an error. It expands one with warnings and information, which are reported by
 ``lint``, ``explain``, ``diff`` and the rules for cfn-lint."""
 
-ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template"]
+ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template", "organisation"]
 WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions", "replacement", "quota", "silent"]
 InformationRule = Literal["path", "interfaces", "unchecked", "closed", "vetoed", "any-account", "nearly"]
 DatedRule = Literal["ended", "ending"]
@@ -34,7 +34,8 @@ class Rule:
     ``id`` is what users write in ``ignore_checks``; E9, W9 and I9 are the ranges that cfn-lint leaves to others.
     ``title`` is a noun phrase, ``description`` one line that says more, ``source`` the page of AWS with the facts.
     ``broken`` and ``clean`` are templates (YAML): the first breaks this rule and no other, the second none. With
-    ``earlier`` it is a rule of ``diff``, which compares with that template.
+    ``earlier`` it is a rule of ``diff``, which compares with that template. ``settings`` is the settings file (TOML)
+    that lies beside both.
     """
 
     name: RuleName
@@ -45,6 +46,7 @@ class Rule:
     broken: str
     clean: str
     earlier: str = ""
+    settings: str = ""
 
     @property
     def level(self) -> Level:
@@ -200,6 +202,16 @@ _TABLE: Final = (
         broken=f"{_SERVERLESS}      DeployVpc: true\n",
         clean=f"{_SERVERLESS}      DeployVpc: true\n"
         "    Metadata: {cfn-lint: {config: {ignore_checks: [I9009]}}}\n",
+    ),
+    Rule(
+        "organisation",
+        "E9010",
+        "Rules of the organisation",
+        "The declaration obeys the rules that are parameters of the macro's stack",
+        "https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/cost-alloc-tags.html",
+        broken=_CLEAN,
+        clean=f"{_CLEAN}      InferenceProfileProps: {{Tags: [{{Key: team, Value: search}}]}}\n",
+        settings='RequiredTagKeys = ["team"]\n',
     ),
     Rule(
         "nearly",

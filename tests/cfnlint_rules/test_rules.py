@@ -234,3 +234,16 @@ def test_a_misspelt_property_is_found_although_its_value_is_a_parameter(tmp_path
     wrong = wrong.replace("Resources:", "Parameters: {Network: {Type: String}}\nResources:", 1)
     (found,) = (each for each in lint(tmp_path, wrong) if each.rule == "E9001")
     assert found.message.endswith("Did you mean ExistingVpc?")
+
+
+def test_the_organisations_rules_are_those_of_the_settings_file(tmp_path: Path) -> None:
+    """A settings file above the template holds in editors, too; one that cannot be used is reported as well."""
+    settings = tmp_path / ".lambda-bedrock-profile.toml"
+    settings.write_text('RequiredTagKeys = ["team"]\n')
+    (found,) = lint(tmp_path, GOOD)
+    assert found.rule == "E9010"
+    assert found.message.startswith("Assistant.Properties.InferenceProfileProps.Tags: lacks the tag team")
+    settings.write_text("Nonsense = 1\n")
+    (found,) = lint(tmp_path, GOOD)
+    assert (found.rule, found.line) == ("E9010", 1)
+    assert "Nonsense is no setting" in found.message

@@ -10,12 +10,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path as FilePath
 from typing import Any, Final
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.deployment import MACRO, awaited, likely_values, serverless_first, uncalled
+from lambda_bedrock_profile.checking.settings_file import (
+    NO_SETTINGS,
+    SettingsError,
+    StackSettings,
+    nearest_file,
+    read_settings,
+)
 from lambda_bedrock_profile.checking.source_map import problem_path
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
@@ -39,7 +47,7 @@ def _match(rule: Rule) -> Callable[[Any, Any], Iterator[RuleMatch]]:
     def match(self: Any, cfn: Any) -> Iterator[RuleMatch]:
         global _last
         if _last[0] is not cfn:
-            _last = (cfn, list(_reported(_original, cfn.regions)))
+            _last = (cfn, list(_by_settings(_original, cfn)))
         yield from (RuleMatch(list(path), message) for name, path, message in _last[1] if name == rule.name)
 
     return match
@@ -75,7 +83,18 @@ def _add_placeholders(self: Any, cfn: Any) -> None:
                 properties.setdefault("ServiceToken", PLACEHOLDER)
 
 
-def _reported(template: Any, regions: list[str]) -> Iterator[tuple[str, Path, str]]:
+def _by_settings(template: Any, cfn: Any) -> Iterator[tuple[str, Path, str]]:
+    """What is to be reported by the settings file that holds for the template's file."""
+    try:
+        file = nearest_file(FilePath(cfn.filename or "").resolve().parent)
+        settings = read_settings(file) if file else NO_SETTINGS
+    except SettingsError as error:
+        yield "organisation", (), str(error)
+        return
+    yield from _reported(template, cfn.regions, settings)
+
+
+def _reported(template: Any, regions: list[str], settings: StackSettings) -> Iterator[tuple[str, Path, str]]:
     """(rule's name, path, message) of each diagnostic, with the Regions in which it is true if it is not so in all."""
     if not isinstance(template, dict) or not holds(template.get("Resources"), TYPE):
         return
@@ -83,7 +102,14 @@ def _reported(template: Any, regions: list[str]) -> Iterator[tuple[str, Path, st
     where: dict[Diagnostic, list[str]] = {}
     for region in regions:
         # Whether the provider is deployed does not depend on the template.
-        context = StackContext(region, parameters=values, provider_arn=PLACEHOLDER, serverless_first=first)
+        context = StackContext(
+            region,
+            parameters=values,
+            provider_arn=PLACEHOLDER,
+            profile_mode=settings.profile_mode or "auto",
+            serverless_first=first,
+            organisation=settings.organisation,
+        )
         for diagnostic in dict.fromkeys(_diagnostics(template, context)):
             where.setdefault(diagnostic, []).append(region)
     for diagnostic, here in where.items():

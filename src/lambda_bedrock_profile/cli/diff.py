@@ -13,6 +13,7 @@ from rich.text import Text
 
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.checking.deployment import without_macro
+from lambda_bedrock_profile.cli.aws import cloudformation, described_stack, reading
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.difference import MISSING, Change, changes, replacing
 from lambda_bedrock_profile.cli.options import (
@@ -26,7 +27,7 @@ from lambda_bedrock_profile.cli.options import (
 from lambda_bedrock_profile.cli.processed import DeployedStack, Processed, preview, report
 from lambda_bedrock_profile.cli.profile_changes import collisions, price_change
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.cli.source import ReadError, one_line
+from lambda_bedrock_profile.cli.source import one_line
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Path
@@ -162,19 +163,10 @@ def _deployed(name: str, region: str) -> DeployedStack:
     Needs ``cloudformation:GetTemplate`` and ``cloudformation:DescribeStacks``. Raises ReadError where AWS does not
     answer, or has no such stack.
     """
-    import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        client = boto3.client("cloudformation", region_name=region)
+    with reading(f"stack {name}", f"Name a stack in {region}, and have credentials that may read it"):
         # A template in JSON arrives as a map, one in YAML as text.
-        body: Any = client.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
-        (stack,) = client.describe_stacks(StackName=name)["Stacks"]
-    except (BotoCoreError, ClientError) as error:
-        what = " ".join(str(error).split()).rstrip(".")
-        raise ReadError(
-            f"stack {name}", what, f"Name a stack in {region}, and have credentials that may read it"
-        ) from error
+        body: Any = cloudformation(region).get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
+    stack = described_stack(name, region)
     text = body if isinstance(body, str) else json.dumps(body)
     template = parse(text, f"stack {name}").template
     values = {

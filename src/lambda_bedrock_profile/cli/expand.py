@@ -21,9 +21,9 @@ from lambda_bedrock_profile.cli.options import (
 )
 from lambda_bedrock_profile.cli.processed import added_by_macro, process, report
 from lambda_bedrock_profile.cli.provider import export_of, with_provider
-from lambda_bedrock_profile.cli.read import STANDARD_INPUT, read
+from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.regional import regional
-from lambda_bedrock_profile.cli.source import Format, Source, one_line
+from lambda_bedrock_profile.cli.source import STANDARD_INPUT, Format, Source, one_line
 from lambda_bedrock_profile.cli.write import template_text, write
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError

@@ -24,7 +24,7 @@ from lambda_bedrock_profile.checking.deployment import (
     without_macro,
 )
 from lambda_bedrock_profile.checking.source_map import at, existing, origin, problem_path, unlooped
-from lambda_bedrock_profile.cli import settings
+from lambda_bedrock_profile.cli import aws_settings
 from lambda_bedrock_profile.cli.findings import (
     FORMATS,
     UNCALLED,
@@ -55,8 +55,8 @@ from lambda_bedrock_profile.cli.options import (
     regions_option,
 )
 from lambda_bedrock_profile.cli.provider import with_provider
-from lambda_bedrock_profile.cli.read import STANDARD_INPUT, read
-from lambda_bedrock_profile.cli.source import START, ReadError, Source
+from lambda_bedrock_profile.cli.read import read
+from lambda_bedrock_profile.cli.source import STANDARD_INPUT, START, ReadError, Source
 from lambda_bedrock_profile.cli.unknown_names import in_words
 from lambda_bedrock_profile.cli.write import on_terminal, write
 from lambda_bedrock_profile.context import StackContext
@@ -146,11 +146,12 @@ def _findings(
 ) -> list[Finding]:
     if isinstance(source, ReadError):
         return [unreadable(source)] if settings_of({}).want(UNREADABLE) else []
+    choices = choices.beside(name)
     if not has_declarations(source):
         choices.check_parameters(source.template, beside)
         return check_file(source, name, regions)
     wanted = settings_of(source.template)
-    here = regions or wanted.regions or likely_regions(source.template) or (settings.region() or "us-east-1",)
+    here = regions or wanted.regions or likely_regions(source.template) or (aws_settings.region() or "us-east-1",)
     environments = [choices.environment(region, source.template, beside) for region in here]
     return check(source, environments, choices.macro_name, wanted, clock)
 

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "adopt": "Print the declarations that take over from calls of Bedrock by hand.",
     "routes": "Show how a model is reached, and why so.",
     "schema": "Print the JSON schema of templates with declarations, for editors.",
+    "settings": "Show or write the settings of the macro's stack.",
     "catalog": "Look at, check and refresh the catalog of routes.",
 }
 """Name → summary of every command. Each lives in the module of its name, which is imported when it is run."""

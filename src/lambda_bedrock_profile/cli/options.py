@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
@@ -15,8 +15,18 @@ import click
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.names import is_region
 from lambda_bedrock_profile.checking.deployment import MACRO, serverless_first
-from lambda_bedrock_profile.cli import settings
+from lambda_bedrock_profile.checking.settings_file import (
+    MACRO_NAME,
+    NAME,
+    NO_SETTINGS,
+    SettingsError,
+    StackSettings,
+    nearest_file,
+    read_settings,
+)
+from lambda_bedrock_profile.cli import aws_settings
 from lambda_bedrock_profile.cli.provider import export_name, export_of, provider_arn, provider_of
+from lambda_bedrock_profile.cli.source import STANDARD_INPUT, ReadError
 from lambda_bedrock_profile.context import ProfileMode, StackContext
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import nearest
@@ -28,9 +38,6 @@ DIRECTIONS: Final = frozenset(
     {"north", "south", "east", "west", "central", "northeast", "northwest", "southeast", "southwest"}
 )
 """The words before the number in the name of a Region: what has none of them is misspelt if it is near a known one."""
-
-_MACRO_NAME: Final = re.compile("[A-Za-z][A-Za-z0-9]{0,63}")
-"""What template.yaml takes as MacroName."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -75,14 +82,14 @@ def _each_once(_: click.Context, __: click.Parameter, pairs: Sequence[tuple[str,
 
 def account_id(value: str) -> str:
     """``value``, the id of an account. Raises BadParameter."""
-    if not settings.is_account_id(value):
+    if not aws_settings.is_account_id(value):
         raise click.BadParameter("an account id has twelve digits.")
     return value
 
 
 def macro_name(value: str) -> str:
     """``value``, the name of a macro as its stack takes it. Raises BadParameter."""
-    if not _MACRO_NAME.fullmatch(value):
+    if not MACRO_NAME.fullmatch(value):
         raise click.BadParameter(
             f"{value!r} is not the name of a macro: letters and digits, at most 64, a letter first."
         )
@@ -151,11 +158,10 @@ _ENVIRONMENT: Final = (
     ),
     click.option(
         "--macro-name",
+        "named_macro",
         type=macro_name,
         metavar="NAME",
-        default=MACRO,
-        show_default=True,
-        help="Name of the macro: what Transform calls it.",
+        help=f"Name of the macro: what Transform calls it.  [default: of the settings file, else {MACRO}]",
     ),
     click.option(
         "--provider-arn",
@@ -171,11 +177,17 @@ _ENVIRONMENT: Final = (
     ),
     click.option(
         "--profile-mode",
+        "named_mode",
         type=click.Choice(["auto", "native", "provider", "move-to-native", "move-to-provider"]),
-        default="auto",
-        show_default=True,
         help="What makes inference profiles: CloudFormation's own type, the provider, or the one the Region has. The "
-        "last two replace profiles of the other form.",
+        "last two replace profiles of the other form.  [default: of the settings file, else auto]",
+    ),
+    click.option(
+        "--settings",
+        "settings_path",
+        type=FILE,
+        metavar="FILE",
+        help=f"Settings of the macro's stack.  [default: {NAME} beside the template or above it]",
     ),
 )
 
@@ -261,7 +273,8 @@ def environment_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def result(**given: Any) -> None:
-        command(choices=Choices(**{each.name: given.pop(each.name) for each in fields(Choices)}), **given)
+        choices = Choices(**{each.name: given.pop(each.name) for each in fields(Choices) if each.name in given})
+        command(choices=choices.beside(given["template"]) if "template" in given else choices, **given)
 
     for option in reversed(_ENVIRONMENT):
         result = option(result)
@@ -270,7 +283,7 @@ def environment_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def region_or_default(region: str | None) -> str:
     """``region``, or the Region of the AWS settings. Raises UsageError where there is none."""
-    found = region or settings.region()
+    found = region or aws_settings.region()
     if not found:
         raise click.UsageError("No Region: name --region, or set AWS_REGION or a region in the AWS configuration file.")
     return found
@@ -278,15 +291,44 @@ def region_or_default(region: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the options say of an expansion, whatever the Region."""
+    """What the options say of an expansion, whatever the Region.
+
+    ``of_stack`` are the settings of the macro's stack, from the file that ``beside`` finds.
+    """
 
     account: str | None
     parameters: Mapping[str, str]
     purpose: str
-    macro_name: str
+    named_macro: str | None
     provider_arn: str | None
     provider_export: str | None
-    profile_mode: ProfileMode
+    named_mode: ProfileMode | None
+    settings_path: str | None
+    of_stack: StackSettings = NO_SETTINGS
+
+    @property
+    def macro_name(self) -> str:
+        """What Transform calls the macro."""
+        return self.named_macro or self.of_stack.macro_name or MACRO
+
+    @property
+    def profile_mode(self) -> ProfileMode:
+        """What makes inference profiles."""
+        return self.named_mode or self.of_stack.profile_mode or "auto"
+
+    def beside(self, template: str) -> Choices:
+        """The same with the settings of the file that ``--settings`` names, or that holds for the file ``template``.
+
+        Raises ReadError for a file that cannot be used.
+        """
+        folder = Path.cwd() if template == STANDARD_INPUT else Path(template).resolve().parent
+        path = Path(self.settings_path) if self.settings_path else nearest_file(folder)
+        if path is None:
+            return self
+        try:
+            return replace(self, of_stack=read_settings(path))
+        except SettingsError as error:
+            raise ReadError(str(path), error.what, error.fix) from error
 
     def environment(
         self,
@@ -306,10 +348,11 @@ class Choices:
         values = {**(deployed or {}), **self.parameters}
         return StackContext(
             region=region,
-            account_id=self.account or settings.account(),
+            account_id=self.account or aws_settings.account(),
             parameters={name: value for name, value in values.items() if name in declared},
             provider_arn=provider_of(region, self.provider_arn, self.provider_export),
             profile_mode=self.profile_mode,
+            organisation=self.of_stack.organisation,
             local_code=self.purpose == "sam",
             serverless_first=serverless_first(template, self.macro_name),
         )

@@ -13,9 +13,18 @@ from math import isfinite
 from pathlib import Path
 from typing import Final, NoReturn
 
-from lambda_bedrock_profile.cli.source import START, Builder, Event, Format, Position, ReadError, Source, one_line
+from lambda_bedrock_profile.cli.source import (
+    STANDARD_INPUT,
+    START,
+    Builder,
+    Event,
+    Format,
+    Position,
+    ReadError,
+    Source,
+    one_line,
+)
 
-STANDARD_INPUT: Final = "-"
 MOST_BYTES: Final = 4 * 1024 * 1024
 """CloudFormation takes 1 MB; comments and layout may have been more before they were taken out."""
 

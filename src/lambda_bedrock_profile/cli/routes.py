@@ -12,7 +12,7 @@ from rich.text import Text
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
 from lambda_bedrock_profile.bedrock.advice import sentence
 from lambda_bedrock_profile.bedrock.lifecycle import Stage, finding, stage
-from lambda_bedrock_profile.cli import settings
+from lambda_bedrock_profile.cli import aws_settings
 from lambda_bedrock_profile.cli.console import prose, show, table
 from lambda_bedrock_profile.cli.options import day_option, examples, regions_option
 from lambda_bedrock_profile.cli.route_report import Way, allowed_regions, denial, exemption, ways
@@ -56,7 +56,7 @@ def command(model: str, regions: tuple[str, ...], geography: str, day: str, form
     """
     catalog = Catalog.bundled()
     if not regions:
-        found = settings.region()
+        found = aws_settings.region()
         regions = (found,) if found else ()
     model, geography = _without_geography(model, geography)
     # Where no Region leads to it, any one tells why.

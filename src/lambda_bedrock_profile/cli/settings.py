@@ -1,77 +1,114 @@
-"""Region and account where the command line does not name them: as the AWS command line and SDKs find them.
-
-Source: AWS SDKs and Tools Reference Guide, "AWS Region", "Account-based endpoints" and "Shared config and credentials
-files". The file is read here, since boto3 takes half a second to import.
-"""
+"""``settings``: the settings of the macro's stack that the other commands go by, and the file that they come from."""
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final
 
-from lambda_bedrock_profile.bedrock.names import is_region
+import click
+
+from lambda_bedrock_profile.checking.settings_file import (
+    KEYS,
+    NAME,
+    SettingsError,
+    StackSettings,
+    nearest_file,
+    read_settings,
+    settings_of_values,
+)
+from lambda_bedrock_profile.cli.aws import described_stack
+from lambda_bedrock_profile.cli.options import examples, output_option, region_option, region_or_default
 from lambda_bedrock_profile.cli.source import ReadError
+from lambda_bedrock_profile.cli.write import write
+from lambda_bedrock_profile.organisation import (
+    BOUNDARY,
+    GEOGRAPHIES_ALLOWED,
+    LOG_KEY,
+    MODELS,
+    NEW_VPC,
+    RETENTION,
+    TAG_KEYS,
+)
 
 
-def region() -> str | None:
-    """The Region of the environment, else of the active profile in the configuration file, else None.
+@click.command(
+    "settings",
+    epilog=examples(
+        "settings",
+        "settings --from-stack lambda-bedrock-profile --region eu-central-1",
+        "settings --from-stack lambda-bedrock-profile --output -",
+    ),
+)
+@click.option("--from-stack", "stack", metavar="NAME", help="The macro's stack, whose parameters are read.")
+@region_option
+@output_option(f"Write to FILE.  [default: {NAME} with --from-stack, else standard output]")
+def command(stack: str | None, region: str | None, output: str | None) -> None:
+    """Show or write the settings of the macro's stack.
 
-    Raises ReadError where what is there is not the name of a Region, by its shape.
+    expand, lint, diff, explain and graph go by the file .lambda-bedrock-profile.toml beside a template, or in a folder
+    above it up to the root of the repository: the organisation's rules, the macro's name and the profile mode. So what
+    they say is what the macro will do. Without an option, the file that holds here is shown, as it is understood.
+
+    With --from-stack, the file is made from the parameters of the deployed stack. That needs
+    cloudformation:DescribeStacks.
     """
-    name, value = next(_settings(("AWS_REGION", "AWS_DEFAULT_REGION"), ("region",)), ("", None))
-    if value is not None and not is_region(value):
-        raise ReadError(
-            name, f"{value!r} is not the name of a Region", "Write one, such as us-east-1, or name --region"
-        )
-    return value
+    if stack is None:
+        path = nearest_file(Path.cwd())
+        if path is None:
+            click.echo(f"No {NAME} here or above, so no rule of an organisation is checked.", err=True)
+            return
+        write(f"# {path}\n{_text(_read(path))}", output)
+        return
+    region = region_or_default(region)
+    found = described_stack(stack, region)
+    values = {each["ParameterKey"]: each.get("ParameterValue", "") for each in found.get("Parameters", ())}
+    if "MacroName" not in values:
+        fix = "Name the stack of template.yaml, such as lambda-bedrock-profile"
+        raise ReadError(f"stack {stack}", "is not the macro's stack: it has no parameter MacroName", fix)
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", ())}
+    version = f", version {outputs['Version']}" if "Version" in outputs else ""
+    head = f"# The settings of the stack {stack} in {region}{version}.\n# Made by: lambda-bedrock-profile settings "
+    settings = _understood({name: values[name] for name in KEYS if name in values}, stack)
+    where = NAME if click.get_current_context().get_parameter_source("output") is _DEFAULT else output
+    write(f"{head}--from-stack {stack}\n{_text(settings)}", where)
+    if where is not None:
+        click.echo(f"{where}: has the settings of the stack {stack}.", err=True)
 
 
-def account() -> str | None:
-    """The id of the account, from the same places; None where nothing names it without a call to AWS.
-
-    Raises ReadError where what is there is no account id.
-    """
-    name, value = next(_settings(("AWS_ACCOUNT_ID",), ("aws_account_id", "sso_account_id")), ("", None))
-    if value is not None and not is_account_id(value):
-        raise ReadError(name, f"{value!r} is not an account id, which has twelve digits", "Fix it, or name --account")
-    return value
+_DEFAULT: Final = click.core.ParameterSource.DEFAULT
 
 
-def is_account_id(text: str) -> bool:
-    """Whether ``text`` is the id of an account by its shape."""
-    return re.fullmatch("[0-9]{12}", text) is not None
-
-
-def _settings(variables: tuple[str, ...], keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """(where it is set, value) of each of the environment's ``variables`` and the profile's ``keys``, in this order."""
-    for name in variables:
-        if value := os.environ.get(name):
-            yield name, value
-    for key in keys:
-        if value := _profile().get(key):
-            yield f"{_path()}, {key}", value
-
-
-def _path() -> Path:
-    return Path(os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
-
-
-def _profile() -> Mapping[str, str]:
-    """The settings of the active profile; empty where there is no configuration file or no such profile."""
-    path = _path()
-    if not path.is_file():
-        return {}
-    import configparser
-
-    # The values may hold a percent sign, and a file that botocore reads with repeated options is no reason to stop.
-    parser = configparser.RawConfigParser(strict=False)
+def _read(path: Path) -> StackSettings:
     try:
-        parser.read(path, encoding="utf-8")
-    except (configparser.Error, UnicodeDecodeError, OSError) as error:
-        what = str(error).splitlines()[0].rstrip(".")
-        raise ReadError(str(path), f"is no AWS configuration file: {what}", "Fix it, or name --region") from error
-    name = os.environ.get("AWS_PROFILE") or os.environ.get("AWS_DEFAULT_PROFILE") or "default"
-    section = next((title for title in (f"profile {name}", name) if parser.has_section(title)), None)
-    return dict(parser.items(section)) if section else {}
+        return read_settings(path)
+    except SettingsError as error:
+        raise ReadError(str(path), error.what, error.fix) from error
+
+
+def _understood(values: Mapping[str, Any], stack: str) -> StackSettings:
+    try:
+        return settings_of_values(values, Path(stack))
+    except SettingsError as error:
+        fix = f"{error.fix}, or use the version of this command that belongs to the stack"
+        raise ReadError(f"stack {stack}", error.what, fix) from error
+
+
+def _text(settings: StackSettings) -> str:
+    """``settings`` as the file has them, without what is not set."""
+    rules = settings.organisation
+    values = {
+        "MacroName": settings.macro_name or "",
+        "ProfileMode": settings.profile_mode or "",
+        BOUNDARY: rules.boundary,
+        LOG_KEY: rules.log_key,
+        RETENTION: rules.least_retention,
+        TAG_KEYS: list(rules.tag_keys),
+        GEOGRAPHIES_ALLOWED: list(rules.geographies),
+        MODELS: list(rules.models),
+        NEW_VPC: rules.new_vpc,
+    }
+    # A text, number, boolean or list of texts is written in TOML as in JSON.
+    written = {name: value for name, value in values.items() if bool(value) != (name == NEW_VPC)}
+    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in written.items())

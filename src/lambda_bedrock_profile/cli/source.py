@@ -14,6 +14,9 @@ from lambda_bedrock_profile.diagnostics import sentences
 
 Format = Literal["yaml", "json"]
 
+STANDARD_INPUT: Final = "-"
+"""What names it in the place of a file."""
+
 
 class Position(NamedTuple):
     """A place in a text: line and column, both from 1."""

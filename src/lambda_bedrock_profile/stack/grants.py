@@ -16,6 +16,7 @@ from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.interfaces import interface_keepers
 from lambda_bedrock_profile.stack.link import Function, Surroundings
 from lambda_bedrock_profile.stack.networks import networks
+from lambda_bedrock_profile.stack.organisation import check_route
 from lambda_bedrock_profile.stack.permissions import attached_policies, permissions
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.profile import NATIVE_TYPE
@@ -31,6 +32,8 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
     routes, makers, verifiers = {}, {}, {}
     for logical_id, declaration in declarations.items():
         routes[logical_id] = route_of(declaration, around.scope, around.context, catalog, report)
+        if not _never_here(declaration, around.scope):
+            check_route(declaration, routes[logical_id], catalog, around.context, report)
         makers[logical_id] = stand_in(declaration, around.context, catalog, report)
         verifiers[logical_id] = verifier(declaration, around.context, report)
     conditions = {name: condition_of(declarations[name], function, report) for name, function in functions.items()}
