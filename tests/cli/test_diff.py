@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from lambda_bedrock_profile.cli.difference import changes, replacing
+from lambda_bedrock_profile.cli.difference import changes, refused, replacing
 from lambda_bedrock_profile.cli.read import parse
 from tests.cli.conftest import TEMPLATES, Run
 
@@ -194,6 +194,59 @@ def test_a_changed_type_means_replacement() -> None:
     old, new = ({"Resources": {"A": {"Type": name}}} for name in ("Custom::BedrockInferenceProfile", "AWS::SNS::Topic"))
     (change,) = changes(old, new)
     assert replacing(change, "us-east-1") == ["Type"]
+
+
+TOKEN = "arn:aws:lambda:us-east-1:111122223333:function:"
+
+
+@pytest.mark.parametrize(
+    ("type_name", "old", "new", "marked"),
+    [
+        ("Custom::Other", {"ServiceToken": f"{TOKEN}a"}, {"ServiceToken": f"{TOKEN}b"}, True),
+        ("AWS::CloudFormation::CustomResource", {"ServiceToken": f"{TOKEN}a"}, {"ServiceToken": f"{TOKEN}b"}, True),
+        ("Custom::Other", {"ServiceToken": TOKEN, "A": 1}, {"ServiceToken": TOKEN, "A": 2}, False),
+        ("AWS::SNS::Topic", {"ServiceToken": f"{TOKEN}a"}, {"ServiceToken": f"{TOKEN}b"}, False),
+    ],
+)
+def test_a_changed_service_token_is_marked(
+    type_name: str, old: dict[str, object], new: dict[str, object], marked: bool
+) -> None:
+    """CloudFormation fails an update that gives a custom resource another function."""
+    templates = [{"Resources": {"A": {"Type": type_name, "Properties": side}}} for side in (old, new)]
+    (change,) = changes(*templates)
+    assert refused(change) == marked
+
+
+def test_another_provider_is_refused_on_the_screen(run: Run, tmp_path: Path) -> None:
+    """A macro that was moved to another provider says so at every custom resource."""
+    before = tmp_path / "processed.json"
+    at_a = ("--provider-arn", f"{TOKEN}a", "--profile-mode", "provider", *HERE)
+    before.write_text(run("expand", "assistant.yaml", *at_a, "--format", "json").stdout)
+    at_b = ("--against", str(before), "--provider-arn", f"{TOKEN}b", "--profile-mode", "provider", *HERE)
+    assert "CloudFormation refuses the update" in run("diff", "assistant.yaml", *at_b).stdout
+    (change,) = json.loads(run("diff", "assistant.yaml", *at_b, "--format", "json").stdout)
+    assert change["refused"]
+    assert change["details"] == [
+        {"path": ["Properties", "ServiceToken"], "old": f"{TOKEN}a", "new": f"{TOKEN}b"},
+    ]
+
+
+ROLE = ("Resources", "added")
+
+
+def test_a_difference_can_be_read_by_programs(run: Run) -> None:
+    """JSON has each change with its kind, what is replaced, and the values of both sides."""
+    arguments = ("diff", "assistant_changed.yaml", "--against", "assistant.yaml", *HERE, "--format", "json")
+    found = {change["name"]: change for change in json.loads(run(*arguments).stdout)}
+    profile = found["AssistantInferenceProfile"]
+    assert (profile["change"], profile["refused"]) == ("changed", False)
+    assert profile["replaced_because_of"] != []
+    assert all({"path", "old", "new"} >= detail.keys() > {"path"} for detail in profile["details"])
+    added = json.loads(run("diff", "assistant.yaml", *HERE, "--format", "json").stdout)
+    assert {change["name"]: change["change"] for change in added}["AssistantRole"] == "added"
+    assert all("Type" in change["item"] for change in added if (change["section"], change["change"]) == ROLE)
+    short = json.loads(run("diff", "assistant.yaml", *HERE, "--format", "json", "--summary").stdout)
+    assert all("item" not in change for change in short)
 
 
 FIXED = """

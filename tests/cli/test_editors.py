@@ -13,6 +13,7 @@ from cfnlint.config import ConfigMixIn
 from cfnlint.runner import Runner
 
 from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.cli.lint_fix import fixed
 from lambda_bedrock_profile.cli.read import parse, read
 from lambda_bedrock_profile.cli.yaml_format import TAGS
 from tests.cli.conftest import Run, start
@@ -117,15 +118,44 @@ WINDOWS = "Resources:\r\n  A:\r\n    Type: Custom::LambdaBedrockProfile\r\n    P
 
 @pytest.mark.parametrize("text", [FLOW, AS_JSON, OWN, WINDOWS], ids=["flow", "json", "own-metadata", "windows"])
 def test_every_form_of_a_template_can_be_fixed(text: str, run: Run, tmp_path: Path) -> None:
-    """Metadata is added in brackets as well; a declaration that has its own is left alone."""
+    """Metadata is added in brackets as well, and beside what a declaration has there already."""
     path = tmp_path / ("t.json" if text.startswith("{") else "t.yaml")
     path.write_bytes(text.encode())
     run("lint", "--fix", str(path), *HERE)
     before, after = parse(text, path.name).template["Resources"]["A"], read(str(path)).template["Resources"]["A"]
     metadata = {"cfn-lint": {"config": {"ignore_checks": ["E3003"]}}}
-    assert after == ({"Metadata": metadata, **before} if "Metadata" not in before else before)
+    assert after == {**before, "Metadata": {**metadata, **before.get("Metadata", {})}}
     assert (b"\r\n" in path.read_bytes()) == ("\r\n" in text)
     assert b"\r\n" not in path.read_bytes().replace(b"\r\n", b"")
+
+
+HEAD = "Resources:\n  A:\n    Type: Custom::LambdaBedrockProfile\n"
+IN_BRACKETS = HEAD + "    Metadata: {cfn-lint: {config: {ignore_checks: [W3037]}}} # mine\n"
+WITH_DASHES = HEAD + (
+    "    Metadata:\n      cfn-lint:\n        config:\n          ignore_checks:\n"
+    "            - W3037\n            - I3011\n"
+)
+SAME_COLUMN = WITH_DASHES.replace("            - ", "          - ")
+QUOTED = json.dumps(parse(IN_BRACKETS, "t.yaml").template)
+OTHER_SETTING = HEAD + "    Metadata:\n      cfn-lint:\n        config:\n          regions: [us-east-1]\n"
+
+
+@pytest.mark.parametrize("text", [IN_BRACKETS, WITH_DASHES, SAME_COLUMN, QUOTED, OTHER_SETTING])
+def test_a_list_of_ones_own_is_extended(text: str, tmp_path: Path) -> None:
+    """Checks that the user ignores stay, in the form in which they are written, and E3003 comes in front of them."""
+    source = parse(text, "t.json" if text.startswith("{") else "t.yaml")
+    after = parse(fixed(source), source.name)
+    before, now = (each.template["Resources"]["A"]["Metadata"]["cfn-lint"]["config"] for each in (source, after))
+    assert now == {**before, "ignore_checks": ["E3003", *before.get("ignore_checks", [])]}
+    assert fixed(after) == after.text
+    assert len(after.text.splitlines()) - len(text.splitlines()) == ("\n          " in text)
+
+
+@pytest.mark.parametrize("value", ["{}", "[]", "text", "{cfn-lint: {config: {ignore_checks: []}}}", "{cfn-lint: 1}"])
+def test_metadata_without_a_place_is_left_alone(value: str) -> None:
+    """What would have to be written anew is not touched."""
+    source = parse(f"{HEAD}    Metadata: {value}\n", "t.yaml")
+    assert fixed(source) == source.text
 
 
 def test_only_e3003_is_taken_out_of_what_is_generated(run: Run) -> None:

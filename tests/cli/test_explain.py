@@ -37,6 +37,13 @@ def test_a_durable_function_is_told_of_its_policy(run: Run) -> None:
     assert "its durable executions" in run("explain", "-", *HERE, text=DURABLE).stdout
 
 
+def test_a_function_that_is_moved_is_told_of_its_network(run: Run) -> None:
+    """The policy that a function needs once it is in a VPC is explained, too."""
+    shown = run("explain", "-", *HERE, text=MOVED).stdout
+    assert "make and remove its network interfaces" in shown
+    assert "look at network interfaces and subnets" in shown
+
+
 def test_every_default_of_a_function_has_its_words() -> None:
     """No default that a new function gets is left out of the explanation."""
     assert FUNCTION_DEFAULTS.keys() == DEFAULTS.keys()
@@ -51,6 +58,16 @@ Resources:
       BedrockModelId: amazon.nova-lite-v1:0
       LambdaFunctionProps:
         {Runtime: python3.13, Handler: index.handler, Code: {ZipFile: x}, DurableConfig: {ExecutionTimeout: 900}}
+"""
+MOVED = """
+Transform: [LambdaBedrockProfile, AWS::Serverless-2016-10-31]
+Resources:
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.13, Handler: index.handler, InlineCode: x}
+  X:
+    Type: Custom::LambdaBedrockProfile
+    Properties: {BedrockModelId: amazon.nova-lite-v1:0, ExistingLambdaObj: !Ref Chat, DeployVpc: true}
 """
 CONDITIONAL = """
 Conditions: {Never: !Equals [a, b]}

@@ -15,7 +15,7 @@ from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.checking.deployment import without_macro
 from lambda_bedrock_profile.cli.aws import cloudformation, described_stack, reading
 from lambda_bedrock_profile.cli.console import show
-from lambda_bedrock_profile.cli.difference import MISSING, Change, changes, replacing
+from lambda_bedrock_profile.cli.difference import MISSING, Change, changes, refused, replacing
 from lambda_bedrock_profile.cli.options import (
     FILE,
     Choices,
@@ -48,6 +48,7 @@ _SHARED = {
         "diff template.yaml",
         "diff template.yaml --against deployed.yaml --summary",
         "diff template.yaml --stack assistant --region us-east-1 --exit-code",
+        "diff template.yaml --against deployed.yaml --format json",
     ),
 )
 @click.argument("template", type=FILE)
@@ -59,6 +60,7 @@ _SHARED = {
 @environment_options
 @click.option("--summary", is_flag=True, help="Names only, without what is in them.")
 @click.option("--exit-code", is_flag=True, help="End with 1 if there is a difference.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     template: str,
     against: str | None,
@@ -66,6 +68,7 @@ def command(
     region: str | None,
     summary: bool,
     exit_code: bool,
+    form: str,
     choices: Choices,
 ) -> None:
     """Show what the expansion adds, or what a new version changes.
@@ -89,7 +92,9 @@ def command(
         click.echo(one_line(f"{new.source.name}: {what}."), err=True)
     here = new.environment.region
     report((*new.expansion.remarks, *collisions(found, new.expansion.generated, here)), new.source)
-    for change in found:
+    if form == "json":
+        click.echo(json.dumps([_as_json(change, here, summary) for change in found], indent=2))
+    for change in found if form == "text" else ():
         head, *lines = _lines(change, here, summary)
         # On a terminal a head is wrapped between words, and what could be copied is not.
         show(Padding(head, 0), *lines)
@@ -114,6 +119,31 @@ def _written(template: Mapping[str, Any], macro: str) -> Mapping[str, Any]:
     return {**without_macro(template, macro), "Resources": kept}
 
 
+def _as_json(change: Change, region: str, summary: bool) -> dict[str, Any]:
+    """One change as plain data, without a ``summary`` with its content; a value that is missing has no key."""
+    result: dict[str, Any] = {
+        "section": change.section,
+        "name": change.name,
+        "type": change.type or None,
+        "change": change.kind,
+        "replaced_because_of": replacing(change, region),
+        "refused": refused(change),
+        "price": list(price_change(change, region)),
+    }
+    if summary:
+        return result
+    if change.kind != "changed":
+        return {**result, "item": change.item}
+    values = [(detail.path, {"old": detail.old, "new": detail.new}) for detail in change.details]
+    return {
+        **result,
+        "details": [
+            {"path": list(path), **{side: value for side, value in sides.items() if value is not MISSING}}
+            for path, sides in values
+        ],
+    }
+
+
 def _lines(change: Change, region: str, summary: bool) -> Iterator[Text]:
     """The lines of one change: its head, what it does to the price, and without a ``summary`` its content."""
     replaced = replacing(change, region)
@@ -124,6 +154,9 @@ def _lines(change: Change, region: str, summary: bool) -> Iterator[Text]:
     if replaced:
         arn = ", with a new ARN" if change.type in (NATIVE_TYPE, custom_types.INFERENCE_PROFILE) else ""
         head.append(f"  replaced{arn}: {', '.join(replaced)} changed", style="bold red")
+    if refused(change):
+        what = "CloudFormation refuses the update, unless the old and the new ServiceToken come to the same function"
+        head.append(f"  {what}", style="bold red")
     if change.section == "Resources" and change.kind in _SHARED and names.is_shared_policy(change.name):
         head.append(f"  {_SHARED[change.kind]}", style="bold")
     yield head

@@ -91,6 +91,19 @@ def replacing(change: Change, region: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def refused(change: Change) -> bool:
+    """Whether a custom resource has another ServiceToken, which CloudFormation does not update.
+
+    AWS CloudFormation Template Reference, "AWS::CloudFormation::CustomResource": updates are not supported.
+    """
+    custom = change.type.startswith("Custom::") or change.type == "AWS::CloudFormation::CustomResource"
+    token = any(each.path == _SERVICE_TOKEN and MISSING not in (each.old, each.new) for each in change.details)
+    return custom and token and all(each.path != ("Type",) for each in change.details)
+
+
+_SERVICE_TOKEN: Final = ("Properties", "ServiceToken")
+
+
 def _names(path: Path) -> tuple[str, ...]:
     """``path`` as the schemas write it: the items of a list are a star."""
     return tuple("*" if isinstance(step, int) else str(step) for step in path)

@@ -215,7 +215,7 @@ def _saving(grant: Grant) -> str:
 def statements(processed: Mapping[str, Any], grant: Grant) -> Iterator[Mapping[str, Any]]:
     """Every policy statement that the expansion gives to the function's role."""
     resources = processed["Resources"]
-    holders = names.ROLE if grant.makes_role else names.POLICY, names.DURABLE_POLICY
+    holders = names.ROLE if grant.makes_role else names.POLICY, names.DURABLE_POLICY, names.NETWORK_POLICY
     written = [resources.get(grant.id(part)) for part in holders]
     # A policy that is shared has the statements of other declarations, too.
     for document in _documents([attached_policy(grant), *written] if grant.shared_policy else written):

@@ -98,8 +98,8 @@ def command(
 
     A model that has ended is an error, one that is LEGACY or ends within 90 days a warning, by the day that --on names.
 
-    With --fix, declarations without Metadata get one that tells cfn-lint to ignore E3003, which it reports wherever it
-    runs without the rules of this project, as in the AWS Toolkit and in sam validate --lint. Nothing else is changed.
+    With --fix, the Metadata of declarations tell cfn-lint to ignore E3003, which it reports wherever it runs without
+    the rules of this project, as in the AWS Toolkit and in sam validate --lint. Nothing else is changed.
 
     Exit code: 2 for errors, 4 for warnings, 8 for information, added up, as cfn-lint's.
     """

@@ -3,63 +3,88 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from lambda_bedrock_profile.checking.source_map import at
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.source import Position, ReadError, Source
 from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.declaration.parse import LIFTED
+from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.loops import body_of, is_loop
 
-METADATA: Final = {"cfn-lint": {"config": {"ignore_checks": ["E3003"]}}}
-"""E3003 wants a ServiceToken of every custom resource; a declaration is none once it is expanded."""
+_LIST: Final[Path] = ("Metadata", "cfn-lint", "config", "ignore_checks")
+"""Where a resource lists the checks that cfn-lint ignores for it."""
 
 
 def fixed(source: Source) -> str:
-    """The text of ``source``, in which each declaration without Metadata tells cfn-lint to ignore E3003.
+    """The text of ``source``, in which each declaration tells cfn-lint to ignore E3003.
 
-    Nothing else is changed: neither a comment nor a blank. A declaration that has Metadata of its own is left alone,
-    and so is one that cannot be changed without writing it anew.
+    cfn-lint's E3003 wants a ServiceToken of every custom resource, and a declaration is none once it is expanded.
+    Metadata of the user gets what is missing in it. Nothing else is changed, neither a comment nor a blank; and a
+    declaration that cannot be changed without writing it anew is left alone.
     """
     text = source.text
-    places = [source.position((*path, "Type")) for path in _declarations(source.template["Resources"], ("Resources",))]
+    places = [(source.position(path), path) for path in _declarations(source.template["Resources"], ("Resources",))]
     # From the end, so that the places before stay what they are.
-    for place in sorted(places, reverse=True):
-        text = _with_metadata(text, place, source)
+    for _, path in sorted(places, reverse=True):
+        text = _with_check(text, path, source)
     return text
 
 
-def _declarations(resources: Mapping[str, Any], path: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
-    found: list[tuple[str | int, ...]] = []
+def _declarations(resources: Mapping[str, Any], path: Path) -> list[Path]:
+    found: list[Path] = []
     for name, item in resources.items():
         if is_loop(name) and (body := body_of(item)):
             found += _declarations(body, (*path, name, 2))
-        elif isinstance(item, Mapping) and item.get("Type") == TYPE and "Metadata" not in item:
+        elif isinstance(item, Mapping) and item.get("Type") == TYPE:
             found.append((*path, name))
     return found
 
 
-def _with_metadata(text: str, place: Position, source: Source) -> str:
-    """``text`` with Metadata in front of the ``Type`` at ``place``: on a line of its own, or within brackets."""
-    lines = text.splitlines(keepends=True)
-    line, column = lines[place.line - 1], place.column - 1
-    margin = line[:column]
-    flow = f'"Metadata": {json.dumps(METADATA)}, '
-    plain = "Metadata: {cfn-lint: {config: {ignore_checks: [E3003]}}}"
-    ending = "\r\n" if line.endswith("\r\n") else "\n"
-    # Behind "? " or "- " a line of its own would not be in the same map.
-    choices = [f"{plain}{ending}{margin}"] if source.format == "yaml" and not margin.strip() else []
-    for inserted in (*choices, flow):
-        lines[place.line - 1] = margin + inserted + line[column:]
-        changed = "".join(lines)
-        if _parses(changed, source.name):
+def _with_check(text: str, declaration: Path, source: Source) -> str:
+    """``text`` with E3003 among the checks that the declaration at that path ignores, in front of what is there."""
+    path, inside, missing = declaration, at(source.template, declaration), _LIST
+    while missing and isinstance(inside, Mapping) and missing[0] in inside:
+        inside, path, missing = inside[missing[0]], (*path, missing[0]), missing[1:]
+    if isinstance(inside, list) and not missing:
+        first: str | int | None = 0 if inside and LIFTED not in inside else None
+    else:
+        # Type is where Metadata is easiest to find.
+        names = inside if isinstance(inside, Mapping) and missing else {}
+        first = "Type" if "Type" in names else next(iter(names), None)
+    if first is None:
+        return text
+    value: Any = [LIFTED] if missing else LIFTED
+    for name in reversed(missing[1:]):
+        value = {name: value}
+    for changed in _inserted(text, source.position((*path, first)), str(missing[0]) if missing else "", value, source):
+        if _ignores(changed, declaration, source.name):
             return changed
     return text
 
 
-def _parses(text: str, name: str) -> bool:
+def _inserted(text: str, place: Position, name: str, value: Any, source: Source) -> Iterator[str]:
+    """``text`` with ``value``, under ``name`` if it has one, in front of ``place``, in the ways that may be right."""
+    lines = text.splitlines(keepends=True)
+    line, column = lines[place.line - 1], place.column - 1
+    margin = line[:column]
+    ending = "\r\n" if line.endswith("\r\n") else "\n"
+    quoted = (f"{json.dumps(name)}: " if name else "") + json.dumps(value)
+    plain = (f"{name}: " if name else "") + json.dumps(value).replace('"', "")
+    # A list that is written with dashes has its next one in front of what was first.
+    alone = margin.strip() == ("" if name else "-")
+    choices = [f"{plain}{ending}{margin}" if alone else f"{plain}, "] if source.format == "yaml" else []
+    for inserted in (*choices, f"{quoted}, "):
+        yield "".join([*lines[: place.line - 1], margin + inserted + line[column:], *lines[place.line :]])
+
+
+def _ignores(text: str, declaration: Path, name: str) -> bool:
+    """Whether ``text`` is a template in which the declaration at that path ignores E3003."""
     try:
-        parse(text, name)
+        template = parse(text, name).template
     except ReadError:
         return False
-    return True
+    ignored = at(template, (*declaration, *_LIST))
+    return isinstance(ignored, list) and LIFTED in ignored
