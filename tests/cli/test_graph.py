@@ -1,15 +1,19 @@
 """``graph``: the processed stack as Mermaid, as DOT, and as images by way of Graphviz."""
 
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from lambda_bedrock_profile.cli.picture import Edge, Node, Picture, dot, mermaid, picture
 from lambda_bedrock_profile.expand import Expansion
+from scripts.pictures import PICTURES, example
 from tests.cli.conftest import Run
 
+DOCS = Path(__file__).parents[2] / "docs"
 HERE = ("--region", "us-east-1")
 
 
@@ -22,6 +26,70 @@ def test_mermaid_needs_nothing_installed(
     result = run("graph", f"{name}.yaml", *HERE)
     assert result.exit_code == 0
     golden(f"graph_{name}.mmd", result.stdout)
+
+
+def test_calls_lead_from_events_to_regions(run: Run, golden: Callable[[str, str], None]) -> None:
+    """What invokes a function of the template is at the left, and the Regions that may serve it are at the right."""
+    result = run("graph", "-", "--view", "calls", *HERE, text=EVENTS)
+    assert result.exit_code == 0
+    golden("graph_calls.mmd", result.stdout)
+
+
+EVENTS = """
+Transform: [LambdaBedrockProfile, AWS::Serverless-2016-10-31]
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+  Bucket: {Type: AWS::S3::Bucket}
+  Link: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !GetAtt One.FunctionArn, AuthType: AWS_IAM}}
+  Open:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref One, Action: a, Principal: "*", FunctionUrlAuthType: NONE}
+  Version: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref One}}
+  Poll:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {FunctionName: !Ref Version, EventSourceArn: !GetAtt Queue.Arn}
+  Far:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {FunctionName: !Ref One, EventSourceArn: "arn:aws:sqs:a:b:c"}
+  Drop:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref One, Action: a, Principal: s3.amazonaws.com, SourceArn: !GetAtt Bucket.Arn}
+  Any:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref One, Action: a, Principal: sns.amazonaws.com}
+  Unrelated: {Type: AWS::Lambda::Permission, Properties: {FunctionName: x, Action: a, Principal: iot.amazonaws.com}}
+  Chat:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.13, Handler: a.b, InlineCode: x, Events: {Web: {Type: HttpApi}}}
+  One:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: amazon.nova-lite-v1:0
+      LambdaFunctionProps: {Runtime: python3.13, Handler: a.b, Code: {ZipFile: x}}
+      DeployVpc: true
+  Two:
+    Type: Custom::LambdaBedrockProfile
+    Properties: {BedrockModelId: amazon.nova-micro-v1:0, ExistingLambdaObj: !Ref Chat, DeployCrossRegionProfile: false}
+  Three:
+    Type: Custom::LambdaBedrockProfile
+    Properties:
+      BedrockModelId: anthropic.claude-opus-4-6-v1
+      ExistingLambdaObj: !Ref Chat
+      Geography: global
+      FoundationModelEnvironmentVariableName: OTHER_MODEL
+      InferenceProfileEnvironmentVariableName: OTHER_PROFILE
+"""
+
+
+@pytest.mark.parametrize(("name", "added"), PICTURES.items())
+def test_the_pictures_of_the_readme_are_of_its_example(name: str, added: str, run: Run) -> None:
+    """Each box of the picture is one that graph draws today of the README's first example, and none is missing."""
+    drawn = run("graph", "-", "--view", "calls", *HERE, text=example(added)).stdout
+    boxes = re.findall(r'\["(.*?)<br/><small>(.*?)</small>', drawn)
+    svg = ElementTree.fromstring((DOCS / f"{name}.svg").read_bytes())
+    words = [text.text for text in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert words == [word.replace("#58;", ":") for box in boxes for word in box]
+    assert f"docs/{name}.svg" in (DOCS.parent / "README.md").read_text(encoding="utf-8")
 
 
 def test_dot_is_written_for_graphviz(run: Run, golden: Callable[[str, str], None], tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.expand import Expansion
 from lambda_bedrock_profile.template.references import depends_on, targets_of
 
-Kind = Literal["function", "profile", "identity", "network", "logs", "alarms", "other"]
+Kind = Literal["function", "profile", "identity", "network", "logs", "alarms", "event", "region", "other"]
 
 _KINDS: Final[tuple[tuple[str, Kind], ...]] = (
     ("AWS::Lambda::Function", "function"),
@@ -69,12 +69,13 @@ def picture(expansion: Expansion) -> Picture:
         name: resource for name, resource in expansion.template["Resources"].items() if isinstance(resource, Mapping)
     }
     owners = {item: declaration for declaration, items in expansion.generated.items() for item in items}
-    nodes = tuple(_node(name, resource, owners.get(name, "")) for name, resource in resources.items())
+    nodes = tuple(node_of(name, resource, owners.get(name, "")) for name, resource in resources.items())
     edges = (edge for name, resource in resources.items() for edge in _edges(name, resource, resources))
     return Picture(nodes, tuple(dict.fromkeys(edges)))
 
 
-def _node(name: str, resource: Mapping[str, Any], group: str) -> Node:
+def node_of(name: str, resource: Mapping[str, Any], group: str = "") -> Node:
+    """The node of a resource; ``group`` is the declaration that it comes from."""
     kind = str(resource.get("Type", ""))
     short = kind.replace("AWS::", "", 1).replace("::", " ")
     return Node(name, short, next((found for start, found in _KINDS if kind.startswith(start)), "other"), group)
@@ -96,6 +97,8 @@ _COLOURS: Final[dict[Kind, tuple[str, str]]] = {
     "network": ("#e6defa", "#6b3fc4"),
     "logs": ("#fbdcec", "#b5176f"),
     "alarms": ("#fdf3c4", "#8a6d00"),
+    "event": ("#dcebfb", "#1f5fa8"),
+    "region": ("#ffffff", "#01785a"),
     "other": ("#eceff1", "#546e7a"),
 }
 """Kind → (fill, border), light enough for black text in a light and a dark page."""
@@ -142,7 +145,7 @@ def dot(picture: Picture) -> str:
 def _dot(picture: Picture) -> Iterator[str]:
     yield "digraph stack {"
     yield '  graph [rankdir=LR, nodesep=0.2, ranksep=0.7, fontname="Helvetica", fontsize=13, compound=true];'
-    yield '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.12,0.06"];'
+    yield '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.25,0.08"];'
     yield '  edge [color="#78909c", arrowsize=0.7];'
     for number, group in enumerate(picture.groups):
         yield f"  subgraph cluster_{number} {{"

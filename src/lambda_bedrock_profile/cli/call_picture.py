@@ -1,0 +1,130 @@
+"""What happens at run time as a graph: event → function → (endpoint) → inference profile → Regions.
+
+The events are what the template shows: resources that invoke the function, or an alias or a version of it, and the
+Events of AWS SAM. What is wired up elsewhere cannot be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from lambda_bedrock_profile import names
+from lambda_bedrock_profile.cli.picture import Edge, Node, Picture, node_of
+from lambda_bedrock_profile.expand import Expansion
+from lambda_bedrock_profile.stack.endpoint_services import RUNTIME
+from lambda_bedrock_profile.stack.plan import Grant
+from lambda_bedrock_profile.template.references import targets_of
+
+_INVOKES: Final = {
+    "AWS::ApiGateway::Method": ("Integration",),
+    "AWS::ApiGatewayV2::Integration": ("IntegrationUri",),
+    "AWS::Bedrock::Agent": ("ActionGroups",),
+    "AWS::Cognito::UserPool": ("LambdaConfig",),
+    "AWS::Events::Rule": ("Targets",),
+    "AWS::Lambda::Url": ("TargetFunctionArn",),
+    "AWS::Logs::SubscriptionFilter": ("DestinationArn",),
+    "AWS::S3::Bucket": ("NotificationConfiguration",),
+    "AWS::Scheduler::Schedule": ("Target",),
+    "AWS::SNS::Subscription": ("Endpoint",),
+    "AWS::StepFunctions::StateMachine": ("Definition", "DefinitionString", "DefinitionSubstitutions"),
+}
+"""Type of a resource that invokes a function → the properties that name it."""
+_FROM: Final = {"AWS::Lambda::EventSourceMapping": "EventSourceArn", "AWS::Lambda::Permission": "SourceArn"}
+"""Type of a resource that lets another one invoke ``FunctionName`` → the property that names that one."""
+_STANDS_FOR: Final = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
+_ANYWHERE: Final = "any commercial Region"
+
+
+def call_picture(expansion: Expansion) -> Picture:
+    """The picture of the calls that the functions of the declarations take and make."""
+    resources = {
+        name: resource for name, resource in expansion.template["Resources"].items() if isinstance(resource, Mapping)
+    }
+    nodes: dict[str, Node] = {}
+    edges: list[Edge] = []
+
+    def arrow(source: Node, target: Node) -> None:
+        """Draw an arrow, and what is at its ends if it is not there yet."""
+        nodes.setdefault(source.name, source)
+        nodes.setdefault(target.name, target)
+        edges.append(Edge(source.name, target.name, waits=False))
+
+    for grant in expansion.grants:
+        function = node_of(grant.function.id, resources[grant.function.id])
+        for event in _events(grant.function.id, resources):
+            arrow(event, function)
+        profile = Node(grant.profile_id, _profile_title(grant), "profile", "")
+        if endpoint := _endpoint(grant, expansion, resources):
+            arrow(function, endpoint)
+        arrow(endpoint or function, profile)
+        for region in _regions(grant):
+            arrow(profile, region)
+    return Picture(tuple(nodes.values()), tuple(dict.fromkeys(edges)))
+
+
+def _profile_title(grant: Grant) -> str:
+    route = grant.route
+    return route.profile_id or f"{grant.declaration.model_id} on demand"
+
+
+def _regions(grant: Grant) -> Iterator[Node]:
+    """The Regions that a call may be served in."""
+    route = grant.route
+    if route.regionless:
+        yield Node(_ANYWHERE, "Amazon Bedrock", "region", "")
+        return
+    for region in route.destinations or (route.source,):
+        yield Node(region, "Amazon Bedrock", "region", "")
+
+
+def _endpoint(grant: Grant, expansion: Expansion, resources: Mapping[str, Any]) -> Node | None:
+    """The endpoint that the calls of the function go through, if the expansion makes it."""
+    asking = [other for other in expansion.grants if other.function.id == grant.function.id and other.network]
+    for other in asking:
+        for service in sorted(RUNTIME):
+            name = names.endpoint_id(other.network.key, service) if other.network else ""
+            if name in resources:
+                return Node(name, f"endpoint to {service}", "network", "")
+    return None
+
+
+def _events(function_id: str, resources: Mapping[str, Any]) -> Iterator[Node]:
+    """What invokes the function, or an alias or a version of it."""
+    aliases = {
+        name
+        for name, resource in resources.items()
+        if resource.get("Type") in _STANDS_FOR and function_id in targets_of(_property(resource, "FunctionName"))
+    }
+    invoked = {function_id, *aliases}
+    events = resources[function_id].get("Properties", {}).get("Events")
+    for name, event in events.items() if isinstance(events, Mapping) else ():
+        kind = event.get("Type") if isinstance(event, Mapping) else None
+        yield Node(f"{function_id}.{name}", f"{kind or 'event'} of AWS SAM", "event", "")
+    for name, resource in resources.items():
+        kind = str(resource.get("Type"))
+        if any(not invoked.isdisjoint(targets_of(_property(resource, each))) for each in _INVOKES.get(kind, ())):
+            yield _event(name, resource)
+        elif kind in _FROM and not invoked.isdisjoint(targets_of(_property(resource, "FunctionName"))):
+            yield from _senders(name, resource, _FROM[kind], resources)
+
+
+def _senders(name: str, resource: Mapping[str, Any], source: str, resources: Mapping[str, Any]) -> Iterator[Node]:
+    """The resources that ``resource`` lets invoke the function; the service, or itself, if it names none."""
+    senders = [other for other in targets_of(_property(resource, source)) if other in resources]
+    for other in senders:
+        yield _event(other, resources[other])
+    principal = _property(resource, "Principal")
+    if not senders and source == "EventSourceArn":
+        yield _event(name, resource)
+    elif not senders and isinstance(principal, str) and _property(resource, "FunctionUrlAuthType") is None:
+        yield Node(principal, "may invoke it", "event", "")
+
+
+def _event(name: str, resource: Mapping[str, Any]) -> Node:
+    return Node(name, node_of(name, resource).title, "event", "")
+
+
+def _property(resource: Mapping[str, Any], name: str) -> Any:
+    properties = resource.get("Properties")
+    return properties.get(name) if isinstance(properties, Mapping) else None
