@@ -20,7 +20,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("", "src")]
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Route
-from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles, stage
+from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles, candidates, stage
 from lambda_bedrock_profile.bedrock.prices import Prices
 from lambda_bedrock_profile.cli.route_report import ways
 from lambda_bedrock_profile.context import StackContext
@@ -100,10 +100,28 @@ def data(catalog: Catalog, prices: Prices) -> dict[str, Any]:
         "lives": lives.values,
         "prices": quotes.values,
         "successors": successors.values,
+        "retired": retired(catalog),
         "by_provider": [region for region in regions if not catalog.makes_natively(region)],
         "statements": {"profile": statements(catalog, True), "on_demand": statements(catalog, False)},
         "ways": rows,
     }
+
+
+def retired(catalog: Catalog) -> list[dict[str, Any]]:
+    """The models that no Region has any more, with what is known of their end.
+
+    ``instead`` is the id of the model to take, and whether that is a suggestion; None if there is none.
+    """
+    cycles = catalog.life_cycles
+    rows = []
+    for model in sorted({*cycles.models, *cycles.unlisted} - {*catalog.models}):
+        end = max((entry.end for entry in cycles.models.get(model, ())), default="")
+        since = cycles.unlisted.get(model, "")
+        if since or "" < end <= catalog.as_of:
+            words = f"ended on {end}" if end else f"in no listing of Bedrock since {since}"
+            instead = next(candidates(catalog, model, SAMPLE[1]), None)
+            rows.append({"model": model, "words": words, "instead": instead})
+    return rows
 
 
 def _regions(catalog: Catalog) -> tuple[str, ...]:

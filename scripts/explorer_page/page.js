@@ -94,7 +94,20 @@ function showTable() {
   const count = (number, one, more) => `${number.toLocaleString("en")} ${number === 1 ? one : more}`;
   const first = shown.length > limit ? `; the first ${limit} are shown` : "";
   byId("count").textContent = `${count(shown.length, "way", "ways")} to ${count(models, "model", "models")}${first}.`;
+  showRetired(now.q);
   byId("more").hidden = shown.length <= limit;
+}
+
+/** Name the retired models that a search finds: they are in no row, and somebody may still look for one. */
+function showRetired(query) {
+  const found = query.trim() ? data.retired.filter(({ model }) => wordsIn(query, wordsOf(model))).slice(0, 5) : [];
+  byId("retired").hidden = !found.length;
+  byId("retired").replaceChildren(...found.map(({ model, words, instead }) => {
+    const [name, suggestion] = instead || [];
+    const link = name && element("a", { href: hrefOf({ model: name, from: "", by: "" }) }, name);
+    const why = suggestion ? " The newest model of its family and size is " : " Its successor is ";
+    return element("li", {}, `Retired: ${model}, ${words}.`, ...(link ? [why, link, "."] : []));
+  }));
 }
 
 function showDetails(focus) {

@@ -204,6 +204,24 @@ def test_ended_models_are_left_out_until_they_are_asked_for(page: Page, address:
 
 
 @in_a_browser
+def test_a_retired_model_is_found_with_its_successor(page: Page) -> None:
+    """Whoever searches for a model that no Region has reads when it ended, and what to take instead."""
+    gone = next(each for each in data()["retired"] if each["model"] == "anthropic.claude-3-5-haiku-20241022-v1:0")
+    page.run("byId('q').focus()")
+    page.type("claude 3.5 haiku")
+    told = page.run("byId('retired').textContent")
+    assert (
+        told
+        == f"Retired: {gone['model']}, {gone['words']}. The newest model of its family and size is {gone['instead'][0]}."
+    )
+    page.run("byId('retired').querySelector('a').click()")
+    settle(page)
+    assert page.run("byId('details-title').textContent") == gone["instead"][0]
+    page.run("byId('filters').reset()")
+    assert page.run("byId('retired').hidden")
+
+
+@in_a_browser
 def test_a_model_is_selected_with_the_keyboard_alone(page: Page) -> None:
     """Tab leads past the filters to the first model, and Enter shows it, with the focus on its name."""
     for _ in range(40):
