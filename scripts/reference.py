@@ -1,7 +1,7 @@
 """Write the pages that are made from the macro's own data.
 
 ``docs/reference.md`` and ``docs/editor-schema.json`` come from ``declaration/schema.json``, ``docs/rules.md`` from the
-table in ``rules.py``.
+table in ``rules.py``. The date of the catalog goes into ``template.yaml``.
 
 With ``--check`` nothing is written, and files that are out of date are named.
 """
@@ -22,6 +22,8 @@ from scripts import agents
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 SCHEMA: Final = ROOT / "src" / "lambda_bedrock_profile" / "declaration" / "schema.json"
+CATALOG: Final = SCHEMA.parents[1] / "bedrock" / "profiles.json"
+TEMPLATE: Final = ROOT / "template.yaml"
 LIFE_CYCLE: Final = ROOT / "src" / "lambda_bedrock_profile" / "bedrock" / "lifecycle.json"
 MODELS: Final = ROOT / "docs" / "models.md"
 REFERENCE: Final = ROOT / "docs" / "reference.md"
@@ -281,6 +283,11 @@ def shortened(example: str) -> str:
 # -------------------------------------------------------------------------------------------------------------------
 
 
+def dated(template: str, as_of: str) -> str:
+    """The text of the macro's template with the date of the catalog in its Outputs."""
+    return re.sub(r"(  CatalogDate:\n.*\n    Value: )\S+", rf'\1"{as_of}"', template)
+
+
 def texts() -> dict[Path, str]:
     """Every file that is made, with its text."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
@@ -289,6 +296,7 @@ def texts() -> dict[Path, str]:
         MODELS: models(json.loads(LIFE_CYCLE.read_text(encoding="utf-8"))),
         EDITOR_SCHEMA: json.dumps(editor_schema(schema), indent=1, ensure_ascii=False) + "\n",
         RULES: rules(),
+        TEMPLATE: dated(TEMPLATE.read_text(encoding="utf-8"), json.loads(CATALOG.read_text(encoding="utf-8"))["as_of"]),
         **agents.pages(schema),
     }
 

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_bedrock_profile import macro
+from lambda_bedrock_profile import __version__, macro
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.live import Listing
 
@@ -417,3 +417,21 @@ def test_a_bedrock_that_fails_is_asked_twice_and_then_left_alone(monkeypatch: py
 def test_the_bundled_catalog_is_loaded_once() -> None:
     """A warm container does not read the catalog again."""
     assert Catalog.bundled() is Catalog.bundled()
+
+
+def test_each_line_of_the_log_names_version_and_catalog(caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever looks for a stack's failure sees which version of the macro it met."""
+    refused = recorded("create")
+    refused["fragment"]["Resources"]["Assistant"]["Properties"]["Geografy"] = "us"
+    for event in (recorded("create"), refused):
+        caplog.clear()
+        answer(event)
+        (record,) = caplog.records
+        assert (vars(record)["version"], vars(record)["catalog"]) == (__version__, Catalog.bundled().as_of)
+
+
+def test_a_rule_that_cannot_be_understood_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that the macro does not understand lets no template through, and the message says which one it is."""
+    monkeypatch.setenv("REQUIRED_TAG_KEYS", "team;app")
+    result = answer(recorded("create"))
+    assert result["errorMessage"].startswith("MacroStack.RequiredTagKeys: does not hold keys of tags.")

@@ -16,8 +16,8 @@ from cfnlint.api import lint_file
 from cfnlint.data import AdditionalSpecs
 from cfnlint.helpers import load_resource
 
-from lambda_bedrock_profile import macro
-from lambda_bedrock_profile.bedrock import GEOGRAPHIES
+from lambda_bedrock_profile import __version__, macro
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog
 from lambda_bedrock_profile.organisation import NO_RULES, RETENTION_DAYS, VARIABLES, Organisation
 from lambda_bedrock_profile.stack.custom_resources import SERVICE_TIMEOUT
 from scripts import validate_template
@@ -178,15 +178,17 @@ def test_no_arn_spells_a_partition() -> None:
 @pytest.mark.parametrize("registers", PARAMETERS["RegisterMacro"]["AllowedValues"])
 @pytest.mark.parametrize("provider", PARAMETERS["Provider"]["AllowedValues"])
 def test_outputs_are_there_with_what_they_are_of(registers: str, provider: str) -> None:
-    """Each output names what is deployed, and is exported under the macro's name."""
+    """Each output names what is deployed, and is exported under the macro's name, beside version and catalog."""
     outputs = deployed(RegisterMacro=registers, Provider=provider, MacroName="Profiles")["Outputs"]
-    expected: dict[str, Any] = {"MacroFunctionArn": {"Fn::GetAtt": ["MacroFunction", "Arn"]}}
+    versions = {"Version": __version__, "CatalogDate": Catalog.bundled().as_of}
+    expected: dict[str, Any] = {**versions, "MacroFunctionArn": {"Fn::GetAtt": ["MacroFunction", "Arn"]}}
     if registers == "true":
         expected["MacroName"] = "Profiles"
     if provider == "on":
         expected["ProviderFunctionArn"] = {"Fn::GetAtt": ["ProviderFunction", "Arn"]}
     assert {name: output["Value"] for name, output in outputs.items()} == expected
-    assert all(output["Export"] == {"Name": f"Profiles-{name}"} for name, output in outputs.items())
+    exported = {name: output["Export"] for name, output in outputs.items() if name not in versions}
+    assert exported == {name: {"Name": f"Profiles-{name}"} for name in expected.keys() - versions.keys()}
 
 
 def test_what_is_not_wanted_leaves_no_resource_and_no_reference() -> None:

@@ -52,6 +52,7 @@ from lambda_bedrock_profile.stack.organisation import under_rules
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.remarks import remark
 from lambda_bedrock_profile.stack.shared_policies import shared_policies
+from lambda_bedrock_profile.stack.version import with_version
 from lambda_bedrock_profile.stack.vpc_plans import vpc_plans, with_conditions
 from lambda_bedrock_profile.template.circular import check_circular
 from lambda_bedrock_profile.template.collisions import check_collisions
@@ -101,7 +102,9 @@ def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog)
             raise
     if report.errors:
         raise TemplateError(report.errors)
-    return expansion
+    if not expansion.grants:
+        return expansion
+    return replace(expansion, template=with_version(expansion.template, catalog.as_of))
 
 
 def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catalog, report: Report) -> Expansion:

@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from lambda_bedrock_profile import __version__
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import ProfileMode, StackContext
 from lambda_bedrock_profile.diagnostics import MOST_PROBLEMS, Diagnostic, TemplateError, printable
@@ -48,19 +49,24 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
             message += f" ({len(error.problems)} {'error' if len(error.problems) == 1 else 'errors'})"
         rules = Counter(problem.rule for problem in error.problems)
         places = [problem.where for problem in error.problems[:MOST_PROBLEMS]]
-        logger.warning("refused", request_id=request_id, count=len(error.problems), problems=places)
+        _log(logger.warning, "refused", request_id, count=len(error.problems), problems=places)
         _count({f"Problems.{rule}": number for rule, number in rules.items()})
     except Exception as error:
         message = f"This is a fault of the macro, not of the template: its log has more under {request_id}."
-        logger.error("unforeseen", request_id=request_id, error=type(error).__name__, trace=_places(error))
+        _log(logger.error, "unforeseen", request_id, error=type(error).__name__, trace=_places(error))
         _count({"Faults": 1})
     else:
         names = [grant.declaration.logical_id for grant in expansion.grants]
-        logger.info("expanded", request_id=request_id, declarations=names)
+        _log(logger.info, "expanded", request_id, declarations=names)
         _count({"Expansions": 1, "Declarations": len(names)})
         return {"requestId": request_id, "status": "success", "fragment": expansion.template}
     answer = {"requestId": request_id, "status": "failure", "fragment": fragment, "errorMessage": message}
     return answer if _can_be_sent(fragment) else {**answer, "fragment": {}}
+
+
+def _log(write: Callable[..., None], message: str, request_id: str, **details: Any) -> None:
+    """A line of the log, with the version of the macro and the date of the catalog that came with it."""
+    write(message, request_id=request_id, version=__version__, catalog=Catalog.bundled().as_of, **details)
 
 
 def _can_be_sent(fragment: Any) -> bool:

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "adopt": "Print the declarations that take over from calls of Bedrock by hand.",
     "routes": "Show how a model is reached, and why so.",
     "schema": "Print the JSON schema of templates with declarations, for editors.",
+    "stacks": "List the deployed stacks that use the macro, by version.",
     "settings": "Show or write the settings of the macro's stack.",
     "catalog": "Look at, check and refresh the catalog of routes.",
 }

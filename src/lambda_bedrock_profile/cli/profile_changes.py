@@ -55,7 +55,7 @@ def price_change(found: Change, region: str) -> tuple[str, ...]:
     A source that a parameter names has no price here.
     """
     sources = [(detail.old, detail.new) for detail in found.details if detail.path == _SOURCE]
-    routes = [_route(text) for text in sources[0]] if found.type in PROFILE_TYPES and sources else []
+    routes = [source_of(text) for text in sources[0]] if found.type in PROFILE_TYPES and sources else []
     if not routes or None in routes:
         return ()
     prices = Prices.bundled()
@@ -66,7 +66,7 @@ def price_change(found: Change, region: str) -> tuple[str, ...]:
     return tuple(f"price per million tokens, as of {after.as_of}: {line}" for line in lines)
 
 
-def _route(copy_from: Any) -> tuple[str, str | None] | None:
+def source_of(copy_from: Any) -> tuple[str, str | None] | None:
     """(model, geography) of the source of a profile, as its text has it; None if the text does not say."""
     text = copy_from.get("Fn::Sub") if isinstance(copy_from, Mapping) else copy_from
     if not isinstance(text, str):

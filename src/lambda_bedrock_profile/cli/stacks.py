@@ -1,0 +1,174 @@
+"""``stacks``: the deployed stacks that use the macro, by version, and which of their models end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import click
+
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.bedrock.lifecycle import Stage, finding, stage
+from lambda_bedrock_profile.checking.deployment import MACRO
+from lambda_bedrock_profile.cli.aws import cloudformation, reading
+from lambda_bedrock_profile.cli.console import harmless, show, table
+from lambda_bedrock_profile.cli.options import (
+    day_option,
+    examples,
+    fail_before_option,
+    macro_name,
+    region_or_default,
+    regions_option,
+)
+from lambda_bedrock_profile.cli.profile_changes import PROFILE_TYPES, source_of
+from lambda_bedrock_profile.cli.read import parse
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.stack.version import KEY
+from lambda_bedrock_profile.template.intrinsics import Scope, known
+from lambda_bedrock_profile.template.resources import of_type
+
+UNKNOWN: Final = "not recorded"
+"""The version of a processed template that names none, as those of 0.1.0."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsedModel:
+    """The model of one profile of a stack: the profile's logical id, and where the model is in its life cycle.
+
+    ``model`` is empty if only deployment knew it.
+    """
+
+    profile: str
+    model: str = ""
+    geography: str | None = None
+    at: Stage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UsingStack:
+    """A deployed stack that uses the macro, with the version and the catalog of its last expansion."""
+
+    region: str
+    name: str
+    version: str
+    catalog: str
+    models: tuple[UsedModel, ...]
+
+
+@click.command(
+    "stacks",
+    epilog=examples(
+        "stacks --region eu-central-1",
+        "stacks --region us-east-1 --region eu-central-1 --fail-before 2027-06-01",
+        "stacks --format json",
+    ),
+)
+@regions_option("to look in; repeat for more.  [default: the one of the AWS settings]")
+@click.option("--macro-name", type=macro_name, metavar="NAME", default=MACRO, show_default=True, help="In Transform.")
+@day_option
+@fail_before_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(regions: tuple[str, ...], macro_name: str, day: str, fail_before: str, form: str) -> None:
+    """List the deployed stacks that use the macro, by version.
+
+    Each with the version of the macro and the date of the catalog of its last update that sent the template, and for
+    each profile its model and when that ends. A stack counts if its Transform names the macro, or if its template was
+    made by expand.
+
+    Needs cloudformation:DescribeStacks, GetTemplateSummary and GetTemplate.
+
+    Exit code 1 if a model has ended, or ends before the day that --fail-before names.
+    """
+    found = sorted(
+        (each for region in regions or (region_or_default(None),) for each in using_stacks(region, macro_name, day)),
+        key=lambda each: (each.version != UNKNOWN, each.version, each.catalog, each.region, each.name),
+    )
+    if form == "json":
+        click.echo(json.dumps([_as_json(each) for each in found], indent=2))
+    elif found:
+        show(_table(found))
+    else:
+        click.echo("No stack uses the macro.", err=True)
+    models = [model for each in found for model in each.models]
+    if any(_is_error(model, fail_before) for model in models):
+        raise click.exceptions.Exit(1)
+
+
+def using_stacks(region: str, macro: str, day: str) -> Iterator[UsingStack]:
+    """The stacks in ``region`` that use the macro; only their models are judged by ``day``. Raises ReadError."""
+    with reading(f"stacks in {region}", "Have credentials that may read stacks there"):
+        client = cloudformation(region)
+        for page in client.get_paginator("describe_stacks").paginate():
+            for stack in page["Stacks"]:
+                name = stack["StackName"]
+                if stack["StackStatus"] == "REVIEW_IN_PROGRESS":
+                    continue  # It has no template yet.
+                summary = client.get_template_summary(StackName=name)
+                if _uses(summary, macro):
+                    body = client.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
+                    yield _using(stack, body, region, day)
+
+
+def _uses(summary: Mapping[str, Any], macro: str) -> bool:
+    return macro in summary.get("DeclaredTransforms", ()) or f'"{KEY}"' in summary.get("Metadata", "")
+
+
+def _using(stack: Mapping[str, Any], body: Any, region: str, day: str) -> UsingStack:
+    """What the processed template ``body`` of ``stack`` says; it is a text, or a map if it is JSON."""
+    template = parse(body if isinstance(body, str) else json.dumps(body), f"stack {stack['StackName']}").template
+    metadata = template.get("Metadata")
+    ours = metadata.get(KEY) if isinstance(metadata, dict) else None
+    version, catalog = (ours.get(name, "") if isinstance(ours, dict) else "" for name in ("Version", "Catalog"))
+    values = {each["ParameterKey"]: each.get("ParameterValue") for each in stack.get("Parameters", ())}
+    scope = StackContext(region, stack["StackId"].split(":")[4], values).scope(template)
+    return UsingStack(region, stack["StackName"], version or UNKNOWN, catalog, tuple(_models(template, scope, day)))
+
+
+def _models(template: Mapping[str, Any], scope: Scope, day: str) -> Iterator[UsedModel]:
+    for kind in PROFILE_TYPES:
+        for logical_id, props in of_type(template["Resources"], kind):
+            source = props.get("ModelSource")
+            found = source_of(known(source.get("CopyFrom"), scope)) if isinstance(source, dict) else None
+            if found is None:
+                yield UsedModel(logical_id)
+                continue
+            model, geography = found
+            at = stage(Catalog.bundled(), model, scope.pseudo["AWS::Region"], geography, day)
+            yield UsedModel(logical_id, model, geography, at)
+
+
+def _is_error(model: UsedModel, fail_before: str) -> bool:
+    found = finding(model.at, model.model, fail_before) if model.at is not None else None
+    return found is not None and found.level == "error"
+
+
+def _table(found: Sequence[UsingStack]) -> Any:
+    rows = table("Version", "Catalog", "Region", "Stack", "Model", "Life cycle")
+    for each in found:
+        head = (each.version, each.catalog, each.region, harmless(each.name))
+        for model in each.models or (UsedModel(""),):
+            words = model.at.words if model.at is not None else ""
+            name = model.model or ("known to deployment only" if model.profile else "")
+            rows.add_row(*head, name, words)
+    return rows
+
+
+def _as_json(each: UsingStack) -> dict[str, Any]:
+    models = [
+        {
+            "profile": model.profile,
+            "model": model.model or None,
+            "geography": model.geography,
+            "life_cycle": model.at.as_json() if model.at is not None else None,
+        }
+        for model in each.models
+    ]
+    return {
+        "region": each.region,
+        "stack": each.name,
+        "version": None if each.version == UNKNOWN else each.version,
+        "catalog": each.catalog or None,
+        "models": models,
+    }
