@@ -28,6 +28,8 @@ LIFE_CYCLE: Final = ROOT / "src" / "lambda_bedrock_profile" / "bedrock" / "lifec
 MODELS: Final = ROOT / "docs" / "models.md"
 REFERENCE: Final = ROOT / "docs" / "reference.md"
 EDITOR_SCHEMA: Final = ROOT / "docs" / "editor-schema.json"
+EXAMPLES: Final = ROOT / "examples" / "properties"
+"""A template for each property, in a file of its name."""
 
 RULES: Final = ROOT / "docs" / "rules.md"
 
@@ -110,6 +112,8 @@ def _section(name: str, item: Schema, required: bool) -> str:
     lines = [f"## {name}", "", item["description"], "", f"Write {_what_to_write(item)}."]
     if default := _default(item, required):
         lines.append("Required." if required else f"Default: {default}.")
+    if (example := EXAMPLES / f"{name}.yaml").exists():
+        lines += ["", "```yaml", example.read_text(encoding="utf-8").rstrip(), "```"]
     members = item.get("properties", {})
     if members:
         lines += ["", "| member | what to write | default |", "|---|---|---|"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.main import COMMANDS, main
 from lambda_bedrock_profile.cli.read import parse
@@ -51,6 +52,30 @@ def test_the_tests_that_a_page_names_exist(page: Path) -> None:
     named = set(re.findall(r"`(test_\w+)`", page.read_text(encoding="utf-8")))
     sources = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py"))
     assert [name for name in sorted(named) if f"def {name}(" not in sources] == []
+
+
+SENTENCES = ("docs/tutorial.md",)
+NO_PROSE = re.compile(r"```.*?```|<!--.*?-->|^\|[^\n]*$|^#[^\n]*$", re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_no_sentence_is_long(name: str) -> None:
+    """Who reads English as a second language gets 35 words a sentence at most, in what a newcomer reads first."""
+    text = re.sub(r"\]\([^)]*\)", "]", (ROOT / name).read_text(encoding="utf-8"))
+    # A block of code, a table, a heading and an empty line end a sentence, and so does a new item of a list.
+    prose = re.sub(r"^ *(?:[-*]|[0-9]+\.) ", "\n\n", NO_PROSE.sub("\n\n", text), flags=re.MULTILINE)
+    sentences = re.split(r"(?<=[.!?])\s+|\n\s*\n", prose)
+    assert [each for each in sentences if len(each.split()) > 35] == []
+
+
+def test_the_page_on_attributes_is_complete() -> None:
+    """Every attribute of a declaration, and every logical id that the expansion can make, is explained there."""
+    page = (ROOT / "docs/attributes.md").read_text(encoding="utf-8")
+    attributes = [name for name in ATTRIBUTES if name not in FUNCTION_ATTRIBUTES]
+    assert [name for name in attributes if f"`{name}`" not in page] == []
+    parts = (*names.PARTS_OF_A_DECLARATION, *names.PARTS_OF_A_VPC)
+    ids = [(f"X{part.replace('{}', '')}", f"X{part.replace('{}', '1')}") for part in parts]
+    assert [id for ways in ids if not any(re.search(rf"\b{id}\b", page) for id in ways) for id in ways] == []
 
 
 def options(command: click.Command) -> Iterator[str]:

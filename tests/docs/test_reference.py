@@ -17,7 +17,7 @@ jsonschema: Any = importlib.import_module("jsonschema")
 ROOT = Path(__file__).parents[2]
 EDITOR = json.loads(reference.EDITOR_SCHEMA.read_text(encoding="utf-8"))
 SCHEMA = json.loads(reference.SCHEMA.read_text(encoding="utf-8"))
-TEMPLATES = sorted([*ROOT.glob("examples/*.yaml"), *ROOT.glob("tests/golden/*/template.yaml")])
+TEMPLATES = sorted([*ROOT.glob("examples/**/*.yaml"), *ROOT.glob("tests/golden/*/template.yaml")])
 
 FUNCTION = {
     "Runtime": "python3.13",
@@ -47,6 +47,14 @@ def test_every_property_has_its_section() -> None:
         assert f"\n## {name}\n" in page
         assert item["description"] in page
     assert page.count("\n## ") == len(SCHEMA["properties"])
+
+
+@pytest.mark.parametrize("path", sorted(reference.EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_example_of_a_property_uses_it(path: Path) -> None:
+    """The example under a property shows that property, in one declaration."""
+    resources = parse(path.read_text(encoding="utf-8"), path.name).template["Resources"].values()
+    uses = [each["Properties"] for each in resources if each["Type"] == reference.TYPE]
+    assert [path.stem in each for each in uses] == [True]
 
 
 def test_the_editor_schema_is_a_valid_schema() -> None:
