@@ -11,6 +11,7 @@ from typing import Final
 
 from click.testing import CliRunner
 
+from lambda_bedrock_profile.checking.settings_file import NAME as SETTINGS_FILE
 from lambda_bedrock_profile.cli.main import main
 from lambda_bedrock_profile.rules import RULES, Level, Rule
 from scripts.reference import shortened
@@ -49,11 +50,19 @@ def page(rule: Rule) -> str:
             f"# {rule.id}: {rule.title}\n",
             f"{MEANINGS[rule.level]}\n",
             f"{rule.description}. Source: <{rule.source}>\n",
+            *_settings(rule),
             *(_example(title, text) for title, text in examples),
             f"`{command}` reports:\n\n```text\n{shortened(message)}```\n",
             _example("An example that does not break it", rule.clean),
             _how_to_suppress(rule),
         ]
+    )
+
+
+def _settings(rule: Rule) -> list[str]:
+    """The settings file that a rule of the organisation needs."""
+    return (
+        [f"With this `{SETTINGS_FILE}` beside the template:\n\n```toml\n{rule.settings}```\n"] if rule.settings else []
     )
 
 
@@ -79,6 +88,8 @@ def _message(rule: Rule) -> tuple[str, str]:
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         Path("template.yaml").write_text(rule.broken, encoding="utf-8")
         Path("deployed.yaml").write_text(rule.earlier, encoding="utf-8")
+        if rule.settings:
+            Path(SETTINGS_FILE).write_text(rule.settings, encoding="utf-8")
         environment = {"AWS_CONFIG_FILE": os.devnull, "NO_COLOR": "1"}
         result = CliRunner(env=environment).invoke(main, arguments, catch_exceptions=False)
     return _shown(arguments), result.output
