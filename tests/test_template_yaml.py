@@ -18,8 +18,8 @@ from cfnlint.helpers import load_resource
 
 from lambda_bedrock_profile import __version__, macro
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog
+from lambda_bedrock_profile.custom_types import SERVICE_TIMEOUT
 from lambda_bedrock_profile.organisation import NO_RULES, RETENTION_DAYS, VARIABLES, Organisation
-from lambda_bedrock_profile.stack.custom_resources import SERVICE_TIMEOUT
 from scripts import validate_template
 from tests.support.macro_template import PARAMETERS, ROOT, TEMPLATE, as_list, deployed, granted, statements
 

@@ -5,7 +5,8 @@ in ``profiles.json``, ``lifecycle.json`` and ``prices.json``, each dated and wit
 them. Nothing in here knows templates.
 
 ``names``: geographies, Regions, ids. ``data``: the values and the text of the catalog. ``availability``: question and
-answers. ``routing``: from question to answer. ``errors`` and ``advice``: why there is no route, and what to write.
+answers. ``routing``: from question to answer. ``errors``, ``contradictions``, ``unreached`` and ``advice``: why there
+is no route, and what to write.
 ``lifecycle``: when models end. ``prices``: what a call costs; only the command line has them. ``merge`` and ``live``:
 bringing the catalog up to date.
 """

@@ -1,4 +1,4 @@
-"""A function: a new one, and the variables that any function gets from each of its declarations."""
+"""A function: a new one with its execution role, and the variables that any function gets from its declarations."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lambda_bedrock_profile import names
-from lambda_bedrock_profile.declaration.rules import is_image
+from lambda_bedrock_profile.declaration.rules import OWN_POLICY, is_image
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, inherited
 from lambda_bedrock_profile.stack.plan import Grant, Network
+from lambda_bedrock_profile.stack.policy import document, granted_statements
 from lambda_bedrock_profile.template.branches import branches, map_branches, or_default, with_defaults
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
 from lambda_bedrock_profile.template.references import depends_on, ref, replaced
 
 DEFAULTS: Final[dict[str, Any]] = {"Timeout": 30, "TracingConfig": {"Mode": "Active"}}
 """What a new function gets where the user does not say."""
+
+FOR_LAMBDA: Final = document(
+    [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+)
 
 
 def function(grant: Grant) -> dict[str, Any]:
@@ -54,6 +59,25 @@ def _vpc_config(grant: Grant, network: Network) -> dict[str, Any]:
 def _logging(grant: Grant, own: Any) -> dict[str, Any]:
     own = own or {}
     return {**own, "LogGroup": or_default(own.get("LogGroup"), ref(grant.id(names.LOG_GROUP)))}
+
+
+def role(grant: Grant) -> dict[str, Any]:
+    """A role that only Lambda can assume, with the function's permissions and the profile's tags; RoleProps win.
+
+    The permissions stand in the role itself, so the function cannot be made before they are there. The tags make
+    Bedrock's cost attributable by IAM principal, too.
+    """
+    properties: dict[str, Any] = {"AssumeRolePolicyDocument": FOR_LAMBDA}
+    tags = grant.declaration.props("InferenceProfileProps").expression("Tags")
+    if tags:
+        properties["Tags"] = tags
+    properties = with_defaults(properties, grant.declaration.props("RoleProps").expressions)
+    own = {
+        "PolicyName": OWN_POLICY,
+        "PolicyDocument": document(granted_statements(grant)),
+    }
+    properties["Policies"] = map_branches(properties.get("Policies"), lambda users: [own, *(users or [])])
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
 
 
 def environment_variables(grant: Grant) -> dict[str, Any]:

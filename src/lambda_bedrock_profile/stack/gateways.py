@@ -14,7 +14,6 @@ from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import owner_of, prefix_list_id
-from lambda_bedrock_profile.stack.custom_resources import DEPLOY_PROVIDER, custom_resource
 from lambda_bedrock_profile.stack.endpoint_services import (
     ENDPOINT,
     GATEWAYS,
@@ -51,7 +50,7 @@ def check_gateways(declaration: Declaration, new: bool, provider: Any, region: s
                 "is reached through a gateway endpoint, and the rule that lets the function out to it needs the id of "
                 "a prefix list, which the provider looks up: it is not deployed"
             )
-            fix = f"{DEPLOY_PROVIDER}, or leave it out of InterfaceEndpoints"
+            fix = f"{custom_types.DEPLOY_PROVIDER}, or leave it out of InterfaceEndpoints"
             report_service(declaration, service, report, what, fix)
 
 
@@ -70,7 +69,7 @@ def own_gateways(key: str, resources: Mapping[str, Any], region: str, scope: Sco
 def prefix_list(plan: VpcPlan, service: str) -> tuple[str, dict[str, Any]]:
     """The logical id and the resource that looks up the prefix list of ``service``."""
     properties = {"PrefixListName": service_name(service)}
-    resource = custom_resource(custom_types.MANAGED_PREFIX_LIST, plan.provider, properties)
+    resource = custom_types.custom_resource(custom_types.MANAGED_PREFIX_LIST, plan.provider, properties)
     return prefix_list_id(plan.key, service), resource
 
 

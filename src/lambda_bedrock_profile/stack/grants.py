@@ -7,11 +7,10 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.bedrock import Catalog, Refusal, Route, partition
 from lambda_bedrock_profile.context import StackContext
-from lambda_bedrock_profile.custom_types import USER_TAGS
+from lambda_bedrock_profile.custom_types import DEPLOY_PROVIDER, USER_TAGS
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.alarms import monitoring
-from lambda_bedrock_profile.stack.custom_resources import DEPLOY_PROVIDER
 from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.interfaces import interface_keepers
 from lambda_bedrock_profile.stack.link import Function, Surroundings

@@ -19,7 +19,6 @@ from lambda_bedrock_profile.declaration.parse import undecided
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id
-from lambda_bedrock_profile.stack.custom_resources import custom_resource
 from lambda_bedrock_profile.stack.logs import flow_log
 from lambda_bedrock_profile.template.intrinsics import Unknown
 from lambda_bedrock_profile.template.references import get_att, ref
@@ -165,7 +164,7 @@ def vpc_resources(declaration: Declaration, new: NewVpc) -> dict[str, dict[str, 
     if new.flow_log:
         resources |= flow_log(declaration, vpc)
     if new.provider is not None:
-        closed = custom_resource(custom_types.DEFAULT_SECURITY_GROUP, new.provider, {"VpcId": ref(vpc)})
+        closed = custom_types.custom_resource(custom_types.DEFAULT_SECURITY_GROUP, new.provider, {"VpcId": ref(vpc)})
         resources[generated_id(owner, names.DEFAULT_SECURITY_GROUP)] = closed
     return resources
 

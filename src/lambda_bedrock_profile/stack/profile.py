@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.names import unique_name
-from lambda_bedrock_profile.stack.custom_resources import custom_resource
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.branches import with_defaults
 from lambda_bedrock_profile.template.intrinsics import Unknown
@@ -24,7 +23,7 @@ def inference_profile(grant: Grant) -> dict[str, Any]:
     generated = {"InferenceProfileName": _name(grant), "ModelSource": {"CopyFrom": source_arn(grant)}}
     properties = with_defaults(generated, grant.declaration.props("InferenceProfileProps").expressions)
     if grant.stand_in:
-        return custom_resource(custom_types.INFERENCE_PROFILE, grant.stand_in, properties)
+        return custom_types.custom_resource(custom_types.INFERENCE_PROFILE, grant.stand_in, properties)
     return {"Type": NATIVE_TYPE, "Properties": properties}
 
 
@@ -67,4 +66,4 @@ def model_access(grant: Grant) -> dict[str, Any]:
         model, variables = embedded(grant.declaration.model, "ModelId")
         name = f"{grant.route.geography}.{model}"
         properties["ProfileId"] = sub(name, variables) if "${" in name else name
-    return custom_resource(custom_types.MODEL_ACCESS, grant.verifier, properties)
+    return custom_types.custom_resource(custom_types.MODEL_ACCESS, grant.verifier, properties)
