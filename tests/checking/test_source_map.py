@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambda_bedrock_profile.checking.source_map import origin, problem_path, written
+from lambda_bedrock_profile.checking.source_map import item_path, origin, problem_path
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.diagnostics import Diagnostic
 
@@ -75,4 +75,4 @@ def test_of_several_loops_the_one_with_the_most_in_common_is_meant(name: str, ke
         "Fn::ForEach::Q": ["I", ["Orders"], {"${I}": {}}],
         "Fn::ForEach::X": ["I", ["A"], {"X${I}": {}, "X${I}last": {}, "Fn::ForEach::In": ["J", [], {"YX&{I}": {}}]}],
     }
-    assert written(section, name)[-1] == key
+    assert item_path(section, name)[-1] == key

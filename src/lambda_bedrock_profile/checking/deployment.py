@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.bedrock.names import is_region
-from lambda_bedrock_profile.checking.source_map import at
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Path, nearest
 from lambda_bedrock_profile.template.loops import holds
 from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.walk import at, parts
 
 SERVERLESS: Final = "Serverless-2016-10-31"
 """AWS's own transform, without the account that owns it."""
@@ -113,14 +113,10 @@ def is_included(template: Mapping[str, Any], path: Path) -> bool:
 
 def _deciding(value: Any, conditions: Mapping[str, Any]) -> Iterator[str]:
     """Everything that the conditions in ``value`` refer to."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _deciding(item, conditions)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if key == "Fn::If" and isinstance(item, list) and item and isinstance(item[0], str):
-                yield from targets_of(conditions.get(item[0]))
-            yield from _deciding(item, conditions)
+    for part in parts(value):
+        argument = part.get("Fn::If") if isinstance(part, dict) else None
+        if isinstance(argument, list) and argument and isinstance(argument[0], str):
+            yield from targets_of(conditions.get(argument[0]))
 
 
 def _section(template: Mapping[str, Any], name: str) -> Mapping[str, Any]:

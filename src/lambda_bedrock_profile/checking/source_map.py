@@ -9,6 +9,7 @@ from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.diagnostics import Diagnostic, Path
 from lambda_bedrock_profile.template.loops import body_of, is_loop
 from lambda_bedrock_profile.template.references import VARIABLE, could_be, depends_on
+from lambda_bedrock_profile.template.walk import at, existing
 
 SOURCES: Final = {
     "": ("LambdaFunctionProps",),
@@ -36,15 +37,15 @@ def problem_path(template: Mapping[str, Any], problem: Diagnostic) -> Path:
     places = [
         existing(template, (section, *item, *rest))
         for section, name, rest in names
-        if (item := written(template[section], name))
+        if (item := item_path(template[section], name))
     ]
     if places:
         return max(places, key=len)
     return (problem.logical_id,) if problem.logical_id in template else existing(template, problem.path)
 
 
-def written(section: Any, name: str) -> Path:
-    """Where the item ``name`` of a section is written: itself, or in a loop that makes it; empty where it is not."""
+def item_path(section: Any, name: str) -> Path:
+    """Where the item ``name`` of a section is written: itself, or in a loop that makes it; empty if it is not there."""
     if not isinstance(section, Mapping):
         return ()
     if name in section:
@@ -53,33 +54,15 @@ def written(section: Any, name: str) -> Path:
     for key, loop in section.items():
         if is_loop(key) and (body := body_of(loop)):
             found += [(key, 2, inner) for inner in body if could_be(inner, name)]
-            if below := written({inner: item for inner, item in body.items() if is_loop(inner)}, name):
+            if below := item_path({inner: item for inner, item in body.items() if is_loop(inner)}, name):
                 found.append((key, 2, *below))
     # Of several that could be it, the one with the most in common.
     return max(found, key=lambda path: len(VARIABLE.sub("", str(path[-1]))), default=())
 
 
-def existing(template: Any, path: Sequence[str | int]) -> Path:
-    """The longest beginning of ``path`` that leads to something in ``template``."""
-    value = template
-    for depth, step in enumerate(path):
-        try:
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
-            return tuple(path[:depth])
-    return tuple(path)
-
-
-def at(template: Any, path: Sequence[str | int]) -> Any:
-    """What stands at ``path`` of ``template``, or at the longest beginning of it that leads to something."""
-    for step in existing(template, path):
-        template = template[step]
-    return template
-
-
 def unlooped(template: Mapping[str, Any], path: Path) -> Path:
     """``path`` of a template whose calls of Fn::ForEach are expanded, as it leads in ``template``, which has them."""
-    if len(path) > 1 and (item := written(template.get(str(path[0])), str(path[1]))):
+    if len(path) > 1 and (item := item_path(template.get(str(path[0])), str(path[1]))):
         path = (path[0], *item, *path[2:])
     return existing(template, path)
 

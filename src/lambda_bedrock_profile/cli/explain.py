@@ -15,7 +15,7 @@ from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.lifecycle import finding
 from lambda_bedrock_profile.bedrock.prices import BILLED, Prices
-from lambda_bedrock_profile.checking.source_map import written
+from lambda_bedrock_profile.checking.source_map import item_path
 from lambda_bedrock_profile.cli.console import harmless, prose, show, table
 from lambda_bedrock_profile.cli.model_ends import stage_of
 from lambda_bedrock_profile.cli.options import (
@@ -37,6 +37,7 @@ from lambda_bedrock_profile.stack.logs import RETENTION
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.policy import attached_policy
 from lambda_bedrock_profile.template.branches import branches
+from lambda_bedrock_profile.template.walk import parts
 
 
 @click.command(
@@ -100,7 +101,7 @@ def _parts(processed: Processed, grant: Grant, day: str) -> Iterator[Any]:
     """The explanation of one declaration, part by part."""
     source, expansion, route = processed.source, processed.expansion, grant.route
     logical_id = grant.declaration.logical_id
-    at = source.position(("Resources", *written(source.template["Resources"], logical_id)))
+    at = source.position(("Resources", *item_path(source.template["Resources"], logical_id)))
     yield Text(f"{logical_id} in {processed.environment.region} ({source.name}:{at.line})", style="bold")
     yield ""
     yield prose(f"{grant.function.id} calls {grant.declaration.model_id}")
@@ -226,13 +227,10 @@ def statements(processed: Mapping[str, Any], grant: Grant) -> Iterator[Mapping[s
 
 def _documents(value: Any) -> Iterator[Mapping[str, Any]]:
     """Every policy document below ``value``, in whatever branch."""
-    if isinstance(value, Mapping):
-        if isinstance(value.get("PolicyDocument"), Mapping) and "Statement" in value["PolicyDocument"]:
-            yield value["PolicyDocument"]
-            return
-        value = list(value.values())
-    for item in value if isinstance(value, list) else ():
-        yield from _documents(item)
+    for part in parts(value):
+        document = part.get("PolicyDocument") if isinstance(part, dict) else None
+        if isinstance(document, dict) and "Statement" in document:
+            yield document
 
 
 def costs(processed: Mapping[str, Any], generated: tuple[str, ...]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from lambda_bedrock_profile.checking.deployment import (
     uncalled,
     without_macro,
 )
-from lambda_bedrock_profile.checking.source_map import at, existing, origin, problem_path, unlooped
+from lambda_bedrock_profile.checking.source_map import origin, problem_path, unlooped
 from lambda_bedrock_profile.cli import aws_settings
 from lambda_bedrock_profile.cli.findings import (
     FORMATS,
@@ -65,6 +65,7 @@ from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError, nearest
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.template.loops import expand_loops, holds, is_loop
+from lambda_bedrock_profile.template.walk import at, existing
 
 
 @click.command(

@@ -12,12 +12,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from lambda_bedrock_profile.checking.source_map import existing
 from lambda_bedrock_profile.cli.findings import Rule
 from lambda_bedrock_profile.cli.source import Position, ReadError, Source
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.declaration.parse import LIFTED
 from lambda_bedrock_profile.diagnostics import Path
+from lambda_bedrock_profile.template.walk import existing
 
 FAILED: Final = Rule("E0002", "A template that cfn-lint can check", "error")
 """Under the id that cfn-lint has for a failure of its own."""

@@ -17,6 +17,7 @@ from operator import is_
 from typing import Any, Final
 
 from lambda_bedrock_profile.template.limits import CHARACTERS, Budget
+from lambda_bedrock_profile.template.walk import parts
 
 NO_VALUE: Final[Mapping[str, str]] = {"Ref": "AWS::NoValue"}
 """The expression that removes the property it is given to."""
@@ -118,11 +119,10 @@ def known(value: Any, scope: Scope) -> Any:
 
 
 def first_unknown(value: Any) -> Unknown | None:
-    """The first ``Unknown`` inside a result of ``known``, or None where all of it is known."""
-    if isinstance(value, Unknown):
-        return value
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((unknown for item in items if (unknown := first_unknown(item))), None)
+    """The first ``Unknown`` inside a result of ``known``, or None if all of it is known."""
+    if isinstance(value, dict | list):
+        return next((part for part in parts(value) if isinstance(part, Unknown)), None)
+    return value if isinstance(value, Unknown) else None
 
 
 def condition(name: Any, scope: Scope) -> bool | Unknown:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.diagnostics import LONGEST_ID, Diagnostic, Path, Report, TemplateError
+from lambda_bedrock_profile.template.walk import walk
 
 SECTION_LIMITS: Final = {"Resources": 500, "Mappings": 200, "Outputs": 200, "Parameters": 200}
 TEMPLATE_BYTES: Final = 1_048_576
@@ -150,43 +151,16 @@ def _check_text(template: Mapping[str, Any], processed: Mapping[str, Any], repor
 
 def check_depth(template: Mapping[str, Any], report: Report) -> None:
     """Report that ``template`` is nested more deeply than Python can follow, at its deepest part."""
-    deepest = max((link for link, _ in _parts(template)), key=_depth)
-    if _depth(deepest) < DEEP:
+    deepest = max((path for path, _ in walk(template)), key=len)
+    if len(deepest) < DEEP:
         what = "a chain of conditions, references or declarations in it is too long to follow"
         report.of("Template").error("limit", what, "Write a shorter chain")
     else:
-        what = f"is nested {_depth(deepest)} levels deep, which is too deep to follow"
-        report.in_template(_path(deepest)[:4]).error("limit", what, "Write it with fewer levels")
+        what = f"is nested {len(deepest)} levels deep, which is too deep to follow"
+        report.in_template(deepest[:4]).error("limit", what, "Write it with fewer levels")
 
 
 def _lone_surrogates(template: Mapping[str, Any]) -> Iterator[Path]:
-    for link, value in _parts(template):
-        key = link[1] if link else ""
-        if any(isinstance(text, str) and _SURROGATE.search(text) for text in (key, value)):
-            yield _path(link)
-
-
-_Link = tuple[Any, str | int, int] | None
-"""A path from its end: the link before, the last step, and how many steps there are; None for the whole."""
-
-
-def _parts(template: Any) -> Iterator[tuple[_Link, Any]]:
-    """Everything in ``template``, at any depth, without recursion."""
-    waiting: list[tuple[_Link, Any]] = [(None, template)]
-    while waiting:
-        link, value = waiting.pop()
-        yield link, value
-        steps = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        waiting += reversed([((link, step, _depth(link) + 1), item) for step, item in steps])
-
-
-def _depth(link: _Link) -> int:
-    return link[2] if link else 0
-
-
-def _path(link: _Link) -> Path:
-    steps = []
-    while link:
-        link, step, _ = link
-        steps.append(step)
-    return tuple(reversed(steps))
+    for path, value in walk(template):
+        if any(isinstance(text, str) and _SURROGATE.search(text) for text in (*path[-1:], value)):
+            yield path

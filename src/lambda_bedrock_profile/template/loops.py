@@ -19,6 +19,7 @@ from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.intrinsics import Scope, first_unknown, known, text_of
 from lambda_bedrock_profile.template.limits import CHARACTERS, SECTION_LIMITS, BeyondBudgetError, Budget
 from lambda_bedrock_profile.template.references import VARIABLE, could_be, targets_of
+from lambda_bedrock_profile.template.walk import parts
 
 PREFIX: Final = "Fn::ForEach::"
 SECTIONS: Final = ("Conditions", "Resources", "Outputs")
@@ -172,37 +173,28 @@ def _index(loops: list[_Loop], names: Callable[[_Loop], Iterable[str]]) -> dict[
 
 def _names(value: Any) -> Iterator[str]:
     """Everything in ``value`` that can be a name: each text, up to a dot too, and what it refers to inside Fn::Sub."""
-    if isinstance(value, str):
-        yield from (value, value.partition(".")[0])
-        yield from targets_of({"Fn::Sub": value})
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _names(item)
+    for part in parts(value):
+        if isinstance(part, str):
+            yield from (part, part.partition(".")[0])
+            yield from targets_of({"Fn::Sub": part})
 
 
 def _getters(value: Any) -> Iterator[str]:
     """The texts with variables that are names in calls of Fn::GetAtt in ``value``."""
-    if isinstance(value, dict):
-        target = value.get("Fn::GetAtt")
+    for part in parts(value):
+        target = part.get("Fn::GetAtt") if isinstance(part, dict) else None
         named = target[0] if isinstance(target, list) and target else None
         text = named.get("Fn::Sub") if isinstance(named, dict) else named
         if isinstance(text, str) and VARIABLE.search(text):
             yield text
-        for item in value.values():
-            yield from _getters(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _getters(item)
 
 
 def _network(value: Any) -> Iterator[str]:
     """What the properties in ``value`` refer to that say which network it is in."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from targets_of(item) if key in _OF_A_NETWORK else _network(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _network(item)
+    for part in parts(value):
+        for key, item in part.items() if isinstance(part, dict) else ():
+            if key in _OF_A_NETWORK:
+                yield from targets_of(item)
 
 
 def _items(content: Section, scope: Scope, budget: Budget) -> Iterator[tuple[str, Any]]:
@@ -270,9 +262,7 @@ def body_of(loop: Any) -> dict[str, Any] | None:
 
 def holds(value: Any, resource_type: str) -> bool:
     """Whether ``value``, a resource or a loop, is or holds a resource of ``resource_type``."""
-    if isinstance(value, dict):
-        return value.get("Type") == resource_type or any(holds(item, resource_type) for item in value.values())
-    return isinstance(value, list) and any(holds(item, resource_type) for item in value)
+    return any(isinstance(part, dict) and part.get("Type") == resource_type for part in parts(value))
 
 
 def _cannot_expand(section: str, key: str, too_much: bool, report: Report) -> None:
