@@ -50,7 +50,7 @@ class Declaration:
         return self.attributes.get("Condition")
 
     def props(self, name: str) -> Properties:
-        """The properties in the property object ``name`` (``RoleProps``, …); empty if the user wrote none."""
+        """The properties in the property object ``name`` (``RoleProps``, …); none if the user wrote none."""
         return self.properties.within(name)
 
     def path(self, *names: str | int) -> tuple[str | int, ...]:

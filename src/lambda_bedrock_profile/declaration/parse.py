@@ -89,7 +89,7 @@ def _declaration(
         return None
     _check_attributes(logical_id, resource, report)
     values = schema.read(_readable(written, scope, local_code), scope, at)
-    properties = Properties(written if values is written else expressions(resource), values)
+    properties = Properties.of(written if values is written else expressions(resource), values)
     _check_decisions(values, at)
     opaque = _opaque(properties.expressions)
     for name, function in opaque.items():
