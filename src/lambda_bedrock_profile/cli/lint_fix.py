@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from lambda_bedrock_profile.checking.source_map import at
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.source import Position, ReadError, Source
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.declaration.parse import LIFTED
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.loops import body_of, is_loop
+from lambda_bedrock_profile.template.walk import at
 
 _LIST: Final[Path] = ("Metadata", "cfn-lint", "config", "ignore_checks")
 """Where a resource lists the checks that cfn-lint ignores for it."""
