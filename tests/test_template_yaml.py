@@ -195,11 +195,13 @@ def test_what_is_not_wanted_leaves_no_resource_and_no_reference() -> None:
     """Without provider and macro there is nothing of either, and nothing refers to what is not there."""
     resources = deployed(RegisterMacro="false", Provider="off")["Resources"]
     assert sorted(resources) == [
+        "MacroDuration",
         "MacroFaults",
         "MacroFunction",
         "MacroFunctionErrors",
         "MacroFunctionLogGroup",
         "MacroFunctionRole",
+        "MacroThrottles",
     ]
     assert "PROVIDER_ARN" not in resources["MacroFunction"]["Properties"]["Environment"]["Variables"]
     assert not re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(Provider|MacroLog)', json.dumps(resources))
@@ -259,13 +261,37 @@ def test_both_functions_take_signed_code_only_if_asked() -> None:
         assert [function.get("CodeSigningConfigArn", "") for function in functions] == [arn, arn]
 
 
+def test_a_function_that_nears_its_time_out_raises_the_alarm() -> None:
+    """The alarm on the duration of each function comes at four fifths of the time that it has."""
+    resources = deployed()["Resources"]
+    for name, function in (("MacroDuration", "MacroFunction"), ("ProviderDuration", "ProviderFunction")):
+        alarm, watched = resources[name]["Properties"], resources[function]["Properties"]
+        assert alarm["Threshold"] == watched["Timeout"] * 1000 * 4 / 5
+        assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
+
+
+@pytest.mark.parametrize("provider", ["on", "off"])
+def test_the_dashboard_is_made_if_asked_and_shows_metrics_that_there_are(provider: str) -> None:
+    """Its body is JSON, its metrics are those of the functions' own code, and its query has fields of the log."""
+    assert "MacroDashboard" not in deployed()["Resources"]
+    dashboard = deployed(Dashboard="true", Provider=provider)["Resources"]["MacroDashboard"]["Properties"]
+    text, values = dashboard["DashboardBody"]["Fn::Sub"]
+    assert values == {"Provider": {"Ref": "ProviderFunction"} if provider == "on" else "none"}
+    widgets = json.loads(text.replace("${MacroName}", "Profiles"))["widgets"]
+    code = (SOURCE / "macro.py").read_text(encoding="utf-8")
+    for name in ("Expansions", "Declarations", "Faults", "Problems", "refused", "unforeseen", "problems", "request_id"):
+        assert name in json.dumps(widgets)
+        assert name in code
+
+
 def test_alarms_tell_the_topic() -> None:
-    """Every alarm tells the topic that was given, and nobody where none was."""
+    """Every alarm tells the topic that was given when it starts and when it ends, and nobody where none was."""
     for topic in ("", TOPIC):
         resources = deployed(AlarmTopicArn=topic)["Resources"].values()
         alarms = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
-        assert len(alarms) == 4
-        assert [alarm.get("AlarmActions", []) for alarm in alarms] == [[topic] if topic else []] * 4
+        assert len(alarms) == 8
+        for actions in ("AlarmActions", "OKActions"):
+            assert [alarm.get(actions, []) for alarm in alarms] == [[topic] if topic else []] * 8
 
 
 def macro_with_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
