@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import partition
 from lambda_bedrock_profile.organisation import NO_RULES, Organisation
 from lambda_bedrock_profile.template.intrinsics import Scope
+from lambda_bedrock_profile.values import Expression, Json
 
 ProfileMode = Literal["native", "provider", "auto", "move-to-native", "move-to-provider"]
 
@@ -31,14 +32,14 @@ class StackContext:
 
     region: str
     account_id: str | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    provider_arn: str | Mapping[str, Any] | None = None
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    provider_arn: str | Mapping[str, Json] | None = None
     profile_mode: ProfileMode = "auto"
     local_code: bool = False
     serverless_first: bool = False
     organisation: Organisation = NO_RULES
 
-    def scope(self, template: Mapping[str, Any]) -> Scope:
+    def scope(self, template: Mapping[str, Json]) -> Scope:
         """What the expressions of ``template`` can refer to before deployment."""
         pseudo = {"AWS::Region": self.region, "AWS::Partition": partition(self.region)}
         if self.account_id:
@@ -51,7 +52,7 @@ class StackContext:
         return _MOVED.get(self.profile_mode, names.PROFILE)
 
     @property
-    def service_token(self) -> Any:
+    def service_token(self) -> Expression:
         """The provider's ARN as a template writes it, with pseudo parameters for what is the stack's own; or None."""
         arn = self.provider_arn.split(":") if isinstance(self.provider_arn, str) else []
         if len(arn) != 7 or arn[3:5] != [self.region, self.account_id]:

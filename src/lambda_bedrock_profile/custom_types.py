@@ -7,7 +7,9 @@ never changes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
+
+from lambda_bedrock_profile.values import Expression, Json
 
 INFERENCE_PROFILE: Final = "Custom::BedrockInferenceProfile"
 MODEL_ACCESS: Final = "Custom::BedrockModelAccess"
@@ -32,7 +34,7 @@ DEPLOY_PROVIDER: Final = (
 _DELETE_DOES_NOTHING: Final = (DEFAULT_SECURITY_GROUP, MANAGED_PREFIX_LIST, MODEL_ACCESS)
 
 
-def custom_resource(resource_type: str, provider: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
+def custom_resource(resource_type: str, provider: Expression, properties: Mapping[str, Json]) -> dict[str, Json]:
     """The resource of ``resource_type`` with ``properties``; ``provider`` is an expression of the provider's ARN.
 
     A resource whose deletion changes nothing is retained. So it can go although the provider is gone before it.

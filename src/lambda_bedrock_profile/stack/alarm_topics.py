@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.permissions import Statement
@@ -18,6 +18,7 @@ from lambda_bedrock_profile.template.branches import branches, chosen, each
 from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, condition, function_of, known
 from lambda_bedrock_profile.template.references import targets_of
 from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, properties
+from lambda_bedrock_profile.values import Expression, Json
 
 _TOPIC: Final = "AWS::SNS::Topic"
 _KEY: Final = "AWS::KMS::Key"
@@ -28,7 +29,7 @@ _CLOUDWATCH: Final = "cloudwatch.amazonaws.com"
 _ARN: Final = re.compile(r"arn:[^:]+:sns:(?P<region>[^:]+):")
 
 
-def check_alarm_topics(grants: Sequence[Grant], template: Mapping[str, Any], scope: Scope, report: Report) -> None:
+def check_alarm_topics(grants: Sequence[Grant], template: Mapping[str, Json], scope: Scope, report: Report) -> None:
     """Report topics that no alarm reaches; ``template`` has its references to declarations rewritten."""
     resources = template["Resources"]
     for grant in grants:
@@ -43,7 +44,7 @@ def check_alarm_topics(grants: Sequence[Grant], template: Mapping[str, Any], sco
             _check(branch, resources, scope, place)
 
 
-def _check(topic: Any, resources: Resources, scope: Scope, place: Report) -> None:
+def _check(topic: Expression, resources: Resources, scope: Scope, place: Report) -> None:
     arn = known(topic, scope)
     match = _ARN.match(arn) if isinstance(arn, str) else None
     if match is not None and match["region"] != scope.pseudo.get("AWS::Region"):
@@ -101,7 +102,7 @@ def _check_key(topic: str, resources: Resources, scope: Scope, place: Report) ->
         )
 
 
-def _key_id(key: Any, resources: Resources) -> str | None:
+def _key_id(key: Expression, resources: Resources) -> str | None:
     """The logical id of a key of the template, or of the one behind an alias of it."""
     name = referred(key, "Arn") or referred(key, "KeyId") or referred_in_text(key, "Arn")
     if name is not None and is_a(resources, name, "AWS::KMS::Alias"):
@@ -110,7 +111,7 @@ def _key_id(key: Any, resources: Resources) -> str | None:
     return name
 
 
-def _lets(document: Any, action: str, scope: Scope) -> bool:
+def _lets(document: Expression, action: str, scope: Scope) -> bool:
     """Whether a resource policy may let CloudWatch take ``action``; what cannot be read may."""
     return any(
         not isinstance(statement, dict)
@@ -120,13 +121,13 @@ def _lets(document: Any, action: str, scope: Scope) -> bool:
     )
 
 
-def _statements(document: Any) -> Iterator[Any]:
+def _statements(document: Expression) -> Iterator[Json]:
     for item, _ in each(document, ()):
         readable = isinstance(item, dict) and function_of(item) is None
         yield from (statement for statement, _ in each(item.get("Statement"), ())) if readable else (item,)
 
 
-def _is_for_cloudwatch(statement: Mapping[str, Any], scope: Scope) -> bool:
+def _is_for_cloudwatch(statement: Mapping[str, Json], scope: Scope) -> bool:
     if "Principal" not in statement:
         return True
     principal = known(statement["Principal"], scope)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -21,6 +21,7 @@ from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
+from lambda_bedrock_profile.values import Expression, Json
 
 _MEMBERS: Final = SCHEMA["properties"]["Monitoring"]["properties"]
 NAMESPACE: Final = "AWS/Bedrock"
@@ -37,27 +38,27 @@ class Monitoring:
     an alarm goes off, an expression, by the member of Monitoring; an alarm that is left out is not in it.
     """
 
-    topic: Any
-    thresholds: Mapping[str, Any]
+    topic: Expression
+    thresholds: Mapping[str, Json]
 
 
 def monitoring(declaration: Declaration, scope: Scope) -> Monitoring | None:
     """The alarms that the declaration asks for; None if it does not write Monitoring."""
-    written = chosen(declaration.properties.expression("Monitoring"), scope)
+    asked = chosen(declaration.properties.expression("Monitoring"), scope)
     values = declaration.properties.value("Monitoring")
-    if not isinstance(written, dict) or function_of(written) or not isinstance(values, dict):
+    if not isinstance(asked, dict) or function_of(asked) or not isinstance(values, dict):
         return None
     thresholds = {}
     for name in _PERIODS:
         count = values.get(name, _MEMBERS[name].get("default"))
         if isinstance(count, int) and count > 0:
-            expression = written.get(name, count)
+            expression = asked.get(name, count)
             # A number that is written as text is one, and only an expression stays as it is.
             thresholds[name] = expression if name in values and isinstance(expression, dict) else count
-    return Monitoring(written.get("AlarmTopicArn") if "AlarmTopicArn" in values else None, thresholds)
+    return Monitoring(asked.get("AlarmTopicArn") if "AlarmTopicArn" in values else None, thresholds)
 
 
-def alarms(declaration_id: str, monitored: Monitoring, profile_id: Any) -> dict[str, dict[str, Any]]:
+def alarms(declaration_id: str, monitored: Monitoring, profile_id: Expression) -> dict[str, dict[str, Json]]:
     """The alarms by logical id; ``profile_id`` is the expression of the id of the inference profile."""
     dimensions = [{"Name": "ModelId", "Value": profile_id}]
     actions = {} if monitored.topic is None else {"AlarmActions": [monitored.topic]}
@@ -92,7 +93,7 @@ _METRICS: Final = {"Throttles": "InvocationThrottles", "ServerErrors": "Invocati
 _TOKENS: Final = {"input": "InputTokenCount", "output": "OutputTokenCount"}
 
 
-def _metric(member: str, dimensions: list[dict[str, Any]]) -> dict[str, Any]:
+def _metric(member: str, dimensions: list[dict[str, Json]]) -> dict[str, Json]:
     """What of an alarm says which metric it watches."""
     period = _PERIODS[member]
     if member in _METRICS:

@@ -7,7 +7,7 @@ endpoints using endpoint policies"; IAM User Guide, "AWS global condition contex
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import endpoint_id
@@ -23,6 +23,7 @@ from lambda_bedrock_profile.stack.network_checks import endpoints_of_the_templat
 from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
 from lambda_bedrock_profile.template.estimates import length, smallest
 from lambda_bedrock_profile.template.intrinsics import Scope
+from lambda_bedrock_profile.values import Json
 
 POLICY_CHARACTERS: Final = 20_480
 """What an endpoint's policy may have, white space included. CloudFormation sends it without any."""
@@ -31,7 +32,7 @@ _BEDROCK: Final = RUNTIME | CONTROL_PLANE
 
 
 def check_endpoint_policies(
-    plans: Iterable[VpcPlan], resources: Mapping[str, Mapping[str, Any]], around: Surroundings, report: Report
+    plans: Iterable[VpcPlan], resources: Mapping[str, Mapping[str, Json]], around: Surroundings, report: Report
 ) -> None:
     """Report what the endpoints of ``plans`` let through and should not, or do not and should.
 
@@ -73,7 +74,7 @@ def _says_any(grant: Grant, service: str) -> bool:
     return any(asked.service == service and asked.account == "any" for asked in network_of(grant).endpoints)
 
 
-def _check_length(plan: VpcPlan, service: str, endpoint: Mapping[str, Any], scope: Scope, report: Report) -> None:
+def _check_length(plan: VpcPlan, service: str, endpoint: Mapping[str, Json], scope: Scope, report: Report) -> None:
     document = endpoint.get("Properties", {}).get("PolicyDocument")
     least = length(smallest(document, scope, lambda unknown: ""))
     if least > POLICY_CHARACTERS:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.schema import SCHEMA
@@ -17,6 +17,7 @@ from lambda_bedrock_profile.rules import ErrorRule
 from lambda_bedrock_profile.template.branches import chosen, each, placed
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.references import sub
+from lambda_bedrock_profile.values import Expression, Json
 
 ENDPOINT: Final = "AWS::EC2::VPCEndpoint"
 MOST_SERVICES: Final = SCHEMA["properties"]["InterfaceEndpoints"]["maxItems"]
@@ -29,12 +30,12 @@ CONTROL_PLANE: Final = frozenset({"bedrock", "bedrock-fips"})
 
 
 @cache
-def _facts() -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads(Path(__file__).with_name("endpoint_services.json").read_text(encoding="utf-8"))
+def _facts() -> dict[str, Json]:
+    facts: dict[str, Json] = json.loads(Path(__file__).with_name("endpoint_services.json").read_text(encoding="utf-8"))
     return facts
 
 
-def service_name(service: str) -> Any:
+def service_name(service: str) -> Expression:
     """The whole name of ``service``, an expression.
 
     Bedrock's are ``com.amazonaws.REGION.…`` in every partition. Outside the commercial and the GovCloud partition other
@@ -73,8 +74,8 @@ def probable_service(service: str) -> str | None:
 
 def regions_of(service: str) -> list[str]:
     """The Regions that the data file names for ``service``."""
-    found: list[str] = _facts()["regions"][_facts()["services"][service]]
-    return found
+    regions: list[str] = _facts()["regions"][_facts()["services"][service]]
+    return regions
 
 
 def is_gateway(service: str) -> bool:
@@ -98,15 +99,15 @@ class Asked:
     """
 
     service: str
-    statements: tuple[Any, ...] = ()
+    statements: tuple[Json, ...] = ()
     account: str | None = None
 
 
 def asked_endpoints(declaration: Declaration, scope: Scope) -> tuple[Asked, ...]:
     """The endpoints that the declaration asks for, with the user's expressions of what their policies say besides."""
-    written = chosen(declaration.properties.expression("InterfaceEndpoints"), scope)
+    items = chosen(declaration.properties.expression("InterfaceEndpoints"), scope)
     maps = {}
-    for item in written if isinstance(written, list) else ():
+    for item in items if isinstance(items, list) else ():
         value = chosen(item, scope)
         if isinstance(value, dict) and "Service" in value:
             account = known(value.get("ResourceAccount"), scope)
@@ -146,12 +147,12 @@ def check_services(declaration: Declaration, region: str, report: Report) -> Non
 
 def asked_services(declaration: Declaration) -> list[str]:
     """The services that the declaration asks for, without items that the schema has found to be none."""
-    found = declaration.properties.value("InterfaceEndpoints", declaration.interface_endpoints)
-    items = map(_service, found[:MOST_SERVICES] if isinstance(found, list | tuple) else ())
+    values = declaration.properties.value("InterfaceEndpoints", declaration.interface_endpoints)
+    items = map(_service, values[:MOST_SERVICES] if isinstance(values, list | tuple) else ())
     return [item for item in items if isinstance(item, str) and re.match(_NAME, item)]
 
 
-def _service(item: Any) -> Any:
+def _service(item: Expression) -> Expression:
     """The service that an item of the list names."""
     return item.get("Service") if isinstance(item, dict) else item
 
@@ -166,7 +167,7 @@ def report_same_id(declaration: Declaration, service: str, other: str, report: R
 
 def service_name_shown(declaration: Declaration, service: str) -> str:
     """A service as a message may name it: one that comes from a parameter only by its place."""
-    literal = service in _written(declaration)
+    literal = service in _literal_services(declaration)
     return service if literal else f"service {asked_services(declaration).index(service) + 1} of the list"
 
 
@@ -183,11 +184,11 @@ def place_of_service(declaration: Declaration, service: str, report: Report) -> 
     place = report.of(declaration.logical_id, "Properties")
     if "InterfaceEndpoints" not in declaration.properties:
         return place
-    place, written = place.at("InterfaceEndpoints"), _written(declaration)
-    return place.at(written.index(service)) if service in written else place
+    place, literals = place.at("InterfaceEndpoints"), _literal_services(declaration)
+    return place.at(literals.index(service)) if service in literals else place
 
 
-def _written(declaration: Declaration) -> list[Any]:
+def _literal_services(declaration: Declaration) -> list[Json]:
     """The services as they are written out, in the order of the list; what is no text cannot be one of them."""
     items = declaration.properties.expression("InterfaceEndpoints", declaration.interface_endpoints)
     return [*map(_service, items)] if isinstance(items, list | tuple) else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Report
@@ -21,6 +21,7 @@ from lambda_bedrock_profile.template.estimates import StandIn, smallest
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.references import replaced
 from lambda_bedrock_profile.template.resources import of_type
+from lambda_bedrock_profile.values import Expression, Json
 
 LIMIT: Final = 4_096
 """Bytes of all variables of a function."""
@@ -29,12 +30,12 @@ NEARLY: Final = 0.9
 
 def with_revisions(
     grants: Sequence[Grant],
-    resources: Mapping[str, Any],
-    template: Mapping[str, Any],
+    resources: Mapping[str, Json],
+    template: Mapping[str, Json],
     scope: Scope,
     context: StackContext,
     report: Report,
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """The functions of ``resources`` that publish versions, with the revision of their profiles, by logical id.
 
     ``resources`` have the variables of all ``grants``, ``template`` is what the user wrote. Variables that do not fit
@@ -64,10 +65,10 @@ def with_revisions(
 
 
 def _by_function(grants: Sequence[Grant]) -> dict[str, list[Grant]]:
-    found: dict[str, list[Grant]] = {}
+    by_function: dict[str, list[Grant]] = {}
     for grant in grants:
-        found.setdefault(grant.function.id, []).append(grant)
-    return found
+        by_function.setdefault(grant.function.id, []).append(grant)
+    return by_function
 
 
 def _place(grant: Grant, report: Report) -> Report:
@@ -79,7 +80,7 @@ def _place(grant: Grant, report: Report) -> Report:
     return own.at("Environment") if "Environment" in grant.function_props else own
 
 
-def _with_variable(function: dict[str, Any], name: str, value: str) -> dict[str, Any]:
+def _with_variable(function: dict[str, Json], name: str, value: str) -> dict[str, Json]:
     properties = function.get("Properties") or {}
     environment = with_variables(properties.get("Environment"), {name: value})
     return replaced(function, {"Properties": replaced(properties, {"Environment": environment})})
@@ -108,7 +109,7 @@ def _check_size(function_id: str, size: int, grants: Sequence[Grant], place: Rep
         place.information("nearly", f"{has}, of the {LIMIT:,} that Lambda takes", fix)
 
 
-def _size(function: Mapping[str, Any], shared: Mapping[str, Any], scope: Scope, deployed: StandIn) -> int:
+def _size(function: Mapping[str, Json], shared: Mapping[str, Json], scope: Scope, deployed: StandIn) -> int:
     """The bytes that the variables of ``function`` have at least; ``deployed`` is for what only deployment makes."""
     variables: dict[str, str] = {}
     for holder in (shared, function.get("Properties") or {}):
@@ -117,7 +118,7 @@ def _size(function: Mapping[str, Any], shared: Mapping[str, Any], scope: Scope, 
     return _bytes(variables)
 
 
-def _texts(environment: Any) -> Iterator[tuple[str, str]]:
+def _texts(environment: Expression) -> Iterator[tuple[str, str]]:
     own = environment.get("Variables") if isinstance(environment, dict) else None
     for name, value in own.items() if isinstance(own, dict) else ():
         yield name, value if isinstance(value, str) else json.dumps(value, default=str)

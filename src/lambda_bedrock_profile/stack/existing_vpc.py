@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.declaration.parse import undecided
 from lambda_bedrock_profile.declaration.schema import misspelt, unknown_name
@@ -24,6 +24,7 @@ from lambda_bedrock_profile.template.branches import branches, chosen
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, function_of, known
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, properties
+from lambda_bedrock_profile.values import Expression, Json
 
 OBJECT_FORM: Final = "Write a map with VpcId and SubnetIds"
 _EXPECTS: Final = {
@@ -44,18 +45,18 @@ class VpcView:
     its subnets.
     """
 
-    id: Any
-    subnet_ids: Any
-    endpoint_subnet_ids: Any
-    cidr_blocks: tuple[Any, ...]
+    id: Expression
+    subnet_ids: Expression
+    endpoint_subnet_ids: Expression
+    cidr_blocks: tuple[Json, ...]
     known_id: str | None = None
     elsewhere: bool = False
 
 
 def existing_vpc(
-    value: Any,
+    value: Expression,
     key: str,
-    under: str | None,
+    condition_name: str | None,
     in_stack: bool,
     resources: Resources,
     scope: Scope,
@@ -64,8 +65,8 @@ def existing_vpc(
 ) -> VpcView | None:
     """The VPC that ``value``, an ExistingVpc, names; None, and everything that is wrong with it at ``place``.
 
-    ``key`` is that of the VPC, and ``in_stack`` says whether the template or a declaration makes it. ``under`` is the
-    condition that the generated resources stand under.
+    ``key`` is that of the VPC, and ``in_stack`` says whether the template or a declaration makes it. ``condition_name``
+    is the condition that the generated resources stand under.
     """
     if function_of(value) == "Fn::If":
         unknown = known(value, scope)
@@ -75,9 +76,9 @@ def existing_vpc(
         what = "names no VPC: an id alone does not tell the subnets"
         place.error("property", what, f"Write !Ref to a VPC of this template. Or: {OBJECT_FORM}")
     elif function_of(value) is None:
-        return _given(value, key, in_stack, resources, scope, key_of, place)
+        return _described(value, key, in_stack, resources, scope, key_of, place)
     elif is_a(resources, key, VPC):
-        return _in_template(key, under, resources, scope, key_of, place)
+        return _in_template(key, condition_name, resources, scope, key_of, place)
     else:
         what = "refers to no VPC of this template, so its subnets are not known"
         place.error("property", what, OBJECT_FORM)
@@ -85,14 +86,14 @@ def existing_vpc(
 
 
 def _in_template(
-    name: str, under: str | None, resources: Resources, scope: Scope, key_of: KeyOf, place: Report
+    name: str, condition_name: str | None, resources: Resources, scope: Scope, key_of: KeyOf, place: Report
 ) -> VpcView | None:
     if known(properties(resources, name).get("InstanceTenancy"), scope) in ("dedicated", "host"):
         # AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC".
         what = f"{name} has an InstanceTenancy of dedicated or host, and Lambda cannot connect a function to such a VPC"
         place.error("property", what, "Name a VPC whose InstanceTenancy is default")
         return None
-    usable, refused = subnets_of(name, under, resources, scope, key_of)
+    usable, refused = subnets_of(name, condition_name, resources, scope, key_of)
     if not usable:
         why = "; ".join(f"{subnet} {reason}" for subnet, reason in refused.items())
         what = f"no subnet of {name} in this template can hold the function" + (f": {why}" if why else "")
@@ -102,7 +103,7 @@ def _in_template(
     return VpcView(ref(name), refs(usable), one_a_zone(usable, resources, scope), _blocks(name, resources, key_of))
 
 
-def _blocks(name: str, resources: Resources, key_of: KeyOf) -> tuple[Any, ...]:
+def _blocks(name: str, resources: Resources, key_of: KeyOf) -> tuple[Json, ...]:
     """The IPv4 blocks of a VPC of the template, the ones added to it included, each while it is there."""
     added = [
         _while(resources[logical_id].get("Condition"), block["CidrBlock"])
@@ -112,12 +113,12 @@ def _blocks(name: str, resources: Resources, key_of: KeyOf) -> tuple[Any, ...]:
     return (get_att(name, "CidrBlock"), *added)
 
 
-def _while(condition: Any, block: Any) -> Any:
+def _while(condition: Expression, block: Expression) -> Expression:
     return block if condition is None else {"Fn::If": [condition, block, dict(NO_VALUE)]}
 
 
-def _given(
-    written: Mapping[str, Any],
+def _described(
+    description: Mapping[str, Json],
     key: str,
     in_stack: bool,
     resources: Resources,
@@ -125,7 +126,7 @@ def _given(
     key_of: KeyOf,
     place: Report,
 ) -> VpcView | None:
-    value = {name: item for name, item in written.items() if chosen(item, scope) is not None}
+    value = {name: item for name, item in description.items() if chosen(item, scope) is not None}
     if not _object_fits(value, scope, place):
         return None
     in_template = "CidrBlock" not in value and is_a(resources, key, VPC)
@@ -140,7 +141,7 @@ def _given(
     )
 
 
-def _given_blocks(value: Any, scope: Scope) -> tuple[Any, ...]:
+def _given_blocks(value: Expression, scope: Scope) -> tuple[Json, ...]:
     """The blocks that CidrBlock tells, one expression each; none where it is a list of unknown length."""
     value = chosen(value, scope)
     if (items := items_of(value, scope)) is not None:
@@ -148,13 +149,13 @@ def _given_blocks(value: Any, scope: Scope) -> tuple[Any, ...]:
     return () if value is None or any(_is_list(branch, scope) for branch in branches(value)) else (value,)
 
 
-def _is_list(value: Any, scope: Scope) -> bool:
+def _is_list(value: Expression, scope: Scope) -> bool:
     parameter = scope.parameters.get(str(value["Ref"])) if function_of(value) == "Ref" else None
     listed = isinstance(parameter, dict) and "List" in str(parameter.get("Type"))
     return isinstance(value, list) or function_of(value) == "Fn::Split" or listed
 
 
-def _object_fits(value: Mapping[str, Any], scope: Scope, place: Report) -> bool:
+def _object_fits(value: Mapping[str, Json], scope: Scope, place: Report) -> bool:
     """Whether the map has what it needs and nothing else; an error for each misfit."""
     before, members = len(place.errors), {"properties": _EXPECTS, "additionalProperties": False}
     for name in value:
@@ -169,7 +170,7 @@ def _object_fits(value: Mapping[str, Any], scope: Scope, place: Report) -> bool:
     return len(place.errors) == before
 
 
-def fits(name: str, value: Any) -> bool:
+def fits(name: str, value: Expression) -> bool:
     """Whether ``value``, as far as it is known, can be what ``name`` is."""
     if isinstance(value, Unknown):
         return True
@@ -184,6 +185,6 @@ def fits(name: str, value: Any) -> bool:
     return all(isinstance(item, Unknown) or (isinstance(item, str) and item.startswith(start)) for item in value)
 
 
-def _is_block(value: Any) -> bool:
-    written = isinstance(value, str) and re.fullmatch(r"[0-9.]+/[0-9]{1,2}", value)
-    return isinstance(value, Unknown) or (bool(written) and prefix_length(value) is not None)
+def _is_block(value: Expression) -> bool:
+    is_written_as_block = isinstance(value, str) and re.fullmatch(r"[0-9.]+/[0-9]{1,2}", value)
+    return isinstance(value, Unknown) or (bool(is_written_as_block) and prefix_length(value) is not None)

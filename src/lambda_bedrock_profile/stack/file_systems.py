@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.stack.existing_function import properties_with_globals
@@ -21,6 +21,7 @@ from lambda_bedrock_profile.template.branches import branches, map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, known
 from lambda_bedrock_profile.template.references import embedded, sub, targets_of
 from lambda_bedrock_profile.template.resources import is_a, properties
+from lambda_bedrock_profile.values import Expression, Json
 
 _ACCESS_POINT: Final = "AWS::EFS::AccessPoint"
 _ACTIONS: Final = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]
@@ -31,9 +32,9 @@ def file_systems(
     declaration: Declaration,
     function: Function,
     declarations: Mapping[str, Declaration],
-    template: Mapping[str, Any],
+    template: Mapping[str, Json],
     scope: Scope,
-) -> tuple[Any, ...] | None:
+) -> tuple[Json, ...] | None:
     """The statements for the file systems of the declaration's function, in a template without references to it.
 
     None if the function has none. No statement is made for an access point that waits for the function's role, such as
@@ -41,10 +42,10 @@ def file_systems(
     """
     resources = template["Resources"]
     if function.id in declarations:
-        written = declarations[function.id].props("LambdaFunctionProps").expression("FileSystemConfigs")
+        mounts = declarations[function.id].props("LambdaFunctionProps").expression("FileSystemConfigs")
     else:
-        written = properties_with_globals(function.id, template).get("FileSystemConfigs")
-    lists = [branch for branch in branches(written) if branch not in (None, [])]
+        mounts = properties_with_globals(function.id, template).get("FileSystemConfigs")
+    lists = [branch for branch in branches(mounts) if branch not in (None, [])]
     if not lists:
         return None
     roles = {function.id, *targets_of(function.role.name), *targets_of(function.role_arn)}
@@ -52,7 +53,7 @@ def file_systems(
     def goal(name: str, parts: list[tuple[str, str]]) -> bool:
         return name in roles or any(owner == declaration.logical_id for owner, _ in parts)
 
-    def statement(arn: Any, number: int) -> Any:
+    def statement(arn: Expression, number: int) -> Expression:
         if arn is None or _is_other_service(arn, resources, scope):
             return dict(NO_VALUE)
         if leads_to(goal, targets_of(arn), (), declarations, resources):
@@ -65,19 +66,19 @@ def file_systems(
             "Condition": {"StringEquals": {"elasticfilesystem:AccessPointArn": arn}},
         }
 
-    def in_config(config: Any, number: int) -> Any:
+    def in_config(config: Expression, number: int) -> Expression:
         return map_branches(config.get("Arn") if isinstance(config, dict) else None, lambda arn: statement(arn, number))
 
-    def in_list(number: int, configs: Any) -> Any:
+    def in_list(number: int, configs: Expression) -> Expression:
         config = configs[number] if isinstance(configs, list) and number < len(configs) else None
         return map_branches(config, lambda branch: in_config(branch, number))
 
     longest = max(len(branch) if isinstance(branch, list) else 0 for branch in lists)
-    made = [map_branches(written, partial(in_list, number)) for number in range(longest)]
+    made = [map_branches(mounts, partial(in_list, number)) for number in range(longest)]
     return tuple(item for item in made if any(branch is not None for branch in branches(item)))
 
 
-def _is_other_service(arn: Any, resources: Mapping[str, Any], scope: Scope) -> bool:
+def _is_other_service(arn: Expression, resources: Mapping[str, Json], scope: Scope) -> bool:
     """Whether it is an access point of Amazon S3 Files, whose permissions are others."""
     point = referred(arn, "AccessPointArn") or referred(arn, "Arn")
     resource = resources.get(point) if point else None
@@ -85,7 +86,7 @@ def _is_other_service(arn: Any, resources: Mapping[str, Any], scope: Scope) -> b
     return kind.startswith("AWS::S3Files::") or ":s3files:" in json.dumps([arn, str(known(arn, scope))])
 
 
-def _file_system(arn: Any, resources: Mapping[str, Any]) -> Any:
+def _file_system(arn: Expression, resources: Mapping[str, Json]) -> Expression:
     """The ARN of the file system of an access point; any one, of any account, if the template does not show it."""
     point = referred(arn, "Arn")
     if point is not None and is_a(resources, point, _ACCESS_POINT):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -15,6 +14,7 @@ from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import is_a
+from lambda_bedrock_profile.values import Expression, Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class NamedVpc:
 
     key: str | None
     source: str
-    id: Any
+    id: Expression
 
 
 def named_vpcs(
@@ -50,13 +50,13 @@ def named_vpcs(
     unread: Collection[str],
     function_of_declaration: Mapping[str, str],
     members: Mapping[str, Sequence[str]],
-    resources: Mapping[str, Any],
+    resources: Mapping[str, Json],
     scope: Scope,
 ) -> dict[str, NamedVpc]:
     """The VPC that each declaration asks for, those of other declarations followed to the one that describes it."""
-    written = {name: item for name, item in by_id.items() if item.deploy_vpc or "ExistingVpc" in item.properties}
-    values = {name: chosen(item.properties.expression("ExistingVpc"), scope) for name, item in written.items()}
-    asking = {name for name, item in written.items() if item.deploy_vpc or values[name] is not None}
+    may_ask = {name: item for name, item in by_id.items() if item.deploy_vpc or "ExistingVpc" in item.properties}
+    values = {name: chosen(item.properties.expression("ExistingVpc"), scope) for name, item in may_ask.items()}
+    asking = {name for name, item in may_ask.items() if item.deploy_vpc or values[name] is not None}
     if not asking:
         return {}
 
@@ -67,7 +67,7 @@ def named_vpcs(
         first = logical_id if logical_id in asking else next(iter(others), None)
         return None if first is None or first in seen else named(first, seen)
 
-    def key_of(value: Any, seen: tuple[str, ...]) -> str:
+    def key_of(value: Expression, seen: tuple[str, ...]) -> str:
         name = referred(value, "VpcId")
         if name in by_id and (other := follow(str(name), seen)) is not None and other.key is not None:
             return other.key
@@ -96,7 +96,7 @@ def named_vpcs(
     return {name: named(name) for name in by_id if name in asking}
 
 
-def key_of_vpc(value: Any, by_id: Mapping[str, Declaration], resources: Mapping[str, Any]) -> str:
+def key_of_vpc(value: Expression, by_id: Mapping[str, Declaration], resources: Mapping[str, Json]) -> str:
     """The key of the VPC whose id is the expression ``value``, in a template without references to declarations.
 
     That is the id of the resource or parameter that gives the VPC, of the declaration that makes it, or a digest.
@@ -123,7 +123,7 @@ def linked_vpcs(
     members: Mapping[str, Sequence[str]],
     named: Mapping[str, NamedVpc],
     by_id: Mapping[str, Declaration],
-    resources: Mapping[str, Any],
+    resources: Mapping[str, Json],
 ) -> dict[str, Vpc]:
     """The VPCs by key: ``members`` are the declarations of each function, ``named`` what these ask for."""
     functions: dict[str, list[str]] = {}
@@ -153,17 +153,17 @@ def first_group(
     function_id: str,
     by_id: Mapping[str, Declaration],
     named: Mapping[str, NamedVpc],
-    template: Mapping[str, Any],
+    template: Mapping[str, Json],
     scope: Scope,
-) -> Any:
+) -> Expression:
     """The first security group of the declaration's function: one of its own, or the generated one."""
     logical_id = declaration.logical_id
     if function_id != logical_id and function_id in named:
         return get_att(function_id, "SecurityGroupId")
     if function_id == logical_id or asks_for_no_vpc(function_id, by_id, template):
         value = chosen(declaration.properties.expression("ExistingVpc"), scope)
-        given = value.get("SecurityGroupIds") if isinstance(value, dict) else None
+        groups = value.get("SecurityGroupIds") if isinstance(value, dict) else None
     else:
-        given = (vpc_config(function_id, by_id, template, scope) or {}).get("SecurityGroupIds")
-    own = [group for group in group_items(given, scope) or () if chosen(group, scope) is not None]
+        groups = (vpc_config(function_id, by_id, template, scope) or {}).get("SecurityGroupIds")
+    own = [group for group in group_items(groups, scope) or () if chosen(group, scope) is not None]
     return own[0] if own else get_att(generated_id(logical_id, names.SECURITY_GROUP), "GroupId")

@@ -6,7 +6,7 @@ Source: Amazon VPC User Guide, "Publish flow logs to CloudWatch Logs", "IAM role
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -14,6 +14,7 @@ from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.template.branches import with_defaults
 from lambda_bedrock_profile.template.references import get_att, ref, sub
+from lambda_bedrock_profile.values import Json
 
 RETENTION: Final = SCHEMA["properties"]["LogGroupProps"]["properties"]["RetentionInDays"]["default"]
 """Days to keep what is logged, where the user does not say."""
@@ -33,7 +34,7 @@ _LIKE_ITS_GROUP: Final = ("KmsKeyId", "RetentionInDays")
 _LIKE_ITS_ROLE: Final = ("Path", "PermissionsBoundary", "Tags")
 
 
-def log_group(properties: Mapping[str, Any]) -> dict[str, Any]:
+def log_group(properties: Mapping[str, Json]) -> dict[str, Json]:
     """A log group that CloudFormation names, with a retention; ``properties`` (LogGroupProps) win.
 
     Without a key of the account its metadata answers the scanner that asks for one.
@@ -42,7 +43,7 @@ def log_group(properties: Mapping[str, Any]) -> dict[str, Any]:
     return resource if "KmsKeyId" in properties else {**resource, "Metadata": _WITHOUT_KEY}
 
 
-def flow_log(declaration: Declaration, vpc_id: str) -> dict[str, dict[str, Any]]:
+def flow_log(declaration: Declaration, vpc_id: str) -> dict[str, dict[str, Json]]:
     """A flow log of all traffic in the VPC ``vpc_id``, its log group and the role that writes it.
 
     Retention and key are those of LogGroupProps; path, boundary and tags of the role those of RoleProps, since an
@@ -66,12 +67,12 @@ def flow_log(declaration: Declaration, vpc_id: str) -> dict[str, dict[str, Any]]
     }
 
 
-def _taken(declaration: Declaration, name: str, members: tuple[str, ...]) -> dict[str, Any]:
+def _taken(declaration: Declaration, name: str, members: tuple[str, ...]) -> dict[str, Json]:
     props = declaration.props(name).expressions
     return {member: props[member] for member in members if member in props}
 
 
-def _role(declaration: Declaration, group: str) -> dict[str, Any]:
+def _role(declaration: Declaration, group: str) -> dict[str, Json]:
     trust = {
         "Effect": "Allow",
         "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},

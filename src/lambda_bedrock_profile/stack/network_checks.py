@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -27,6 +26,7 @@ from lambda_bedrock_profile.stack.link import Function, Surroundings
 from lambda_bedrock_profile.stack.vpcs_of_template import SUBNET, VPC, referred
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Unknown, condition, function_of, known
 from lambda_bedrock_profile.template.resources import is_a, of_type, properties
+from lambda_bedrock_profile.values import Expression
 
 
 def check_function(
@@ -52,7 +52,7 @@ def check_function(
         at.error("property", *_in_no_vpc(declaration, function, around))
         return
     subnets = config["SubnetIds"] if isinstance(config["SubnetIds"], list) else []
-    keys = {its for subnet in subnets if (its := _key_of_subnet(subnet, around)) is not None}
+    keys = {subnet_key for subnet in subnets if (subnet_key := _key_of_subnet(subnet, around)) is not None}
     if keys - {key}:
         what = f"{name} is in another VPC ({', '.join(sorted(keys - {key}))}) than {place}"
         at.error("property", what, f"Name the VPC of {name} in ExistingVpc")
@@ -106,7 +106,7 @@ def _in_no_vpc(declaration: Declaration, function: Function, around: Surrounding
     return what, f"Remove the VpcConfig of {name} to have it moved, or complete it"
 
 
-def _key_of_subnet(value: Any, around: Surroundings) -> str | None:
+def _key_of_subnet(value: Expression, around: Surroundings) -> str | None:
     """The key of the VPC of the subnet whose id ``value`` is; None if the template does not show it."""
     name = referred(value, "SubnetId")
     if name is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -17,6 +17,7 @@ from lambda_bedrock_profile.names import origins
 from lambda_bedrock_profile.stack.existing_function import properties_with_globals
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.template.references import depends_on, targets_of
+from lambda_bedrock_profile.values import Expression, Json
 
 _ALONE: Final = (names.ROLE, names.POLICY, names.LOG_GROUP, *names.PROFILES, names.MODEL_ACCESS, names.NETWORK_POLICY)
 """The parts of a declaration that are no part of its network."""
@@ -44,20 +45,20 @@ class NetworkOrder:
     declaration: Declaration
     key: str
     declarations: Mapping[str, Declaration]
-    resources: Mapping[str, Any]
+    resources: Mapping[str, Json]
 
     @property
     def late(self) -> tuple[str, ...]:
         """The ids in the declaration's DependsOn that wait for the network."""
         return tuple(name for name in depends_on(self.declaration.attributes) if self._leads_here([name]))
 
-    def of_role(self, function: Function, template: Mapping[str, Any]) -> bool:
+    def of_role(self, function: Function, template: Mapping[str, Json]) -> bool:
         """Whether the role of a function of ``template``, or what is in the role, waits for the network."""
         starts = [*targets_of(function.role.name), *targets_of(function.role_arn)]
         resource = self.resources.get(function.id)
         if isinstance(resource, dict) and not function.declared and not {*starts} <= self.resources.keys():
-            written = properties_with_globals(function.id, template)
-            starts += targets_of({name: written[name] for name in _MAKE_A_ROLE if name in written})
+            properties = properties_with_globals(function.id, template)
+            starts += targets_of({name: properties[name] for name in _MAKE_A_ROLE if name in properties})
         return self._leads_here(starts)
 
     def _leads_here(self, starts: Iterable[str]) -> bool:
@@ -74,7 +75,7 @@ def leads_to(
     starts: Iterable[str],
     passed: Iterable[str],
     owners: Collection[str],
-    resources: Mapping[str, Any],
+    resources: Mapping[str, Json],
 ) -> bool:
     """Whether one of ``starts``, or what it waits for, is a ``goal``: asked with a logical id and whose part it can be.
 
@@ -93,7 +94,7 @@ def leads_to(
     return False
 
 
-def _waits_for(resource: Any) -> list[str]:
+def _waits_for(resource: Expression) -> list[str]:
     if not isinstance(resource, dict):
         return []
     return [*(name for name in depends_on(resource) if isinstance(name, str)), *targets_of(resource.get("Properties"))]

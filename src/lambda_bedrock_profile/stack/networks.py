@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -31,6 +30,7 @@ from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of, known
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import is_a, of_type
+from lambda_bedrock_profile.values import Json
 
 
 def networks(
@@ -70,7 +70,7 @@ def _asks_elsewhere(declaration: Declaration) -> bool:
 def _network(
     declaration: Declaration,
     function: Function,
-    under: str | None,
+    condition_name: str | None,
     owner: Network | None,
     around: Surroundings,
     report: Report,
@@ -79,7 +79,7 @@ def _network(
     logical_id, links, scope = declaration.logical_id, around.links, around.scope
     named = links.named[logical_id]
     moves = is_moved(declaration, function, around)
-    view, new = _vpc(declaration, under, around, report)
+    view, new = _vpc(declaration, condition_name, around, report)
     groups = _groups(declaration, function, owner, moves, around, report)
     added = _added_groups(declaration, scope, report)
     check_services(declaration, around.context.region, report)
@@ -111,7 +111,7 @@ def _network(
 
 
 def _own_gateways(
-    declaration: Declaration, own_rules: Sequence[Mapping[str, Any]], around: Surroundings, report: Report
+    declaration: Declaration, own_rules: Sequence[Mapping[str, Json]], around: Surroundings, report: Report
 ) -> tuple[str, ...]:
     """The template's gateway endpoints in the new VPC that need a rule: none, if it lets the function out by itself."""
     if any("DestinationPrefixListId" in rule for rule in own_rules):
@@ -127,7 +127,7 @@ def _own_gateways(
     return services
 
 
-def _own_rules(group: str, resources: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+def _own_rules(group: str, resources: Mapping[str, Json]) -> tuple[Mapping[str, Json], ...]:
     """The egress rules that the template adds to a generated security group."""
     rules = of_type(resources, "AWS::EC2::SecurityGroupEgress")
     return tuple(rule for _, rule in rules if referred(rule.get("GroupId"), "GroupId") == group)
@@ -147,7 +147,7 @@ def _report_closed(declaration: Declaration, function: Function, report: Report)
 
 
 def _vpc(
-    declaration: Declaration, under: str | None, around: Surroundings, report: Report
+    declaration: Declaration, condition_name: str | None, around: Surroundings, report: Report
 ) -> tuple[VpcView | None, NewVpc | None]:
     """The VPC as the declaration sees it, and what is to be made; the view is None if there is an error."""
     named = around.links.named[declaration.logical_id]
@@ -168,9 +168,11 @@ def _vpc(
     vpc = around.links.vpcs.get(named.key)
     in_stack = is_a(around.resources, named.key, VPC) or (vpc is not None and vpc.deployed)
     value = chosen(source.properties.expression("ExistingVpc"), around.scope)
-    if source is not declaration and under == source.condition:
+    if source is not declaration and condition_name == source.condition:
         place = Report()  # The other declaration sees the same subnets, and reports what is wrong.
-    view = existing_vpc(value, named.key, under, in_stack, around.resources, around.scope, around.key_of, place)
+    view = existing_vpc(
+        value, named.key, condition_name, in_stack, around.resources, around.scope, around.key_of, place
+    )
     return view, None
 
 
@@ -196,7 +198,7 @@ def _groups(
     moves: bool,
     around: Surroundings,
     report: Report,
-) -> tuple[tuple[Any, ...], Any] | None:
+) -> tuple[tuple[Json, ...], Json] | None:
     """The function's own security groups, and the expression of all of them; empty if one is generated."""
     if owner is not None:
         return owner.security_groups or (get_att(generated_id(function.id, names.SECURITY_GROUP), "GroupId"),), None
@@ -208,8 +210,8 @@ def _groups(
             return (), None
     else:
         value = chosen(declaration.properties.expression("ExistingVpc"), around.scope)
-        given = isinstance(value, dict) and function_of(value) is None
-        own = chosen(value.get("SecurityGroupIds"), around.scope) if given else None
+        is_map = isinstance(value, dict) and function_of(value) is None
+        own = chosen(value.get("SecurityGroupIds"), around.scope) if is_map else None
         place = report.of(declaration.logical_id, "Properties", "ExistingVpc", "SecurityGroupIds")
         if own is None or not fits("SecurityGroupIds", known(own, around.scope)):  # Which existing_vpc reports.
             return (), None
@@ -217,22 +219,22 @@ def _groups(
     return None if groups is None else (groups, own)
 
 
-def _added_groups(declaration: Declaration, scope: Scope, report: Report) -> tuple[Any, ...] | None:
+def _added_groups(declaration: Declaration, scope: Scope, report: Report) -> tuple[Json, ...] | None:
     """The security groups that LambdaFunctionProps give a new function besides the declaration's own.
 
     Its subnets come from the declaration: a VpcConfig that has any is an error.
     """
-    written = chosen(declaration.props("LambdaFunctionProps").expression("VpcConfig"), scope)
-    if written is None:
+    config = chosen(declaration.props("LambdaFunctionProps").expression("VpcConfig"), scope)
+    if config is None:
         return ()
     place = report.of(declaration.logical_id, "Properties", "LambdaFunctionProps", "VpcConfig")
-    if not isinstance(written, dict) or written.keys() != {"SecurityGroupIds"}:
+    if not isinstance(config, dict) or config.keys() != {"SecurityGroupIds"}:
         asked = vpc_property(declaration)
         what = f"stands beside {asked}, which sets it"
         fix = f"Keep SecurityGroupIds alone in VpcConfig, or remove {asked} and make endpoints yourself"
         place.error("property", what, fix)
         return None
-    return security_groups(written["SecurityGroupIds"], scope, place.at("SecurityGroupIds"))
+    return security_groups(config["SecurityGroupIds"], scope, place.at("SecurityGroupIds"))
 
 
 # The endpoints

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.context import StackContext
@@ -22,6 +22,7 @@ from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.stack.logs import flow_log
 from lambda_bedrock_profile.template.intrinsics import Unknown
 from lambda_bedrock_profile.template.references import get_att, ref
+from lambda_bedrock_profile.values import Expression, Json
 
 DEFAULT_BLOCK: Final = "10.0.0.0/16"
 _BLOCKS: Final = 4
@@ -48,9 +49,9 @@ class NewVpc:
     ``default_block`` says that the user leaves the VPC's own block open.
     """
 
-    subnet_blocks: tuple[Any, ...]
+    subnet_blocks: tuple[Json, ...]
     flow_log: bool
-    provider: Any
+    provider: Expression
     default_block: bool
 
 
@@ -79,7 +80,7 @@ def new_vpc(declaration: Declaration, context: StackContext, place: Report) -> N
     return NewVpc(tuple(blocks), decided["FlowLogs"], context.service_token, default_block)
 
 
-def _pool_fits(props: Mapping[str, Any], place: Report) -> bool:
+def _pool_fits(props: Mapping[str, Json], place: Report) -> bool:
     """Whether EC2 takes the length, which is for a block that a pool chooses.
 
     A CidrBlock beside a pool is taken out of the pool as it is: Amazon VPC IPAM User Guide, "Create a VPC that uses an
@@ -100,7 +101,7 @@ def _pool_fits(props: Mapping[str, Any], place: Report) -> bool:
     return False
 
 
-def _subnet_blocks(declaration: Declaration, props: Mapping[str, Any], zones: int, place: Report) -> list[Any] | None:
+def _subnet_blocks(declaration: Declaration, props: Mapping[str, Json], zones: int, place: Report) -> list[Json] | None:
     if "CidrBlock" not in props and "Ipv4IpamPoolId" not in props:
         return carved(DEFAULT_BLOCK, zones)
     name = "CidrBlock" if "CidrBlock" in props else "Ipv4NetmaskLength"
@@ -113,9 +114,9 @@ def _subnet_blocks(declaration: Declaration, props: Mapping[str, Any], zones: in
     length = prefix_length(value) if isinstance(value, str) else value
     if not isinstance(length, int) or not LARGEST <= length <= SMALLEST:
         return carved(DEFAULT_BLOCK, zones)  # The schema reports what else it may be.
-    written = declaration.props("VpcProps").expression("CidrBlock")
-    if isinstance(written, str):
-        return list(carved(written, zones))
+    expression = declaration.props("VpcProps").expression("CidrBlock")
+    if isinstance(expression, str):
+        return list(carved(expression, zones))
     # What a parameter says must not be spelled out in the template, so CloudFormation computes.
     block = get_att(generated_id(declaration.logical_id, names.VPC), "CidrBlock")
     return list(carved_later(block, length, zones))
@@ -142,7 +143,7 @@ def carved(block: str, count: int) -> list[str]:
     return [str(part) for part, _ in zip(parts, range(count), strict=False)]
 
 
-def carved_later(block: Any, length: int, count: int) -> list[dict[str, Any]]:
+def carved_later(block: Expression, length: int, count: int) -> list[dict[str, Json]]:
     """The same for an expression of a block of ``length``, carved by CloudFormation.
 
     Fn::Cidr takes the number of *host* bits (CloudFormation Template Reference, "Fn::Cidr").
@@ -154,7 +155,7 @@ def carved_later(block: Any, length: int, count: int) -> list[dict[str, Any]]:
 # What is built
 
 
-def vpc_resources(declaration: Declaration, new: NewVpc) -> dict[str, dict[str, Any]]:
+def vpc_resources(declaration: Declaration, new: NewVpc) -> dict[str, dict[str, Json]]:
     """Everything that makes up a new VPC, by logical id."""
     owner = declaration.logical_id
     vpc = generated_id(owner, names.VPC)
@@ -169,18 +170,18 @@ def vpc_resources(declaration: Declaration, new: NewVpc) -> dict[str, dict[str, 
     return resources
 
 
-def _vpc(declaration: Declaration, new: NewVpc) -> dict[str, Any]:
+def _vpc(declaration: Declaration, new: NewVpc) -> dict[str, Json]:
     """The VPC with the user's properties; DNS support and host names stay on, since private DNS names need both."""
-    written = {k: v for k, v in declaration.props("VpcProps").expressions.items() if k not in _NOT_OF_A_VPC}
+    own = {k: v for k, v in declaration.props("VpcProps").expressions.items() if k not in _NOT_OF_A_VPC}
     if new.default_block:
-        written["CidrBlock"] = DEFAULT_BLOCK
+        own["CidrBlock"] = DEFAULT_BLOCK
     return {
         "Type": "AWS::EC2::VPC",
-        "Properties": {**written, "EnableDnsHostnames": True, "EnableDnsSupport": True},
+        "Properties": {**own, "EnableDnsHostnames": True, "EnableDnsSupport": True},
     }
 
 
-def _subnet(owner: str, number: int, block: Any) -> dict[str, dict[str, Any]]:
+def _subnet(owner: str, number: int, block: Expression) -> dict[str, dict[str, Json]]:
     """An isolated subnet with its route table, in the zone of that number."""
     vpc = generated_id(owner, names.VPC)
     subnet, table = generated_id(owner, names.SUBNET, number), generated_id(owner, names.ROUTE_TABLE, number)

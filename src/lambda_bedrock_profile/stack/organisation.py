@@ -34,7 +34,7 @@ from lambda_bedrock_profile.organisation import (
     Organisation,
 )
 from lambda_bedrock_profile.stack.logs import RETENTION as DEFAULT_RETENTION
-from lambda_bedrock_profile.template.branches import Under, each, map_branches, or_default
+from lambda_bedrock_profile.template.branches import Conditions, each, map_branches, or_default
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, Unknown, condition, known
 
 _PROFILE, _ROLE, _LOGS = "InferenceProfileProps", "RoleProps", "LogGroupProps"
@@ -203,9 +203,9 @@ class _Obedience:
             fix = f"Add a tag with the Key {key}, written out, in every branch of Fn::If"
             self._at(props, "Tags").error("organisation", what, fix)
 
-    def _places(self, tags: Any) -> dict[str, list[Under]]:
+    def _places(self, tags: Any) -> dict[str, list[Conditions]]:
         """By key of a tag, the conditions under which there is one; a key that is not known is no key."""
-        places: dict[str, list[Under]] = {}
+        places: dict[str, list[Conditions]] = {}
         for tag, under in each(tags, ()):
             for key, its in each(tag.get("Key") if isinstance(tag, dict) else None, under):
                 text = known(key, self._whatever)
@@ -218,7 +218,7 @@ class _Obedience:
         """The scope in which no parameter has a value."""
         return replace(self.scope, values={}, parameters={})
 
-    def _possible(self, value: Any) -> Iterator[tuple[Any, Under]]:
+    def _possible(self, value: Any) -> Iterator[tuple[Any, Conditions]]:
         """The values that ``value`` can have, each with its conditions: those of branches that may be taken."""
         for item, under in each([value], ()):
             if self._settled(under) is not None:
@@ -234,15 +234,17 @@ class _Obedience:
             scope = _assuming(scope, name, holds) if isinstance(name, str) else scope
         return scope
 
-    def _gap(self, places: Sequence[Under]) -> tuple[str, ...] | None:
+    def _gap(self, places: Sequence[Conditions]) -> tuple[str, ...] | None:
         """The conditions under which none of ``places`` is there, as words; None if one always is."""
         names = list(dict.fromkeys(name for under in places for name, _ in under if isinstance(name, str)))
         return _gap(places, names, self._settled(()) or self._whatever, ())
 
 
-def _gap(places: Sequence[Under], names: Sequence[str], scope: Scope, words: tuple[str, ...]) -> tuple[str, ...] | None:
+def _gap(
+    places: Sequence[Conditions], names: Sequence[str], scope: Scope, words: tuple[str, ...]
+) -> tuple[str, ...] | None:
     scope.budget.spend(1 + len(places))
-    left: list[Under] = []
+    left: list[Conditions] = []
     for under in places:
         open_ones = tuple((name, holds) for name, holds in under if condition(name, scope) is not holds)
         if not open_ones:

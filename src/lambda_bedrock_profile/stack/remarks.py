@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import Route
 from lambda_bedrock_profile.diagnostics import Path, Report
@@ -17,6 +17,7 @@ from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.references import embedded
 from lambda_bedrock_profile.template.resources import is_a, of_type, properties
+from lambda_bedrock_profile.values import Expression, Json
 
 API_KEY: Final = "AWS_BEARER_TOKEN_BEDROCK"
 """The variable with an API key of Bedrock, which SDKs prefer to the function's role.
@@ -29,7 +30,7 @@ _WIDE_POLICIES: Final = ("AdministratorAccess", "AmazonBedrockFullAccess", "Powe
 """Managed policies of AWS that allow every model: AWS Managed Policy Reference."""
 
 
-def remark(grants: Sequence[Grant], template: Mapping[str, Any], report: Report) -> None:
+def remark(grants: Sequence[Grant], template: Mapping[str, Json], report: Report) -> None:
     """Report what of ``grants`` and ``template`` deploys and does not do what its writer expects."""
     resources = template["Resources"]
     _unused_log_groups(grants, resources, report)
@@ -39,9 +40,9 @@ def remark(grants: Sequence[Grant], template: Mapping[str, Any], report: Report)
         functions.setdefault(grant.function.id, grant)
         roles.setdefault(grant.function.role.key, []).append(grant.route)
     for grant in functions.values():
-        place, written = _function(grant, template, report)
-        _api_key(grant, place, written)
-        _capacity_provider(grant, place, written)
+        place, function = _function(grant, template, report)
+        _api_key(grant, place, function)
+        _capacity_provider(grant, place, function)
     attached = [policy for policy in attached_policies(resources) if isinstance(policy.roles, list)]
     for grant in grants:
         if (routes := roles.pop(grant.function.role.key, None)) is not None:
@@ -49,7 +50,7 @@ def remark(grants: Sequence[Grant], template: Mapping[str, Any], report: Report)
                 _wide(place, policies, routes)
 
 
-def _function(grant: Grant, template: Mapping[str, Any], report: Report) -> tuple[Report, Mapping[str, Any]]:
+def _function(grant: Grant, template: Mapping[str, Json], report: Report) -> tuple[Report, Mapping[str, Json]]:
     """Where the grant's function is written, and its properties, those of Globals included."""
     name = grant.function.id
     if grant.function.declared:
@@ -61,15 +62,15 @@ def _function(grant: Grant, template: Mapping[str, Any], report: Report) -> tupl
 # ---------------------------------------------------------------------------------------------------------- log groups
 
 
-def _unused_log_groups(grants: Sequence[Grant], resources: Mapping[str, Any], report: Report) -> None:
+def _unused_log_groups(grants: Sequence[Grant], resources: Mapping[str, Json], report: Report) -> None:
     """Log groups of the template under the name that Lambda would take, if the function did not have another one."""
     unused: dict[str, Grant] = {}
     for grant in grants:
         if grant.makes_function and grant.makes_log_group:
             unused[f"/aws/lambda/${{{grant.logical_id}}}"] = grant
             unused |= {f"/aws/lambda/{name}": grant for name in _texts(grant.function_props.expression("FunctionName"))}
-    for logical_id, written in of_type(resources, "AWS::Logs::LogGroup") if unused else ():
-        owners = [unused[name].logical_id for name in _texts(written.get("LogGroupName")) if name in unused]
+    for logical_id, log_group in of_type(resources, "AWS::Logs::LogGroup") if unused else ():
+        owners = [unused[name].logical_id for name in _texts(log_group.get("LogGroupName")) if name in unused]
         for owner in owners[:1]:
             report.of(logical_id, "Properties", "LogGroupName").warning(
                 "unused",
@@ -80,12 +81,12 @@ def _unused_log_groups(grants: Sequence[Grant], resources: Mapping[str, Any], re
             )
 
 
-def _texts(value: Any) -> list[str]:
+def _texts(value: Expression) -> list[str]:
     """Every text that ``value`` may come to, each reference in it as ``${Id}``; none for what cannot be written so."""
     return [text for branch in branches(value) if branch is not None and (text := _text(branch)) is not None]
 
 
-def _text(value: Any) -> str | None:
+def _text(value: Expression) -> str | None:
     if isinstance(value, int | float):
         return str(value)
     argument = value.get("Fn::Sub") if isinstance(value, dict) else None
@@ -107,9 +108,9 @@ def _text(value: Any) -> str | None:
 # --------------------------------------------------------------------------------------------- ways past the profile
 
 
-def _api_key(grant: Grant, place: Report, written: Mapping[str, Any]) -> None:
+def _api_key(grant: Grant, place: Report, properties: Mapping[str, Json]) -> None:
     """A variable that has SDKs call Bedrock as somebody else than the role."""
-    for environment in branches(written.get("Environment")):
+    for environment in branches(properties.get("Environment")):
         for variables in branches(environment.get("Variables") if isinstance(environment, dict) else None):
             if isinstance(variables, dict) and API_KEY in variables:
                 place.at("Environment", "Variables", API_KEY).warning(
@@ -121,13 +122,13 @@ def _api_key(grant: Grant, place: Report, written: Mapping[str, Any]) -> None:
                 return
 
 
-def _capacity_provider(grant: Grant, place: Report, written: Mapping[str, Any]) -> None:
+def _capacity_provider(grant: Grant, place: Report, properties: Mapping[str, Json]) -> None:
     """A function whose network is that of its capacity provider.
 
     Source: AWS Lambda Developer Guide, "Capacity providers"; the SAM translator refuses VpcConfig beside it.
     """
     if grant.network is not None and any(
-        branch is not None for branch in branches(written.get("CapacityProviderConfig"))
+        branch is not None for branch in branches(properties.get("CapacityProviderConfig"))
     ):
         place.at("CapacityProviderConfig").warning(
             "ignored",
@@ -138,14 +139,14 @@ def _capacity_provider(grant: Grant, place: Report, written: Mapping[str, Any]) 
 
 
 def _policies(
-    grant: Grant, resources: Mapping[str, Any], attached: Sequence[AttachedPolicy], report: Report
-) -> Iterator[tuple[Report, Any]]:
+    grant: Grant, resources: Mapping[str, Json], attached: Sequence[AttachedPolicy], report: Report
+) -> Iterator[tuple[Report, Json]]:
     """(place, value) of each property of the template with policies of the grant's role, besides the generated ones."""
     role = grant.function.role
     owner = role.generated_by
     if owner is not None:
-        written = resources[owner]["Properties"].get("RoleProps")
-        yield from _held(report.of(owner, "Properties", "RoleProps"), written)
+        role_props = resources[owner]["Properties"].get("RoleProps")
+        yield from _held(report.of(owner, "Properties", "RoleProps"), role_props)
     elif is_a(resources, role.key, "AWS::IAM::Role"):
         yield from _held(report.of(role.key, "Properties"), properties(resources, role.key))
     for name in role.functions:
@@ -156,13 +157,13 @@ def _policies(
             yield report.of(policy.logical_id, "Properties", "PolicyDocument"), policy.document
 
 
-def _held(place: Report, written: Any) -> Iterator[tuple[Report, Any]]:
+def _held(place: Report, holder: Expression) -> Iterator[tuple[Report, Json]]:
     for name in ("Policies", "ManagedPolicyArns"):
-        if isinstance(written, Mapping) and name in written:
-            yield place.at(name), written[name]
+        if isinstance(holder, Mapping) and name in holder:
+            yield place.at(name), holder[name]
 
 
-def _wide(place: Report, policies: Any, routes: Sequence[Route]) -> None:
+def _wide(place: Report, policies: Expression, routes: Sequence[Route]) -> None:
     """Report each part of ``policies`` that lets the models of ``routes`` be called past their profiles."""
     for path, part in _parts(policies, ()):
         if isinstance(part, str):
@@ -178,7 +179,7 @@ def _wide(place: Report, policies: Any, routes: Sequence[Route]) -> None:
             )
 
 
-def _parts(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+def _parts(value: Expression, path: Path) -> Iterator[tuple[Path, Json]]:
     """(path, value) of each statement and each text that ``value`` holds."""
     if isinstance(value, str) or (isinstance(value, Mapping) and "Effect" in value):
         yield path, value
@@ -188,7 +189,7 @@ def _parts(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
             yield from _parts(item, (*path, step))
 
 
-def _opens(statement: Mapping[str, Any], route: Route) -> bool:
+def _opens(statement: Mapping[str, Json], route: Route) -> bool:
     """Whether ``statement`` allows calls of the route's model itself, under no condition."""
     if statement.get("Effect") != "Allow" or "Condition" in statement:
         return False
@@ -203,10 +204,10 @@ def _opens(statement: Mapping[str, Any], route: Route) -> bool:
 _REFERENCE: Final = re.compile(r"\$\{[^}]*\}")
 
 
-def _arns(resource: Any) -> list[str]:
+def _arns(resource: Expression) -> list[str]:
     """The texts of a resource that say what it is; a mere reference says nothing."""
     return [text for text in _texts(resource) if _REFERENCE.sub("", text)]
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: Expression) -> list[Json]:
     return value if isinstance(value, list) else [value]

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import ROLE, generated_id
@@ -20,6 +20,7 @@ from lambda_bedrock_profile.stack.stand_ins import deployed_text
 from lambda_bedrock_profile.template.estimates import largest, smallest
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.resources import is_a
+from lambda_bedrock_profile.values import Expression, Json
 
 INLINE: Final = 10_240
 """Characters of all inline policies of a role together."""
@@ -48,13 +49,13 @@ class Held:
         return Held(self.inline + other.inline, self.attached + other.attached)
 
 
-def iam_resources(resources: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def iam_resources(resources: Mapping[str, Json]) -> list[tuple[str, Json]]:
     """The roles and policies among ``resources``, by logical id."""
     kinds = (*_WRITERS, "AWS::IAM::Role")
     return [(name, item) for name, item in resources.items() if isinstance(item, dict) and item.get("Type") in kinds]
 
 
-def held_by(role: Role, resources: Iterable[tuple[str, Any]], scope: Scope) -> Held:
+def held_by(role: Role, resources: Iterable[tuple[str, Json]], scope: Scope) -> Held:
     """What ``resources``, by logical id, put on ``role``, those of them that are surely deployed."""
     held = Held()
     for logical_id, resource in resources:
@@ -63,21 +64,21 @@ def held_by(role: Role, resources: Iterable[tuple[str, Any]], scope: Scope) -> H
             continue
         if "Condition" in resource and condition(resource["Condition"], scope) is not True:
             continue
-        written = resource.get("Properties")
-        if logical_id != role.key and not _names(written, role):
+        props = resource.get("Properties")
+        if logical_id != role.key and not _names(props, role):
             continue
-        properties = smallest(written, scope, deployed_text(scope))
+        properties = smallest(props, scope, deployed_text(scope))
         if isinstance(properties, dict):
             held += _held(str(kind), properties)
     return held
 
 
-def _names(written: Any, role: Role) -> bool:
-    roles = (written.get("Roles", []), written.get("RoleName")) if isinstance(written, dict) else ()
+def _names(policy: Expression, role: Role) -> bool:
+    roles = (policy.get("Roles", []), policy.get("RoleName")) if isinstance(policy, dict) else ()
     return role.name in roles or any(isinstance(names, list) and role.name in names for names in roles)
 
 
-def _held(kind: str, properties: Mapping[str, Any]) -> Held:
+def _held(kind: str, properties: Mapping[str, Json]) -> Held:
     if kind == "AWS::IAM::ManagedPolicy":
         return Held(0, 1)
     if kind != "AWS::IAM::Role":
@@ -86,7 +87,7 @@ def _held(kind: str, properties: Mapping[str, Any]) -> Held:
     return Held(sum(map(size, policies)), len(_list(properties.get("ManagedPolicyArns"))))
 
 
-def held_by_serverless(role: Role, template: Mapping[str, Any], scope: Scope) -> Held:
+def held_by_serverless(role: Role, template: Mapping[str, Json], scope: Scope) -> Held:
     """What AWS SAM puts on ``role``, if it makes it for a function of ``template``.
 
     Source: AWS SAM translator 1.115.0, ``_construct_role``. A policy template of SAM counts as empty.
@@ -94,8 +95,8 @@ def held_by_serverless(role: Role, template: Mapping[str, Any], scope: Scope) ->
     resources = template["Resources"]
     for function_id in role.functions:
         if role.key == generated_id(function_id, ROLE) and is_a(resources, function_id, SERVERLESS):
-            written = properties_with_globals(function_id, template)
-            asked = {name: written[name] for name in ("Policies", "Tracing", "VpcConfig") if name in written}
+            props = properties_with_globals(function_id, template)
+            asked = {name: props[name] for name in ("Policies", "Tracing", "VpcConfig") if name in props}
             properties = smallest(asked, scope, deployed_text(scope))
             policies = properties.get("Policies", [])
             policies = policies if isinstance(policies, list) else [policies]
@@ -106,12 +107,12 @@ def held_by_serverless(role: Role, template: Mapping[str, Any], scope: Scope) ->
     return Held()
 
 
-def size(document: Any) -> int:
+def size(document: Expression) -> int:
     """The characters of a policy document that is filled, as IAM counts them."""
     return len(re.sub(r"\s", "", json.dumps(document, ensure_ascii=False, default=str)))
 
 
-def size_at_most(document: Any, scope: Scope) -> int:
+def size_at_most(document: Expression, scope: Scope) -> int:
     """The characters of a policy document once it is deployed, with room for what only deployment knows."""
     deployed = deployed_text(scope)
     return size(largest(document, scope, lambda expression: _longest(deployed(expression))))
@@ -124,12 +125,12 @@ def _longest(known: str) -> str:
 
 def check_role(role: Role, held: Held, grants: list[Grant], report: Report) -> None:
     """Report what IAM would refuse on ``role``, and how near to that it is; ``held`` is what it holds in the end."""
-    place, shown = _place(grants, report), _shown(role)
+    place, name = _place(grants, report), _name_shown(role)
     fewer = "Give some of the functions another role, or put several policies into one"
     if held.inline > INLINE:
-        what = f"the inline policies of {shown} have at least {held.inline:,} characters, and IAM takes {INLINE:,}"
+        what = f"the inline policies of {name} have at least {held.inline:,} characters, and IAM takes {INLINE:,}"
         place.error("limit", what, "Move policies of your own into managed ones")
-    has = f"{shown} has at least {held.attached} managed policies"
+    has = f"{name} has at least {held.attached} managed policies"
     if held.attached > ATTACHED:
         place.error("limit", f"{has}, and IAM takes {ATTACHED} at most", fewer)
     elif held.attached > QUOTA:
@@ -150,9 +151,9 @@ def _place(grants: list[Grant], report: Report) -> Report:
     return properties.at("LambdaFunctionProps", "Role")
 
 
-def _shown(role: Role) -> str:
+def _name_shown(role: Role) -> str:
     return f"the role {role.key}" if role.key.isalnum() else "the role"
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: Expression) -> list[Json]:
     return value if isinstance(value, list) else []

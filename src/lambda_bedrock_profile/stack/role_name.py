@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.template.branches import branches, map_branches
 from lambda_bedrock_profile.template.intrinsics import (
@@ -23,6 +23,7 @@ from lambda_bedrock_profile.template.intrinsics import (
 )
 from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref, sub
 from lambda_bedrock_profile.template.resources import is_a
+from lambda_bedrock_profile.values import Expression, Json
 
 ROLE_WITHOUT_NAME: Final = (
     "Write the role's ARN itself, a Ref or Fn::GetAtt to a role of this template, or a Fn::Sub that ends in the role's "
@@ -34,38 +35,38 @@ ROLE_WITHOUT_NAME: Final = (
 class RoleUse:
     """The role that a function runs as: expressions of its ARN and of its name."""
 
-    arn: Any
-    name: Any
+    arn: Expression
+    name: Expression
 
 
-def role_use(arn: Any, resources: Mapping[str, Any], scope: Scope, under: Any) -> RoleUse | None:
+def role_use(arn: Expression, resources: Mapping[str, Json], scope: Scope, holding: Expression) -> RoleUse | None:
     """The role with that ARN, an expression; None if its name cannot be derived from it.
 
-    ``under`` is the condition that the function stands under. A branch that is known not to be taken needs no name;
+    ``holding`` is the condition that the function stands under. A branch that is known not to be taken needs no name;
     then the name is that of the branch which is taken.
     """
     # Ref gives a role's name, and whoever asks for its ARN wants that.
     arns = map_branches(arn, lambda branch: _arn(branch, resources))
-    for value in (arn, _taken(arn, scope, under)):
+    for value in (arn, _taken(arn, scope, holding)):
         name = map_branches(value, lambda branch: _role_name(branch, resources, scope))
         if None not in branches(name):
             return RoleUse(arns, name)
     return None
 
 
-def is_of_another_account(arn: Any, scope: Scope, under: Any) -> bool:
+def is_of_another_account(arn: Expression, scope: Scope, holding: Expression) -> bool:
     """Whether the role with that ARN is surely one of another account than the stack's."""
-    account, value = scope.pseudo.get("AWS::AccountId"), known(_taken(arn, scope, under), scope)
+    account, value = scope.pseudo.get("AWS::AccountId"), known(_taken(arn, scope, holding), scope)
     match = _ROLE_ARN.match(value) if isinstance(value, str) else None
     return (
         match is not None
         and account is not None
         and match["account"] != account
-        and condition(under, scope) is not False
+        and condition(holding, scope) is not False
     )
 
 
-def may_have_a_path(arn: Any, resources: Mapping[str, Any]) -> bool:
+def may_have_a_path(arn: Expression, resources: Mapping[str, Json]) -> bool:
     """Whether the ARN comes from another stack, so that nothing shows whether the role has a path."""
     for branch in branches(arn):
         if function_of(branch) == "Fn::ImportValue":
@@ -78,25 +79,25 @@ def may_have_a_path(arn: Any, resources: Mapping[str, Any]) -> bool:
     return False
 
 
-def _arn(branch: Any, resources: Mapping[str, Any]) -> Any:
+def _arn(branch: Expression, resources: Mapping[str, Json]) -> Expression:
     if branch is None:
         return dict(NO_VALUE)
     return get_att(branch["Ref"], "Arn") if _is_named(branch, resources) else branch
 
 
-def _taken(value: Any, scope: Scope, under: Any) -> Any:
-    """``value`` without the branches of Fn::If that are known not to be taken while the condition ``under`` holds."""
+def _taken(value: Expression, scope: Scope, holding: Expression) -> Expression:
+    """``value`` without the branches of Fn::If that are known not to be taken while the condition ``holding`` holds."""
     argument = value.get("Fn::If") if isinstance(value, dict) else None
     if not isinstance(argument, list) or len(argument) != 3:
         return value
     name, then, otherwise = argument
-    holds = True if isinstance(under, str) and name == under else condition(name, scope)
+    holds = True if isinstance(holding, str) and name == holding else condition(name, scope)
     if isinstance(holds, bool):
-        return _taken(then if holds else otherwise, scope, under)
-    return {"Fn::If": [name, _taken(then, scope, under), _taken(otherwise, scope, under)]}
+        return _taken(then if holds else otherwise, scope, holding)
+    return {"Fn::If": [name, _taken(then, scope, holding), _taken(otherwise, scope, holding)]}
 
 
-def _is_named(arn: Any, resources: Mapping[str, Any]) -> bool:
+def _is_named(arn: Expression, resources: Mapping[str, Json]) -> bool:
     """Whether ``arn`` is a Ref to a role of the template."""
     name = arn.get("Ref") if isinstance(arn, dict) else None
     return isinstance(name, str) and is_a(resources, name, _ROLE)
@@ -108,7 +109,7 @@ _ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:[^/]+
 _ROLE: Final = "AWS::IAM::Role"
 
 
-def _role_name(arn: Any, resources: Mapping[str, Any], scope: Scope) -> Any:
+def _role_name(arn: Expression, resources: Mapping[str, Json], scope: Scope) -> Expression:
     if isinstance(arn, str):
         match = _ROLE_ARN.match(arn)
         return match["name"] if match else None
@@ -140,19 +141,19 @@ _SLASH_OF_A_REFERENCE: Final = re.compile(re.escape(DYNAMIC) + "[^}]*/")
 """What is behind the last slash of a text is no role's name where a dynamic reference such as ssm:/a/b has it."""
 
 
-def _is_custom(resource: Any) -> bool:
+def _is_custom(resource: Expression) -> bool:
     """Whether what attributes ``resource`` has is known to its maker alone."""
     kind = resource.get("Type") if isinstance(resource, dict) else None
     return str(kind).startswith(("Custom::", "AWS::CloudFormation::"))
 
 
-def _in_text(text: Any) -> tuple[str, str] | None:
+def _in_text(text: Expression) -> tuple[str, str] | None:
     """(logical id, attribute) where the text of Fn::Sub is that attribute and nothing else."""
     match = PLACEHOLDER.fullmatch(text) if isinstance(text, str) else None
     return attribute_reference(match[1].strip()) if match else None
 
 
-def _behind_the_last_slash(arn: Mapping[str, Any]) -> Any:
+def _behind_the_last_slash(arn: Mapping[str, Json]) -> Expression:
     """What follows the last slash that is written in an expression; None where none is written."""
     argument = arn.get("Fn::Sub")
     text, *local = argument if isinstance(argument, list) and argument else [argument]
@@ -165,7 +166,7 @@ def _behind_the_last_slash(arn: Mapping[str, Any]) -> Any:
     return None
 
 
-def _joined(separator: str, parts: list[Any]) -> Any:
+def _joined(separator: str, parts: list[Json]) -> Expression:
     if "/" in separator:
         return parts[-1] if parts else None
     for index in range(len(parts) - 1, -1, -1):

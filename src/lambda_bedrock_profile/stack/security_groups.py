@@ -6,7 +6,7 @@ without a rule.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import generated_id
@@ -15,11 +15,12 @@ from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan, group_key
 from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
+from lambda_bedrock_profile.values import Expression, Json
 
 _NFS: Final = 2049
 
 
-def function_group(grant: Grant, network: Network, plan: VpcPlan) -> dict[str, Any]:
+def function_group(grant: Grant, network: Network, plan: VpcPlan) -> dict[str, Json]:
     """The security group of a function: out to the endpoints of its VPC and to its files, and nothing in."""
     rules = []
     if plan.services:
@@ -42,24 +43,24 @@ def function_group(grant: Grant, network: Network, plan: VpcPlan) -> dict[str, A
     }
 
 
-def _to_block(block: Any) -> dict[str, Any]:
+def _to_block(block: Expression) -> dict[str, Json]:
     """The rule for a block of the VPC; none for one that a condition leaves out."""
     return dict(NO_VALUE) if block is None else _https("To the endpoints that the VPC has already", CidrIp=block)
 
 
-def _to_list(grant: Grant, service: str, plan: VpcPlan) -> dict[str, Any]:
+def _to_list(grant: Grant, service: str, plan: VpcPlan) -> dict[str, Json]:
     """The rule for the prefix list that a gateway endpoint leads to, while that is looked up."""
     rule = _https(f"To {service} through its gateway endpoint", DestinationPrefixListId=list_of(plan, service))
     condition = plan.condition_of(plan.reaching(service))
     return rule if condition in (None, grant.condition) else {"Fn::If": [condition, rule, dict(NO_VALUE)]}
 
 
-def _to_files(block: Any) -> dict[str, Any]:
+def _to_files(block: Expression) -> dict[str, Json]:
     """The rule for the mount targets in a block of the VPC."""
     return dict(NO_VALUE) if block is None else _tcp(_NFS, "To mount targets in the VPC (NFS)", CidrIp=block)
 
 
-def endpoint_ingress(grant: Grant, plan: VpcPlan) -> dict[str, dict[str, Any]]:
+def endpoint_ingress(grant: Grant, plan: VpcPlan) -> dict[str, dict[str, Json]]:
     """A rule on the endpoints for each security group of the function that no other grant has.
 
     They are resources of their own: two groups that name each other in their own rules would depend on each other
@@ -72,7 +73,7 @@ def endpoint_ingress(grant: Grant, plan: VpcPlan) -> dict[str, dict[str, Any]]:
     }
 
 
-def shared_ingress(plan: VpcPlan) -> dict[str, tuple[tuple[Grant, ...], dict[str, Any]]]:
+def shared_ingress(plan: VpcPlan) -> dict[str, tuple[tuple[Grant, ...], dict[str, Json]]]:
     """(grants, rule) by logical id for each security group that several grants have: EC2 takes no rule twice.
 
     Source: Amazon EC2 API Reference, "Error codes", InvalidPermission.Duplicate.
@@ -90,7 +91,7 @@ def _ingress_id(grant: Grant, number: int) -> str:
     return grant.id(names.ENDPOINT_INGRESS, number if number > 1 else None)
 
 
-def _ingress(grant: Grant, group: Any, plan: VpcPlan) -> dict[str, Any]:
+def _ingress(grant: Grant, group: Expression, plan: VpcPlan) -> dict[str, Json]:
     return {
         "Type": "AWS::EC2::SecurityGroupIngress",
         "Properties": {
@@ -100,7 +101,7 @@ def _ingress(grant: Grant, group: Any, plan: VpcPlan) -> dict[str, Any]:
     }
 
 
-def endpoint_group(plan: VpcPlan) -> dict[str, Any]:
+def endpoint_group(plan: VpcPlan) -> dict[str, Json]:
     """The security group of the endpoints; its ingress comes with the functions."""
     return {
         "Type": "AWS::EC2::SecurityGroup",
@@ -117,16 +118,16 @@ def endpoint_group(plan: VpcPlan) -> dict[str, Any]:
     }
 
 
-def endpoint_group_id(plan: VpcPlan) -> dict[str, Any]:
+def endpoint_group_id(plan: VpcPlan) -> dict[str, Json]:
     """The id of the security group of the endpoints."""
     return get_att(generated_id(plan.key, names.ENDPOINT_SECURITY_GROUP), "GroupId")
 
 
-def _https(description: str, **peer: Any) -> dict[str, Any]:
+def _https(description: str, **peer: Expression) -> dict[str, Json]:
     return _tcp(443, description, **peer)
 
 
-def _tcp(port: int, description: str, **peer: Any) -> dict[str, Any]:
+def _tcp(port: int, description: str, **peer: Expression) -> dict[str, Json]:
     return {"Description": _described(description), "IpProtocol": "tcp", "FromPort": port, "ToPort": port, **peer}
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.references import attribute_reference
+from lambda_bedrock_profile.values import Expression
 
 _SHORTEST: Final = {"AWS::Partition": "aws", "AWS::AccountId": "0" * 12}
 """What stands for a pseudo parameter that is not known; for any other one an empty text."""
 
 
-def deployed_text(scope: Scope) -> Callable[[Any], str]:
+def deployed_text(scope: Scope) -> Callable[[Expression], str]:
     """Gives for an expression a text as long as it comes to: an account, or an ARN; empty for anything else.
 
     The ids that Bedrock gives its application inference profiles have twelve characters (examples of the Amazon Bedrock
@@ -25,7 +26,7 @@ def deployed_text(scope: Scope) -> Callable[[Any], str]:
     )
     profile = f"arn:{area}:bedrock:{region}:{account}:application-inference-profile/{'x' * 12}"
 
-    def deployed(expression: Any) -> str:
+    def deployed(expression: Expression) -> str:
         if expression == {"Ref": "AWS::AccountId"}:
             return _SHORTEST["AWS::AccountId"]
         target = attribute_reference(expression.get("Fn::GetAtt")) if isinstance(expression, dict) else None

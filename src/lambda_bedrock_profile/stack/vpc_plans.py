@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import endpoint_part
 from lambda_bedrock_profile.stack.endpoint_services import report_same_id, service_name_shown
 from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
 from lambda_bedrock_profile.template.branches import either
+from lambda_bedrock_profile.values import Json
 
 
 def vpc_plans(grants: Sequence[Grant], report: Report) -> dict[str, VpcPlan]:
@@ -84,10 +84,10 @@ def _report_out_of_reach(plan: VpcPlan, report: Report) -> None:
 
 
 def with_conditions(
-    template: dict[str, Any], plans: Mapping[str, VpcPlan], others: Mapping[str, Any]
-) -> dict[str, Any]:
+    template: dict[str, Json], plans: Mapping[str, VpcPlan], others: Mapping[str, Json]
+) -> dict[str, Json]:
     """``template`` with the conditions of endpoints that grants under different conditions share, and ``others``."""
-    added: dict[str, Any] = dict(others)
+    added: dict[str, Json] = dict(others)
     for plan in plans.values():
         shared = (
             *map(plan.asking_for, plan.services),

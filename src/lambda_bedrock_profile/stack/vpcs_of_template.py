@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.branches import branches, chosen
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, PLACEHOLDER, Scope, Unknown, condition, known
 from lambda_bedrock_profile.template.references import attribute_reference, ref
 from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, properties
+from lambda_bedrock_profile.values import Expression, Json
 
 VPC: Final = "AWS::EC2::VPC"
 SUBNET: Final = "AWS::EC2::Subnet"
@@ -28,11 +29,11 @@ MOST_SUBNETS: Final = 16
 _EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
 
 
-KeyOf = Callable[[Any], str]
+KeyOf = Callable[[Expression], str]
 """From the expression of the id of a VPC to the key of that VPC."""
 
 
-def referred(value: Any, attribute: str) -> str | None:
+def referred(value: Expression, attribute: str) -> str | None:
     """The logical id that ``value`` refers to, by Ref or by Fn::GetAtt of ``attribute``; None where it does neither."""
     if not isinstance(value, dict) or len(value) != 1:
         return None
@@ -42,7 +43,7 @@ def referred(value: Any, attribute: str) -> str | None:
     return target[0] if target and target[1] == attribute else None
 
 
-def referred_in_text(value: Any, attribute: str) -> str | None:
+def referred_in_text(value: Expression, attribute: str) -> str | None:
     """The same for an Fn::Sub whose text is that reference and nothing else: ``${Office}``, ``${Assistant.VpcId}``."""
     text = value.get("Fn::Sub") if isinstance(value, dict) and len(value) == 1 else None
     match = PLACEHOLDER.fullmatch(text) if isinstance(text, str) else None
@@ -53,19 +54,19 @@ def referred_in_text(value: Any, attribute: str) -> str | None:
 
 
 def subnets_of(
-    key: str, under: str | None, resources: Resources, scope: Scope, key_of: KeyOf
+    key: str, condition_name: str | None, resources: Resources, scope: Scope, key_of: KeyOf
 ) -> tuple[list[str], dict[str, str]]:
     """The ids of the best subnets of the VPC ``key``, and why the others cannot be used, by id.
 
-    ``under`` is the condition of the declaration: a subnet has to be there whenever the function is. The best ones are
-    isolated, the next best private.
+    ``condition_name`` is the condition of the declaration: a subnet has to be there whenever the function is. The best
+    ones are isolated, the next best private.
     """
     usable: dict[str, int] = {}
     refused: dict[str, str] = {}
     for logical_id, subnet in of_type(resources, SUBNET):
         if key_of(subnet.get("VpcId")) != key:
             continue
-        if why := _unusable(subnet, resources[logical_id].get("Condition"), under, scope):
+        if why := _unusable(subnet, resources[logical_id].get("Condition"), condition_name, scope):
             refused[logical_id] = why
         else:
             usable[logical_id] = _kind(logical_id, subnet, resources, scope)
@@ -73,17 +74,23 @@ def subnets_of(
     return [logical_id for logical_id, kind in usable.items() if kind == best][:MOST_SUBNETS], refused
 
 
-def _unusable(subnet: Mapping[str, Any], its: Any, under: str | None, scope: Scope) -> str | None:
+def _unusable(
+    subnet: Mapping[str, Json], own_condition: Expression, condition_name: str | None, scope: Scope
+) -> str | None:
     if known(subnet.get("Ipv6Native"), scope) in (True, "true"):
         return "has no IPv4 addresses"
     if "OutpostArn" in subnet:
         return "is on an Outpost, where there are no interface endpoints"
-    if isinstance(its, str) and its != under and condition(its, scope) is not True:
-        return f"stands under the condition {its}"
+    if (
+        isinstance(own_condition, str)
+        and own_condition != condition_name
+        and condition(own_condition, scope) is not True
+    ):
+        return f"stands under the condition {own_condition}"
     return None
 
 
-def _kind(logical_id: str, subnet: Mapping[str, Any], resources: Resources, scope: Scope) -> int:
+def _kind(logical_id: str, subnet: Mapping[str, Json], resources: Resources, scope: Scope) -> int:
     if known(subnet.get("MapPublicIpOnLaunch"), scope) in (True, "true"):
         return PUBLIC
     # A subnet without a table of its own has the VPC's main one, which leads nowhere and which no template can change.
@@ -100,7 +107,7 @@ def _kind(logical_id: str, subnet: Mapping[str, Any], resources: Resources, scop
     return max(routes, default=ISOLATED)
 
 
-def _route_kind(route: Mapping[str, Any], resources: Resources, scope: Scope) -> int:
+def _route_kind(route: Mapping[str, Json], resources: Resources, scope: Scope) -> int:
     destinations = [route[name] for name in ("DestinationCidrBlock", "DestinationIpv6CidrBlock") if name in route]
     values = [known(destination, scope) for destination in destinations]
     if values and all(isinstance(value, str) and value not in _EVERYWHERE for value in values):
@@ -110,7 +117,7 @@ def _route_kind(route: Mapping[str, Any], resources: Resources, scope: Scope) ->
     return PUBLIC if to_internet else PRIVATE
 
 
-def one_a_zone(subnet_ids: Sequence[str], resources: Resources, scope: Scope) -> list[dict[str, Any]]:
+def one_a_zone(subnet_ids: Sequence[str], resources: Resources, scope: Scope) -> list[dict[str, Json]]:
     """References to the first subnet of each zone.
 
     An endpoint takes one subnet a zone (AWS PrivateLink Guide, "Access an AWS service using an interface VPC endpoint",
@@ -121,33 +128,33 @@ def one_a_zone(subnet_ids: Sequence[str], resources: Resources, scope: Scope) ->
         subnet = properties(resources, logical_id)
         names = (name for name in ("AvailabilityZone", "AvailabilityZoneId") if name in subnet)
         zone = next((zone for name in names if (zone := chosen(subnet[name], scope)) is not None), None)
-        found = known(zone, scope)
-        zones.setdefault(json.dumps(found if isinstance(found, str) else zone, sort_keys=True), logical_id)
+        value = known(zone, scope)
+        zones.setdefault(json.dumps(value if isinstance(value, str) else zone, sort_keys=True), logical_id)
     named = [logical_id for zone, logical_id in zones.items() if zone != "null"]
     return refs(named or list(zones.values()))
 
 
-def refs(logical_ids: Iterable[str]) -> list[dict[str, Any]]:
+def refs(logical_ids: Iterable[str]) -> list[dict[str, Json]]:
     """A Ref to each of ``logical_ids``."""
     return [ref(logical_id) for logical_id in logical_ids]
 
 
-def items_of(value: Any, scope: Scope) -> tuple[Any, ...] | None:
+def items_of(value: Expression, scope: Scope) -> tuple[Json, ...] | None:
     """The items of a list, one expression each; None where it is none, or how many it has is not known."""
     if isinstance(value, list):
         return tuple(value)
-    found = known(value, scope)
-    return tuple({"Fn::Select": [index, value]} for index in range(len(found))) if isinstance(found, list) else None
+    items = known(value, scope)
+    return tuple({"Fn::Select": [index, value]} for index in range(len(items))) if isinstance(items, list) else None
 
 
-def group_items(value: Any, scope: Scope) -> tuple[Any, ...] | None:
+def group_items(value: Expression, scope: Scope) -> tuple[Json, ...] | None:
     """The items of a list of security groups, one expression each; None if they cannot be listed."""
     value = chosen(value, scope)
     items = () if value is None else items_of(value, scope)
     return None if items is None else tuple(item for item in items if item != NO_VALUE)
 
 
-def security_groups(value: Any, scope: Scope, place: Report) -> tuple[Any, ...] | None:
+def security_groups(value: Expression, scope: Scope, place: Report) -> tuple[Json, ...] | None:
     """The same, with an error at ``place`` if they cannot be listed."""
     if (items := group_items(value, scope)) is not None:
         return items
@@ -159,7 +166,7 @@ def security_groups(value: Any, scope: Scope, place: Report) -> tuple[Any, ...] 
     return None
 
 
-def ruled_groups(value: Any, scope: Scope, place: Report) -> tuple[Any, ...] | None:
+def ruled_groups(value: Expression, scope: Scope, place: Report) -> tuple[Json, ...] | None:
     """The same for groups that get a rule on the endpoints each. One that is absent stays as ``AWS::NoValue``.
 
     So the others keep their numbers, and their rules, when it comes and goes.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
-from typing import Any
 
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
+from lambda_bedrock_profile.values import Expression, Json
 
-Under = tuple[tuple[Any, bool], ...]
+Conditions = tuple[tuple[Json, bool], ...]
 """Conditions, the outermost first, and for each whether it has to hold."""
 
 
-def map_branches(value: Any, change: Callable[[Any], Any]) -> Any:
-    """``change`` applied to ``value``, or to every branch of it where it is an Fn::If.
+def map_branches(value: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """``change`` applied to ``value``, or to every branch of it if it is an Fn::If.
 
     A branch that is ``AWS::NoValue`` reaches ``change`` as None. Other intrinsic functions reach it as they are.
     """
@@ -23,27 +23,27 @@ def map_branches(value: Any, change: Callable[[Any], Any]) -> Any:
     return change(None if value == NO_VALUE else value)
 
 
-def or_default(value: Any, default: Any) -> Any:
-    """``value``, with ``default`` in the place of ``AWS::NoValue``: where it is that, and in each branch that is."""
+def or_default(value: Expression, default: Expression) -> Expression:
+    """``value``, with ``default`` in the place of ``AWS::NoValue``: of the value, or of each branch that is that."""
     return map_branches(value, lambda branch: default if branch is None else branch)
 
 
-def with_defaults(defaults: Mapping[str, Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    """``defaults``, and over them what the user has ``written``; ``AWS::NoValue`` in a branch means the default."""
-    if defaults.keys().isdisjoint(written):
-        return {**defaults, **written}
-    own = {name: or_default(value, defaults[name]) if name in defaults else value for name, value in written.items()}
+def with_defaults(defaults: Mapping[str, Json], users: Mapping[str, Json]) -> dict[str, Json]:
+    """``defaults``, and over them the ``users`` own properties; ``AWS::NoValue`` in a branch means the default."""
+    if defaults.keys().isdisjoint(users):
+        return {**defaults, **users}
+    own = {name: or_default(value, defaults[name]) if name in defaults else value for name, value in users.items()}
     return {**defaults, **own}
 
 
-def branches(value: Any) -> tuple[Any, ...]:
+def branches(value: Expression) -> tuple[Json, ...]:
     """Every value that ``value`` can come to; None for ``AWS::NoValue``."""
     if _is_if(value):
         return branches(value["Fn::If"][1]) + branches(value["Fn::If"][2])
     return (None if value == NO_VALUE else value,)
 
 
-def chosen(value: Any, scope: Scope) -> Any:
+def chosen(value: Expression, scope: Scope) -> Expression:
     """The branch of an Fn::If that will be taken, as far as that is known; None for ``AWS::NoValue``.
 
     An Fn::If whose condition cannot be known comes back as it is.
@@ -57,37 +57,37 @@ def chosen(value: Any, scope: Scope) -> Any:
     return None if value == NO_VALUE else value
 
 
-def each(value: Any, under: Under) -> Iterator[tuple[Any, Under]]:
+def each(value: Expression, conditions: Conditions) -> Iterator[tuple[Json, Conditions]]:
     """(item, its conditions) of a value, a list of them or branches of Fn::If with either; nothing for NoValue."""
     if isinstance(value, list):
         for item in value:
-            yield from each(item, under)
+            yield from each(item, conditions)
     elif _is_if(value):
         name, then, otherwise = value["Fn::If"]
-        yield from each(then, (*under, (name, True)))
-        yield from each(otherwise, (*under, (name, False)))
+        yield from each(then, (*conditions, (name, True)))
+        yield from each(otherwise, (*conditions, (name, False)))
     elif value is not None and value != NO_VALUE:
-        yield value, under
+        yield value, conditions
 
 
-def placed(value: Any, under: Under) -> Any:
-    """``value`` under the conditions ``under``, as Fn::If."""
-    for name, holds in reversed(under):
+def placed(value: Expression, conditions: Conditions) -> Expression:
+    """``value`` under ``conditions``, as Fn::If."""
+    for name, holds in reversed(conditions):
         value = {"Fn::If": [name, value, dict(NO_VALUE)] if holds else [name, dict(NO_VALUE), value]}
     return value
 
 
-def either(conditions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def either(conditions: Sequence[dict[str, Json]]) -> dict[str, Json]:
     """That one of ``conditions`` holds: pairs in pairs, since Fn::Or takes ten at most."""
     return reduce(lambda one, other: {"Fn::Or": [one, other]}, conditions)
 
 
-def is_deployed(template: Mapping[str, Any], path: Sequence[str | int], scope: Scope) -> bool:
+def is_deployed(template: Mapping[str, Json], path: Sequence[str | int], scope: Scope) -> bool:
     """Whether what stands at ``path`` of ``template`` is deployed, as far as that is known.
 
     It is not below a resource or an output whose condition does not hold, nor in a branch that is not taken.
     """
-    value: Any = template
+    value: Expression = template
     for depth, step in enumerate(path):
         if depth == 2 and isinstance(value, dict) and condition(value.get("Condition"), scope) is False:
             return False
@@ -102,7 +102,7 @@ def is_deployed(template: Mapping[str, Any], path: Sequence[str | int], scope: S
     return True
 
 
-def _is_if(value: Any) -> bool:
+def _is_if(value: Expression) -> bool:
     if not isinstance(value, dict) or value.keys() != {"Fn::If"}:
         return False
     argument = value["Fn::If"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import Scope, condition, function_of
 from lambda_bedrock_profile.template.references import depends_on, targets_of
+from lambda_bedrock_profile.values import Expression, Json
 
 _SERVERLESS: Final = "AWS::Serverless::"
 _STAYS: Final = {
@@ -22,9 +23,9 @@ _STAYS: Final = {
 
 
 def check_circular(
-    generated: Mapping[str, Mapping[str, Any]],
+    generated: Mapping[str, Mapping[str, Json]],
     constant: Collection[str],
-    processed: Mapping[str, Any],
+    processed: Mapping[str, Json],
     scope: Scope,
     report: Report,
 ) -> None:
@@ -70,7 +71,7 @@ def _report_itself(logical_id: str, own: Sequence[str], report: Report) -> None:
     report.of(logical_id, "DependsOn").error("reference", what, fix)
 
 
-def dependencies(resources: Mapping[str, Any], scope: Scope) -> dict[str, list[str]]:
+def dependencies(resources: Mapping[str, Json], scope: Scope) -> dict[str, list[str]]:
     """For each resource those it depends on: what it refers to, and its DependsOn.
 
     What a condition leaves out, or may leave out, depends on nothing.
@@ -104,7 +105,7 @@ def circular_path(order: Mapping[str, Sequence[str]], start: str) -> list[str] |
     return None
 
 
-def _dependencies_of(resource: Any, scope: Scope) -> list[str]:
+def _dependencies_of(resource: Expression, scope: Scope) -> list[str]:
     if not isinstance(resource, dict) or ("Condition" in resource and condition(resource["Condition"], scope) is False):
         return []
     explicit = [name for name in depends_on(resource) if isinstance(name, str)]
@@ -115,7 +116,7 @@ def _dependencies_of(resource: Any, scope: Scope) -> list[str]:
     return [*explicit, *targets_of(_deployed(properties, scope))]
 
 
-def _deployed(value: Any, scope: Scope) -> Any:
+def _deployed(value: Expression, scope: Scope) -> Expression:
     """``value`` without the branches of Fn::If that are not taken, or not known to be."""
     value = chosen(value, scope)
     if isinstance(value, list):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.intrinsics import text_of
 from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.values import Expression, Json
 
 NAMES: Final = {
     "AWS::IAM::Role": "RoleName",
@@ -17,7 +18,7 @@ NAMES: Final = {
 """The property that names a resource of a type, and that no two can have alike."""
 
 
-def check_collisions(template: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]], report: Report) -> None:
+def check_collisions(template: Mapping[str, Json], generated: Mapping[str, Mapping[str, Json]], report: Report) -> None:
     """Report every generated id or name that the template, or another declaration, uses for something else.
 
     ``generated`` holds, by the id of a declaration, the resources that take its place.
@@ -26,7 +27,7 @@ def check_collisions(template: Mapping[str, Any], generated: Mapping[str, Mappin
     _check_names(template["Resources"], generated, report)
 
 
-def _check_ids(template: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]], report: Report) -> None:
+def _check_ids(template: Mapping[str, Json], generated: Mapping[str, Mapping[str, Json]], report: Report) -> None:
     owners: dict[str, str] = {}
     section = template.get("Parameters")
     parameters = section if isinstance(section, dict) else {}
@@ -48,7 +49,7 @@ def _check_ids(template: Mapping[str, Any], generated: Mapping[str, Mapping[str,
             report.of(declaration).error("collision", what, fix)
 
 
-def _instead(declaration: str, taken: str, resources: Mapping[str, Any]) -> str:
+def _instead(declaration: str, taken: str, resources: Mapping[str, Json]) -> str:
     """What to do about an id that is taken: if it can be, nothing that is deployed gets another name."""
     own, kind = resources.get(taken), taken.removeprefix(declaration)
     is_own = isinstance(own, dict) and own.get("Type") == _TAKEN.get(kind)
@@ -74,7 +75,7 @@ _TAKEN: Final = {"Role": "AWS::IAM::Role", "LogGroup": "AWS::Logs::LogGroup"}
 _NOUNS: Final = {"Role": "role", "LogGroup": "log group"}
 
 
-def _check_names(resources: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]], report: Report) -> None:
+def _check_names(resources: Mapping[str, Json], generated: Mapping[str, Mapping[str, Json]], report: Report) -> None:
     """Report resources that are given the same name, if both can be there at the same time."""
     named = [
         (owner, name, item) for owner, items in generated.items() for item in items.values() if (name := _name(item))
@@ -96,7 +97,7 @@ def _check_names(resources: Mapping[str, Any], generated: Mapping[str, Mapping[s
                 )
 
 
-def _name(resource: Any) -> tuple[str, Any] | None:
+def _name(resource: Expression) -> tuple[str, Json] | None:
     """(property, value) of the name that a resource is given."""
     name = NAMES.get(str(resource.get("Type"))) if isinstance(resource, dict) else None
     properties = resource.get("Properties") if name else None
@@ -106,6 +107,6 @@ def _name(resource: Any) -> tuple[str, Any] | None:
     return name, text_of(value) if isinstance(value, int | float) else value
 
 
-def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def _together(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
     """Whether no condition keeps the two apart, as far as their names tell."""
     return one.get("Condition") == other.get("Condition") or "Condition" not in one or "Condition" not in other

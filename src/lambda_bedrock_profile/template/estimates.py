@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.template.intrinsics import (
     ABSENT,
@@ -21,14 +21,15 @@ from lambda_bedrock_profile.template.intrinsics import (
     function_of,
     known,
 )
+from lambda_bedrock_profile.values import Expression
 
-StandIn = Callable[[Any], Any]
+StandIn = Callable[[Expression], Expression]
 """What stands for an expression that only deployment knows."""
-Choice = Callable[[Any, Any, Any], Any]
+Choice = Callable[[Expression, Expression, Expression], Expression]
 """What stands for an Fn::If that only deployment decides: of (name of the condition, then, otherwise)."""
 
 
-def filled(value: Any, scope: Scope, stand_in: StandIn, choice: Choice) -> Any:
+def filled(value: Expression, scope: Scope, stand_in: StandIn, choice: Choice) -> Expression:
     """``value`` without intrinsic functions; ABSENT if it comes to nothing.
 
     Of Fn::Sub, Fn::Join and Fn::Select the parts that are known are kept; everything else that is unknown is
@@ -55,17 +56,17 @@ def filled(value: Any, scope: Scope, stand_in: StandIn, choice: Choice) -> Any:
         return stand_in(value)  # CloudFormation has the word on a malformed call.
 
 
-def smallest(value: Any, scope: Scope, stand_in: StandIn) -> Any:
+def smallest(value: Expression, scope: Scope, stand_in: StandIn) -> Expression:
     """``value`` filled with the shorter branch of each Fn::If that is unknown."""
     return filled(value, scope, stand_in, lambda _, *ways: min(ways, key=length))
 
 
-def largest(value: Any, scope: Scope, stand_in: StandIn) -> Any:
+def largest(value: Expression, scope: Scope, stand_in: StandIn) -> Expression:
     """``value`` filled with the longer branch of each Fn::If that is unknown."""
     return filled(value, scope, stand_in, lambda _, *ways: max(ways, key=length))
 
 
-def as_far_as_known(value: Any, scope: Scope) -> Any:
+def as_far_as_known(value: Expression, scope: Scope) -> Expression:
     """``value`` with the text of each expression in the place of what only deployment knows.
 
     Two expressions give the same as long as nothing that is known of them differs.
@@ -73,15 +74,15 @@ def as_far_as_known(value: Any, scope: Scope) -> Any:
     return filled(value, scope, _text, lambda *ways: list(ways))
 
 
-def length(value: Any) -> int:
+def length(value: Expression) -> int:
     """The characters of ``value``, which is filled, as JSON without white space between its parts."""
     return 0 if value is ABSENT else len(json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str))
 
 
-Again = Callable[[Any], Any]
+Again = Callable[[Expression], Expression]
 
 
-def _if(argument: Any, scope: Scope, again: Again, choice: Choice) -> Any:
+def _if(argument: Expression, scope: Scope, again: Again, choice: Choice) -> Expression:
     name, then, otherwise = argument
     holds = condition(name, scope)
     if isinstance(holds, bool):
@@ -89,7 +90,7 @@ def _if(argument: Any, scope: Scope, again: Again, choice: Choice) -> Any:
     return choice(name, again(then), again(otherwise))
 
 
-def _sub(argument: Any, scope: Scope, again: Again, choice: Choice) -> str:
+def _sub(argument: Expression, scope: Scope, again: Again, choice: Choice) -> str:
     text, variables = (argument, {}) if isinstance(argument, str) else argument
 
     def value_of(name: str) -> str:
@@ -101,21 +102,21 @@ def _sub(argument: Any, scope: Scope, again: Again, choice: Choice) -> str:
     return result.replace("${!", "${")
 
 
-def _join(argument: Any, scope: Scope, again: Again, choice: Choice) -> str:
+def _join(argument: Expression, scope: Scope, again: Again, choice: Choice) -> str:
     separator, items = argument
     parts = again(items)
     result: str = separator.join(_text(part) for part in parts if isinstance(parts, list))
     return result
 
 
-def _select(argument: Any, scope: Scope, again: Again, choice: Choice) -> Any:
+def _select(argument: Expression, scope: Scope, again: Again, choice: Choice) -> Expression:
     index, items = argument
     if not isinstance(items, list):
         raise TypeError("not a list")
     return again(items[int(index)])
 
 
-_PARTLY: Final[dict[str, Callable[[Any, Scope, Again, Choice], Any]]] = {
+_PARTLY: Final[dict[str, Callable[[Expression, Scope, Again, Choice], Expression]]] = {
     "Fn::If": _if,
     "Fn::Sub": _sub,
     "Fn::Join": _join,
@@ -123,7 +124,7 @@ _PARTLY: Final[dict[str, Callable[[Any, Scope, Again, Choice], Any]]] = {
 }
 
 
-def _text(value: Any) -> str:
+def _text(value: Expression) -> str:
     """``value`` inside a text; a stand-in can be anything."""
     if isinstance(value, str):
         return value

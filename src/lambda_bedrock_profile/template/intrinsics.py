@@ -14,10 +14,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from operator import is_
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.template.limits import CHARACTERS, Budget
 from lambda_bedrock_profile.template.walk import parts
+from lambda_bedrock_profile.values import Expression, Json
 
 NO_VALUE: Final[Mapping[str, str]] = {"Ref": "AWS::NoValue"}
 """The expression that removes the property it is given to."""
@@ -53,16 +54,16 @@ class Scope:
     conditions came to, and ``budget`` counts the steps of all that is evaluated.
     """
 
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Json] = field(default_factory=dict)
     pseudo: Mapping[str, str] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    mappings: Mapping[str, Any] = field(default_factory=dict)
-    conditions: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Json] = field(default_factory=dict)
+    mappings: Mapping[str, Json] = field(default_factory=dict)
+    conditions: Mapping[str, Json] = field(default_factory=dict)
     settled: dict[str, bool | Unknown] = field(default_factory=dict, init=False, repr=False, compare=False)
     budget: Budget = field(default_factory=Budget, repr=False, compare=False)
 
     @classmethod
-    def of(cls, template: Mapping[str, Any], values: Mapping[str, Any], pseudo: Mapping[str, str]) -> Scope:
+    def of(cls, template: Mapping[str, Json], values: Mapping[str, Json], pseudo: Mapping[str, str]) -> Scope:
         """The scope of ``template``; a section that is not a map counts as empty."""
         parameters, mappings, conditions = (
             section if isinstance(section := template.get(name), Mapping) else {}
@@ -71,7 +72,7 @@ class Scope:
         return cls(values, pseudo, parameters, mappings, conditions)
 
 
-def function_of(value: Any) -> str | None:
+def function_of(value: Expression) -> str | None:
     """The name of the intrinsic function that ``value`` calls (``Ref``, ``Fn::If``, …), or None for plain data."""
     if isinstance(value, dict) and len(value) == 1:
         name = next(iter(value))
@@ -80,7 +81,7 @@ def function_of(value: Any) -> str | None:
     return None
 
 
-def known(value: Any, scope: Scope) -> Any:
+def known(value: Expression, scope: Scope) -> Expression:
     """What ``value`` comes to before deployment.
 
     Takes any JSON value; gives the same value with every call to an intrinsic function replaced by its result, by
@@ -118,14 +119,14 @@ def known(value: Any, scope: Scope) -> Any:
     return value
 
 
-def first_unknown(value: Any) -> Unknown | None:
+def first_unknown(value: Expression) -> Unknown | None:
     """The first ``Unknown`` inside a result of ``known``, or None if all of it is known."""
     if isinstance(value, dict | list):
         return next((part for part in parts(value) if isinstance(part, Unknown)), None)
     return value if isinstance(value, Unknown) else None
 
 
-def condition(name: Any, scope: Scope) -> bool | Unknown:
+def condition(name: Expression, scope: Scope) -> bool | Unknown:
     """Whether the template's condition ``name`` holds, as far as that can be known before deployment."""
     if not isinstance(name, str) or name not in scope.conditions:
         return Unknown(f"a condition that the template does not define ({name})")
@@ -136,7 +137,7 @@ def condition(name: Any, scope: Scope) -> bool | Unknown:
     return scope.settled[name]
 
 
-def _truth(expression: Any, scope: Scope) -> bool | Unknown:
+def _truth(expression: Expression, scope: Scope) -> bool | Unknown:
     if isinstance(expression, dict) and expression.keys() == {"Condition"}:
         return condition(expression["Condition"], scope)
     result = known(expression, scope)
@@ -145,7 +146,7 @@ def _truth(expression: Any, scope: Scope) -> bool | Unknown:
     return Unknown("a condition without a condition function")
 
 
-def _ref(name: Any, scope: Scope) -> Any:
+def _ref(name: Expression, scope: Scope) -> Expression:
     if name == "AWS::NoValue":
         return ABSENT
     if name in scope.pseudo:
@@ -169,7 +170,7 @@ def _ref(name: Any, scope: Scope) -> Any:
     return _plain(value, scope)
 
 
-def _plain(value: Any, scope: Scope) -> Any:
+def _plain(value: Expression, scope: Scope) -> Expression:
     """The value of a parameter or of a mapping: CloudFormation evaluates no function in one."""
     if isinstance(value, list):
         scope.budget.spend(1 + len(value))
@@ -179,34 +180,34 @@ def _plain(value: Any, scope: Scope) -> Any:
     return Unknown("a dynamic reference") if isinstance(value, str) and DYNAMIC in value else value
 
 
-def _if(argument: Any, scope: Scope) -> Any:
+def _if(argument: Expression, scope: Scope) -> Expression:
     name, then, otherwise = argument
     holds = condition(name, scope)
     return holds if isinstance(holds, Unknown) else known(then if holds else otherwise, scope)
 
 
-def _equals(argument: Any, scope: Scope) -> bool | Unknown:
+def _equals(argument: Expression, scope: Scope) -> bool | Unknown:
     left, right = (known(side, scope) for side in argument)
     return first_unknown([left, right]) or text_of(left) == text_of(right)
 
 
-def _not(argument: Any, scope: Scope) -> bool | Unknown:
+def _not(argument: Expression, scope: Scope) -> bool | Unknown:
     (operand,) = argument
     result = _truth(operand, scope)
     return result if isinstance(result, Unknown) else not result
 
 
-def _and(argument: Any, scope: Scope) -> bool | Unknown:
+def _and(argument: Expression, scope: Scope) -> bool | Unknown:
     results = [_truth(operand, scope) for operand in argument]
     return False if False in results else first_unknown(results) or True
 
 
-def _or(argument: Any, scope: Scope) -> bool | Unknown:
+def _or(argument: Expression, scope: Scope) -> bool | Unknown:
     results = [_truth(operand, scope) for operand in argument]
     return True if True in results else first_unknown(results) or False
 
 
-def _sub(argument: Any, scope: Scope) -> str | Unknown:
+def _sub(argument: Expression, scope: Scope) -> str | Unknown:
     text, variables = (argument, {}) if isinstance(argument, str) else argument
     unknown: list[Unknown] = []
     texts: dict[str, str] = {}
@@ -231,9 +232,9 @@ def _sub(argument: Any, scope: Scope) -> str | Unknown:
     return unknown[0] if unknown else known(result, scope)
 
 
-def _join(argument: Any, scope: Scope) -> str | Unknown:
+def _join(argument: Expression, scope: Scope) -> str | Unknown:
     separator, items = argument
-    parts: Any = known(items, scope)
+    parts: Expression = known(items, scope)
     if unknown := first_unknown(parts):
         return unknown
     texts = [text_of(part) for part in _list(parts)]
@@ -242,7 +243,7 @@ def _join(argument: Any, scope: Scope) -> str | Unknown:
     return text
 
 
-def _split(argument: Any, scope: Scope) -> list[str] | Unknown:
+def _split(argument: Expression, scope: Scope) -> list[str] | Unknown:
     separator, text = argument
     whole = known(text, scope)
     if isinstance(whole, Unknown):
@@ -252,7 +253,7 @@ def _split(argument: Any, scope: Scope) -> list[str] | Unknown:
     return parts
 
 
-def _select(argument: Any, scope: Scope) -> Any:
+def _select(argument: Expression, scope: Scope) -> Expression:
     index, items = known(argument[0], scope), known(argument[1], scope)
     if unknown := next((value for value in (index, items) if isinstance(value, Unknown)), None):
         return unknown
@@ -261,32 +262,32 @@ def _select(argument: Any, scope: Scope) -> Any:
     return _list(items)[int(index)]
 
 
-def _find_in_map(argument: Any, scope: Scope) -> Any:
+def _find_in_map(argument: Expression, scope: Scope) -> Expression:
     keys = [known(key, scope) for key in argument[:3]]
     if unknown := first_unknown(keys):
         return unknown
-    found: Any = scope.mappings
+    entry: Expression = scope.mappings
     for key in keys:
-        found = found.get(text_of(key)) if isinstance(found, Mapping) else None
-    if found is None and len(argument) > 3:
+        entry = entry.get(text_of(key)) if isinstance(entry, Mapping) else None
+    if entry is None and len(argument) > 3:
         return known(argument[3]["DefaultValue"], scope)
-    return Unknown("missing from the template's Mappings") if found is None else _plain(found, scope)
+    return Unknown("missing from the template's Mappings") if entry is None else _plain(entry, scope)
 
 
-def _list(value: Any) -> list[Any]:
+def _list(value: Expression) -> list[Json]:
     if not isinstance(value, list):
         raise TypeError("not a list")
     return value
 
 
-def text_of(value: Any) -> str:
+def text_of(value: Expression) -> str:
     """A scalar as the text that CloudFormation makes of it. Raises TypeError for anything else."""
     if isinstance(value, list | dict | Absent):
         raise TypeError("not a text")
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-_FUNCTIONS: Final[Mapping[str, Callable[[Any, Scope], Any]]] = {
+_FUNCTIONS: Final[Mapping[str, Callable[[Expression, Scope], Expression]]] = {
     "Ref": _ref,
     "Fn::If": _if,
     "Fn::Equals": _equals,

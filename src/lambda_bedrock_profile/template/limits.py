@@ -14,10 +14,11 @@ import json
 import marshal
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import LONGEST_ID, Diagnostic, Path, Report, TemplateError
 from lambda_bedrock_profile.template.walk import walk
+from lambda_bedrock_profile.values import Json
 
 SECTION_LIMITS: Final = {"Resources": 500, "Mappings": 200, "Outputs": 200, "Parameters": 200}
 TEMPLATE_BYTES: Final = 1_048_576
@@ -72,7 +73,7 @@ class Budget:
         return self.steps - self.left
 
 
-def check_limits(template: Mapping[str, Any], processed: Mapping[str, Any], report: Report) -> None:
+def check_limits(template: Mapping[str, Json], processed: Mapping[str, Json], report: Report) -> None:
     """Report every limit that ``processed`` is beyond, with its figure, and text in it that no encoding has.
 
     ``template`` is what the user wrote, for the place of such a text.
@@ -92,7 +93,7 @@ def check_limits(template: Mapping[str, Any], processed: Mapping[str, Any], repo
         _check_text(template, processed, report)
 
 
-def check_text(template: Mapping[str, Any], report: Report) -> None:
+def check_text(template: Mapping[str, Json], report: Report) -> None:
     """Report lone halves of surrogate pairs: JSON can write them, and UTF-8, in which the answer is sent, cannot."""
     _check_text(template, {}, report)
 
@@ -109,7 +110,7 @@ def check_long_ids(generated: Mapping[str, Iterable[str]], report: Report) -> No
                 )
 
 
-def _check_size(template: Mapping[str, Any], marshalled: bytes | None, report: Report) -> None:
+def _check_size(template: Mapping[str, Json], marshalled: bytes | None, report: Report) -> None:
     """Report a template that is too large as JSON.
 
     To write JSON takes half as long as the whole expansion. The marshalled form, in the version that writes shared
@@ -132,14 +133,14 @@ def _check_size(template: Mapping[str, Any], marshalled: bytes | None, report: R
     )
 
 
-def _marshalled(template: Mapping[str, Any]) -> bytes | None:
+def _marshalled(template: Mapping[str, Json]) -> bytes | None:
     try:
         return marshal.dumps(dict(template), 2)
     except ValueError:
         return None  # Nodes that carry line numbers have no marshalled form.
 
 
-def _check_text(template: Mapping[str, Any], processed: Mapping[str, Any], report: Report) -> None:
+def _check_text(template: Mapping[str, Json], processed: Mapping[str, Json], report: Report) -> None:
     for path in [*_lone_surrogates(template)] or [*_lone_surrogates(processed)]:
         report.in_template(path).error(
             "template",
@@ -149,7 +150,7 @@ def _check_text(template: Mapping[str, Any], processed: Mapping[str, Any], repor
         )
 
 
-def check_depth(template: Mapping[str, Any], report: Report) -> None:
+def check_depth(template: Mapping[str, Json], report: Report) -> None:
     """Report that ``template`` is nested more deeply than Python can follow, at its deepest part."""
     deepest = max((path for path, _ in walk(template)), key=len)
     if len(deepest) < DEEP:
@@ -160,7 +161,7 @@ def check_depth(template: Mapping[str, Any], report: Report) -> None:
         report.in_template(deepest[:4]).error("limit", what, "Write it with fewer levels")
 
 
-def _lone_surrogates(template: Mapping[str, Any]) -> Iterator[Path]:
+def _lone_surrogates(template: Mapping[str, Json]) -> Iterator[Path]:
     for path, value in walk(template):
         if any(isinstance(text, str) and _SURROGATE.search(text) for text in (*path[-1:], value)):
             yield path

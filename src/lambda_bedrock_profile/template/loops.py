@@ -13,13 +13,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.intrinsics import Scope, first_unknown, known, text_of
 from lambda_bedrock_profile.template.limits import CHARACTERS, SECTION_LIMITS, BeyondBudgetError, Budget
 from lambda_bedrock_profile.template.references import VARIABLE, could_be, targets_of
 from lambda_bedrock_profile.template.walk import parts
+from lambda_bedrock_profile.values import Expression, Json
 
 PREFIX: Final = "Fn::ForEach::"
 SECTIONS: Final = ("Conditions", "Resources", "Outputs")
@@ -32,7 +33,7 @@ _OF_A_NETWORK: Final = frozenset(
 )
 """The properties that say which network a resource is in."""
 
-Section = Mapping[str, Any]
+Section = Mapping[str, Json]
 
 
 class _Loop(NamedTuple):
@@ -44,8 +45,8 @@ class _Loop(NamedTuple):
 
     section: str
     key: str
-    items: dict[str, Any] | None
-    pairs: list[tuple[str, Any]]
+    items: dict[str, Json] | None
+    pairs: list[tuple[str, Json]]
     too_much: bool
     literal: frozenset[str]
     getters: frozenset[str]
@@ -70,7 +71,7 @@ def expand_loops(template: Section, resource_type: str, scope: Scope, report: Re
     result = dict(template)
     for section in {loop.section: None for loop in related}:
         made = {loop.key: loop.pairs for loop in related if loop.section == section}
-        items: dict[str, Any] = {}
+        items: dict[str, Json] = {}
         for key, value in contents[section].items():
             for name, item in made.get(key, [(key, value)]):
                 if name in items:
@@ -85,16 +86,16 @@ def expand_loops(template: Section, resource_type: str, scope: Scope, report: Re
 def _loops(contents: Mapping[str, Section], resource_type: str, scope: Scope) -> list[_Loop]:
     """Every loop, in the order of the template. Those that hold a declaration have the first share of the budget."""
     keys = [(section, key) for section, content in contents.items() for key in content if is_loop(key)]
-    total, found = Budget(), {}
+    total, loops = Budget(), {}
     for section, key in sorted(keys, key=lambda each: not holds(contents[each[0]][each[1]], resource_type)):
-        found[section, key] = _loop(section, key, contents[section][key], scope, total)
-    return [found[each] for each in keys]
+        loops[section, key] = _loop(section, key, contents[section][key], scope, total)
+    return [loops[each] for each in keys]
 
 
-def _loop(section: str, key: str, value: Any, scope: Scope, total: Budget) -> _Loop:
+def _loop(section: str, key: str, value: Expression, scope: Scope, total: Budget) -> _Loop:
     """One loop. It stops at the first item that is more than CloudFormation takes, and at the end of its budget."""
     budget, most = Budget(min(MOST_STEPS, total.left)), SECTION_LIMITS.get(section)
-    pairs: list[tuple[str, Any]] | None = None
+    pairs: list[tuple[str, Json]] | None = None
     try:
         bodies = _bodies(value, scope, budget)
         if bodies is not None:
@@ -130,7 +131,7 @@ def _related(loops: list[_Loop], resources: Section, resource_type: str, budget:
             for index in indices:
                 waiting.extend(index.pop(name, ()))
 
-    def reach_from(item: Any) -> None:
+    def reach_from(item: Expression) -> None:
         """Let the loops wait that have to do with ``item``, which has to do with a declaration."""
         reach(_names(item), making)
         reach(_network(item), beside)
@@ -171,7 +172,7 @@ def _index(loops: list[_Loop], names: Callable[[_Loop], Iterable[str]]) -> dict[
     return index
 
 
-def _names(value: Any) -> Iterator[str]:
+def _names(value: Expression) -> Iterator[str]:
     """Everything in ``value`` that can be a name: each text, up to a dot too, and what it refers to inside Fn::Sub."""
     for part in parts(value):
         if isinstance(part, str):
@@ -179,7 +180,7 @@ def _names(value: Any) -> Iterator[str]:
             yield from targets_of({"Fn::Sub": part})
 
 
-def _getters(value: Any) -> Iterator[str]:
+def _getters(value: Expression) -> Iterator[str]:
     """The texts with variables that are names in calls of Fn::GetAtt in ``value``."""
     for part in parts(value):
         target = part.get("Fn::GetAtt") if isinstance(part, dict) else None
@@ -189,7 +190,7 @@ def _getters(value: Any) -> Iterator[str]:
             yield text
 
 
-def _network(value: Any) -> Iterator[str]:
+def _network(value: Expression) -> Iterator[str]:
     """What the properties in ``value`` refer to that say which network it is in."""
     for part in parts(value):
         for key, item in part.items() if isinstance(part, dict) else ():
@@ -197,7 +198,7 @@ def _network(value: Any) -> Iterator[str]:
                 yield from targets_of(item)
 
 
-def _items(content: Section, scope: Scope, budget: Budget) -> Iterator[tuple[str, Any]]:
+def _items(content: Section, scope: Scope, budget: Budget) -> Iterator[tuple[str, Json]]:
     """The items of a loop's body, each loop in it replaced by what it makes."""
     for key, value in content.items():
         bodies = _bodies(value, scope, budget) if is_loop(key) else None
@@ -208,7 +209,7 @@ def _items(content: Section, scope: Scope, budget: Budget) -> Iterator[tuple[str
                 yield from _items(body, scope, budget)
 
 
-def _bodies(loop: Any, scope: Scope, budget: Budget) -> Iterator[dict[str, Any]] | None:
+def _bodies(loop: Expression, scope: Scope, budget: Budget) -> Iterator[dict[str, Json]] | None:
     """The body of ``loop`` for each value of its collection; None if the loop cannot be expanded."""
     body = body_of(loop)
     if body is None or not isinstance(loop[0], str):
@@ -219,7 +220,7 @@ def _bodies(loop: Any, scope: Scope, budget: Budget) -> Iterator[dict[str, Any]]
     return (_substituted(body, loop[0], text_of(value), budget) for value in values)
 
 
-def _substituted(value: Any, identifier: str, text: str, budget: Budget) -> Any:
+def _substituted(value: Expression, identifier: str, text: str, budget: Budget) -> Expression:
     """``value`` with ``text`` for the loop's identifier: ``${Identifier}``, ``&{Identifier}`` and a Ref to it."""
     if isinstance(value, str):
         budget.spend(1 + len(value) // CHARACTERS)
@@ -243,7 +244,7 @@ def _substituted(value: Any, identifier: str, text: str, budget: Budget) -> Any:
     return {"Ref": _literal(result["Ref"])} if result.keys() == {"Ref"} else result
 
 
-def _literal(value: Any) -> Any:
+def _literal(value: Expression) -> Expression:
     """The text of an Fn::Sub in which no variable is left."""
     if isinstance(value, dict) and value.keys() == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
         return value if "${" in value["Fn::Sub"] else value["Fn::Sub"]
@@ -255,12 +256,12 @@ def is_loop(name: str) -> bool:
     return name.startswith(PREFIX)
 
 
-def body_of(loop: Any) -> dict[str, Any] | None:
+def body_of(loop: Expression) -> dict[str, Json] | None:
     """The body of ``loop``, a list of identifier, collection and body; None where it is no such list."""
     return loop[2] if isinstance(loop, list) and len(loop) == 3 and isinstance(loop[2], dict) else None
 
 
-def holds(value: Any, resource_type: str) -> bool:
+def holds(value: Expression, resource_type: str) -> bool:
     """Whether ``value``, a resource or a loop, is or holds a resource of ``resource_type``."""
     return any(isinstance(part, dict) and part.get("Type") == resource_type for part in parts(value))
 

@@ -11,11 +11,12 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Path, Report, nearest
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
 from lambda_bedrock_profile.template.limits import CHARACTERS, Budget
+from lambda_bedrock_profile.values import Expression, Json
 
 VARIABLE: Final = re.compile(r"[$&]\{[^}]*\}")
 """A variable in a text, of Fn::Sub or of a loop."""
@@ -27,22 +28,22 @@ SECTIONS_WITHOUT_REFERENCES: Final = frozenset(
 )
 
 
-def ref(logical_id: str) -> dict[str, Any]:
+def ref(logical_id: str) -> dict[str, Json]:
     """``{"Ref": logical_id}``."""
     return {"Ref": logical_id}
 
 
-def get_att(logical_id: str, attribute: str) -> dict[str, Any]:
+def get_att(logical_id: str, attribute: str) -> dict[str, Json]:
     """``{"Fn::GetAtt": [logical_id, attribute]}``."""
     return {"Fn::GetAtt": [logical_id, attribute]}
 
 
-def sub(text: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def sub(text: str, variables: Mapping[str, Json] | None = None) -> dict[str, Json]:
     """``Fn::Sub`` of ``text``, in the short form where there are no local variables."""
     return {"Fn::Sub": [text, variables] if variables else text}
 
 
-def embedded(value: Any, variable: str) -> tuple[str, dict[str, Any]]:
+def embedded(value: Expression, variable: str) -> tuple[str, dict[str, Json]]:
     """How ``value`` is written inside the text of ``Fn::Sub``: (text, local variables).
 
     A string goes in as it is, a Ref or Fn::GetAtt as ``${Id}`` or ``${Id.Attribute}``; any other expression becomes the
@@ -52,7 +53,7 @@ def embedded(value: Any, variable: str) -> tuple[str, dict[str, Any]]:
     return ("${" + variable + "}", {variable: value}) if text is None else (text, {})
 
 
-def _inline(value: Any) -> str | None:
+def _inline(value: Expression) -> str | None:
     if isinstance(value, str):
         return value.replace("${", "${!")
     if isinstance(value, dict) and len(value) == 1:
@@ -63,7 +64,7 @@ def _inline(value: Any) -> str | None:
     return None
 
 
-def attribute_reference(argument: Any) -> tuple[str, str] | None:
+def attribute_reference(argument: Expression) -> tuple[str, str] | None:
     """(logical id, attribute) of an argument of Fn::GetAtt, as a list or dotted; None where it is no literal."""
     if isinstance(argument, str):
         logical_id, dot, attribute = argument.partition(".")
@@ -73,18 +74,18 @@ def attribute_reference(argument: Any) -> tuple[str, str] | None:
     return None
 
 
-def depends_on(resource: Mapping[str, Any]) -> list[Any]:
+def depends_on(resource: Mapping[str, Json]) -> list[Json]:
     """The DependsOn of ``resource`` as a list, in whichever form it is written; empty where it is not."""
-    written = resource.get("DependsOn", [])
-    return written if isinstance(written, list) else [written]
+    names = resource.get("DependsOn", [])
+    return names if isinstance(names, list) else [names]
 
 
-def targets_of(value: Any) -> Iterator[str]:
+def targets_of(value: Expression) -> Iterator[str]:
     """Every logical id (or parameter name) that ``value`` refers to by Ref, Fn::GetAtt or Fn::Sub, in order."""
     return (name for name, _ in references_of(value))
 
 
-def always_referred(value: Any) -> Iterator[str]:
+def always_referred(value: Expression) -> Iterator[str]:
     """The same without the branches of Fn::If: what is referred to there is not waited for if another one is taken."""
     if isinstance(value, dict) and "Fn::If" in value:
         return
@@ -97,7 +98,7 @@ def always_referred(value: Any) -> Iterator[str]:
         yield from targets_of(value)
 
 
-def references_of(value: Any) -> Iterator[tuple[str, str]]:
+def references_of(value: Expression) -> Iterator[tuple[str, str]]:
     """The same with the attribute of each reference; that of a Ref is empty."""
     if isinstance(value, list):
         for item in value:
@@ -119,7 +120,7 @@ def references_of(value: Any) -> Iterator[tuple[str, str]]:
                 yield from references_of(item)
 
 
-def _sub_text(argument: Any) -> str | None:
+def _sub_text(argument: Expression) -> str | None:
     text = argument[0] if isinstance(argument, list) and argument else argument
     return text if isinstance(text, str) else None
 
@@ -133,21 +134,21 @@ class Target:
     attribute may be missing there. ``missing`` says of some why they are not there, and what to do: (reason, fix).
     """
 
-    reference: Any
+    reference: Expression
     attributes: Collection[str]
-    attribute: Callable[[str], Any]
+    attribute: Callable[[str], Expression]
     depends_on: tuple[str, ...]
     pointless: Callable[[str, Path], bool] = lambda name, at: False
     missing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def rewrite(
-    template: Mapping[str, Any],
+    template: Mapping[str, Json],
     targets: Mapping[str, Target],
     constant: Collection[str],
     budget: Budget,
     report: Report,
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """``template`` with every reference to one of ``targets`` pointed at what stands for it.
 
     A reference to an attribute that a target does not have is an error, and stays. ``constant`` are resources known to
@@ -173,8 +174,8 @@ def rewrite(
 
 
 def rewrite_value(
-    value: Any, targets: Mapping[str, Target], budget: Budget, report: Report | None = None, at: Path = ()
-) -> Any:
+    value: Expression, targets: Mapping[str, Target], budget: Budget, report: Report | None = None, at: Path = ()
+) -> Expression:
     """``value`` with every reference to one of ``targets`` pointed at what stands for it.
 
     ``at`` is its place in the template, for ``report``. Without a report an attribute that a target does not have is an
@@ -194,7 +195,7 @@ class _Rewriter:
         self.report = report
         self.sizes: dict[tuple[str, str], int] = {}
 
-    def value(self, value: Any, at: Path) -> Any:
+    def value(self, value: Expression, at: Path) -> Expression:
         """``value``, which is at ``at`` in the template, rewritten; ``value`` itself if nothing in it changes."""
         if isinstance(value, dict):
             if len(value) == 1:
@@ -223,12 +224,12 @@ class _Rewriter:
             return value if items is None else items
         return value
 
-    def _ref(self, value: Any, argument: Any) -> Any:
+    def _ref(self, value: Expression, argument: Expression) -> Expression:
         if isinstance(argument, str) and (target := self.targets.get(argument)):
             return self._counted(argument, "", target.reference)
         return value
 
-    def _get_att(self, value: Any, argument: Any, at: Path) -> Any:
+    def _get_att(self, value: Expression, argument: Expression, at: Path) -> Expression:
         reference = attribute_reference(argument)
         if reference is None:
             if self.report is not None and isinstance(argument, list | str) and argument:
@@ -240,14 +241,14 @@ class _Rewriter:
             return value
         return self._attribute(logical_id, attribute, at, value)
 
-    def _substitution(self, value: Any, argument: Any, at: Path) -> Any:
+    def _substitution(self, value: Expression, argument: Expression, at: Path) -> Expression:
         text = _sub_text(argument)
         original = argument[1] if isinstance(argument, list) and len(argument) > 1 else {}
         if text is None or not isinstance(original, dict):
             return value
         local = self.value(original, (*at, "Fn::Sub", 1))
         taken = {*local, *(match[1].strip() for match in PLACEHOLDER.finditer(text))}
-        variables: dict[str, Any] = {}
+        variables: dict[str, Json] = {}
         pointed: dict[str, str | None] = {}
 
         def text_for(name: str) -> str | None:
@@ -262,28 +263,28 @@ class _Rewriter:
             variable = name.replace(".", "")
             while variable in taken:
                 variable += "Value"
-            written, added = embedded(expression, variable)
-            if (inlined := PLACEHOLDER.fullmatch(written)) and inlined[1] in local:
-                written, added = "${" + variable + "}", {variable: expression}
+            inline, added = embedded(expression, variable)
+            if (inlined := PLACEHOLDER.fullmatch(inline)) and inlined[1] in local:
+                inline, added = "${" + variable + "}", {variable: expression}
             variables.update(added)
-            return written
+            return inline
 
         def point(match: re.Match[str]) -> str:
             name = match[1].strip()
             if name not in pointed:
                 pointed[name] = text_for(name)
-            written = pointed[name]
-            if written is None:
+            replacement = pointed[name]
+            if replacement is None:
                 return match[0]
-            self.budget.spend(1 + len(written) // CHARACTERS)
-            return written
+            self.budget.spend(1 + len(replacement) // CHARACTERS)
+            return replacement
 
         new = PLACEHOLDER.sub(point, text)
         if new == text and local is original:
             return value
         return sub(new, {**local, **variables})
 
-    def _attribute(self, logical_id: str, attribute: str, at: Path, otherwise: Any) -> Any:
+    def _attribute(self, logical_id: str, attribute: str, at: Path, otherwise: Expression) -> Expression:
         target = self.targets[logical_id]
         if attribute in target.attributes:
             return self._counted(logical_id, attribute, target.attribute(attribute))
@@ -301,7 +302,7 @@ class _Rewriter:
         what = f"Fn::GetAtt names {logical_id} and none of its attributes"
         place.error("reference", what, f"Write {logical_id} with a dot and one of: {offered}")
 
-    def _counted(self, logical_id: str, attribute: str, expression: Any) -> Any:
+    def _counted(self, logical_id: str, attribute: str, expression: Expression) -> Expression:
         """``expression``, which stands for the attribute, with its text counted."""
         key = logical_id, attribute
         if key not in self.sizes:
@@ -309,7 +310,7 @@ class _Rewriter:
         self.budget.spend(self.sizes[key])
         return expression
 
-    def _check_literal(self, argument: list[Any], report: Report) -> None:
+    def _check_literal(self, argument: list[Json], report: Report) -> None:
         """Report an Fn::GetAtt of a target that names it only when a later transform has run."""
         name, *attributes = argument
         if isinstance(name, str) and name in self.targets and not attributes:
@@ -366,7 +367,7 @@ def _weight(words: list[str]) -> int:
 _WORD: Final = re.compile("[A-Z]?[a-z0-9]+|[A-Z]+")
 
 
-def replaced(original: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def replaced(original: dict[str, Json], changes: Mapping[str, Json]) -> dict[str, Json]:
     """A copy of ``original`` with ``changes`` in it; a subclass (such as a node with a line number) stays one."""
     if type(original) is dict:
         return {**original, **changes}
@@ -393,7 +394,7 @@ def could_be(text: str, name: str) -> bool:
     return True
 
 
-def _rewrite_depends_on(resource: Any, targets: Mapping[str, Target], own: str) -> Any:
+def _rewrite_depends_on(resource: Expression, targets: Mapping[str, Target], own: str) -> Expression:
     """``resource`` with its DependsOn pointed; the body of a loop with that of each resource in it.
 
     ``own`` is its logical id: a function that waits for its own declaration waits for what is generated, and one that
@@ -410,13 +411,13 @@ def _rewrite_depends_on(resource: Any, targets: Mapping[str, Target], own: str) 
         return replaced(resource, changes) if changes else resource
     if "DependsOn" not in resource:
         return resource
-    written = resource["DependsOn"]
+    original = resource["DependsOn"]
     names = depends_on(resource)
-    result: list[Any] = []
+    result: list[Json] = []
     for name in names:
         pointed = isinstance(name, str) and name in targets
         stands_for = [item for item in targets[name].depends_on if item != own or name == own] if pointed else [name]
         result.extend(item for item in stands_for if item not in result)
     if not any(isinstance(name, str) and name in targets for name in names) or result == names:
         return resource
-    return replaced(resource, {"DependsOn": result if len(result) != 1 or isinstance(written, list) else result[0]})
+    return replaced(resource, {"DependsOn": result if len(result) != 1 or isinstance(original, list) else result[0]})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.values import Json
 
-Resources = Mapping[str, Any]
+Resources = Mapping[str, Json]
 
 
-def check_shape(template: Mapping[str, Any], report: Report) -> None:
+def check_shape(template: Mapping[str, Json], report: Report) -> None:
     """Report why ``template`` cannot be read at all; nothing if it can."""
     resources = template.get("Resources")
     if resources is None:
@@ -24,14 +24,14 @@ def check_shape(template: Mapping[str, Any], report: Report) -> None:
         report.of("Template", "Resources").error("template", "is not a map", "Write resources by logical id")
 
 
-def properties(resources: Resources, logical_id: str) -> Mapping[str, Any]:
+def properties(resources: Resources, logical_id: str) -> Mapping[str, Json]:
     """The properties of a resource; empty where it has none, or is none."""
     resource = resources.get(logical_id)
-    found = resource.get("Properties") if isinstance(resource, dict) else None
-    return found if isinstance(found, dict) else {}
+    props = resource.get("Properties") if isinstance(resource, dict) else None
+    return props if isinstance(props, dict) else {}
 
 
-def of_type(resources: Resources, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def of_type(resources: Resources, kind: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
     """(logical id, properties) of every resource of the type ``kind``."""
     for logical_id, resource in resources.items():
         if isinstance(resource, dict) and resource.get("Type") == kind:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from lambda_bedrock_profile.diagnostics import Path
+from lambda_bedrock_profile.values import Expression, Json
 
 
-def parts(value: Any) -> Iterator[Any]:
+def parts(value: Expression) -> Iterator[Json]:
     """``value`` and everything in it at any depth, in the order of the text; a map before what is in it."""
     waiting = [value]
     while waiting:
@@ -20,9 +20,9 @@ def parts(value: Any) -> Iterator[Any]:
             waiting += reversed(part)
 
 
-def walk(value: Any) -> Iterator[tuple[Path, Any]]:
+def walk(value: Expression) -> Iterator[tuple[Path, Json]]:
     """(path, part) of ``value``, whose path is empty, and everything in it, in the same order."""
-    waiting: list[tuple[Path, Any]] = [((), value)]
+    waiting: list[tuple[Path, Json]] = [((), value)]
     while waiting:
         path, part = waiting.pop()
         yield path, part
@@ -30,7 +30,7 @@ def walk(value: Any) -> Iterator[tuple[Path, Any]]:
         waiting += reversed([((*path, step), item) for step, item in steps])
 
 
-def existing(value: Any, path: Sequence[str | int]) -> Path:
+def existing(value: Expression, path: Sequence[str | int]) -> Path:
     """The longest beginning of ``path`` that leads to something in ``value``."""
     for depth, step in enumerate(path):
         try:
@@ -40,7 +40,7 @@ def existing(value: Any, path: Sequence[str | int]) -> Path:
     return tuple(path)
 
 
-def at(value: Any, path: Sequence[str | int]) -> Any:
+def at(value: Expression, path: Sequence[str | int]) -> Expression:
     """What stands at ``path`` of ``value``, or at the longest beginning of it that leads to something."""
     for step in existing(value, path):
         value = value[step]
