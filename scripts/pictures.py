@@ -16,7 +16,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PICTURES: Final = {"calls": "", "private-network": "      DeployVpc: true\n"}
 """Name of the picture below docs → what is added to the example."""
 
-_EXAMPLE: Final = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
+_EXAMPLE: Final = re.compile(r"```yaml(?: title=\"[^\"]+\")?\n(.*?)```", re.DOTALL)
 
 
 def example(added: str) -> str:

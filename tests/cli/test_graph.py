@@ -89,7 +89,8 @@ def test_the_pictures_of_the_readme_are_of_its_example(name: str, added: str, ru
     svg = ElementTree.fromstring((DOCS / f"{name}.svg").read_bytes())
     words = [text.text for text in svg.iter("{http://www.w3.org/2000/svg}text")]
     assert words == [word.replace("#58;", ":") for box in boxes for word in box]
-    assert f"docs/{name}.svg" in (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    pages = (DOCS.parent / "README.md", DOCS / "command-line.md")
+    assert any(f"{name}.svg" in page.read_text(encoding="utf-8") for page in pages)
 
 
 def test_dot_is_written_for_graphviz(run: Run, golden: Callable[[str, str], None], tmp_path: Path) -> None:

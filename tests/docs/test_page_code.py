@@ -53,6 +53,21 @@ def test_a_template_of_a_page_is_clean(page: Path, block: Block, tmp_path: Path)
     assert (result.output, result.exit_code) == ("", 0)
 
 
+README = blocks(ROOT / "README.md")
+RECIPES = [
+    line for block in README if block.language == "yaml" and not block.is_template for line in block.text.splitlines()
+]
+
+
+@pytest.mark.parametrize("line", RECIPES, ids=lambda line: line.split(":")[0].strip())
+def test_a_line_of_the_recipes_can_be_added_to_the_first_example(line: str, tmp_path: Path) -> None:
+    """Each is clean at the end of the README's first template."""
+    path = tmp_path / "template.yaml"
+    path.write_text(README[0].text + line, encoding="utf-8")
+    result = CliRunner().invoke(main, ["lint", str(path), "--region", "us-east-1", "--on", "2026-11-26"])
+    assert (result.output, result.exit_code) == ("", 0)
+
+
 SESSIONS = [page for page in PAGES if any(block.language == "console" for block in blocks(page))]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,21 +10,16 @@ import click
 import pytest
 
 from lambda_bedrock_profile import names
-from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.main import COMMANDS, main
 from lambda_bedrock_profile.cli.read import parse
-from lambda_bedrock_profile.context import StackContext
-from lambda_bedrock_profile.expand import expand
 from lambda_bedrock_profile.stack.attributes import ATTRIBUTES, FUNCTION_ATTRIBUTES
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)]*)?\)")
 PATH_IN_CODE = re.compile(r"`((?:tests|docs|src|scripts|examples|events|benchmarks)/[\w./-]+)`")
 CODE = re.compile(r"```sh\n(.*?)```|`([^`\n]+)`", re.DOTALL)
-TEMPLATE = re.compile(r"```yaml\n(Transform: .*?)```", re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -54,7 +48,7 @@ def test_the_tests_that_a_page_names_exist(page: Path) -> None:
     assert [name for name in sorted(named) if f"def {name}(" not in sources] == []
 
 
-SENTENCES = ("docs/tutorial.md",)
+SENTENCES = ("README.md", "docs/tutorial.md")
 NO_PROSE = re.compile(r"```.*?```|<!--.*?-->|^\|[^\n]*$|^#[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
@@ -103,20 +97,3 @@ def test_the_parameters_of_the_macros_stack_are_those_of_its_template() -> None:
         default = f"`{parameter['Default']}`" if parameter["Default"] != "" else "empty"
         rows.append(f"| `{name}` | {parameter['Description']} | {default} |")
     assert "\n".join(["|---|---|---|", *rows, ""]) in page
-
-
-@pytest.mark.parametrize("text", TEMPLATE.findall(README), ids=lambda text: f"{len(text)} characters")
-def test_the_templates_of_the_readme_expand(text: str) -> None:
-    """What a newcomer copies from the README works as it stands."""
-    template = parse(text, "README.md").template
-    provider = "arn:aws:lambda:us-east-1:111122223333:function:provider"
-    environment = StackContext("us-east-1", "111122223333", provider_arn=provider)
-    assert expand(template, environment, Catalog.bundled()).grants
-
-
-def test_the_readme_names_every_property_and_attribute() -> None:
-    """The tables of the README are complete."""
-    schema = json.loads((ROOT / "src/lambda_bedrock_profile/declaration/schema.json").read_text(encoding="utf-8"))
-    attributes = [name for name in ATTRIBUTES if name not in FUNCTION_ATTRIBUTES]
-    missing = [name for name in (*schema["properties"], *attributes) if f"`{name}`" not in README]
-    assert missing == []
