@@ -65,7 +65,7 @@ def pages(schema: Mapping[str, Any]) -> dict[Path, str]:
 def _properties(schema: Mapping[str, Any]) -> str:
     rows = []
     for name, item in schema["properties"].items():
-        needed = "required" if name in schema["required"] else _default(item)
+        needed = _default(item)
         rows.append(f"| {name} | {needed} | {' '.join(item['description'].split()).replace('|', '/')} |")
     return "\n".join(["## Properties\n", "| property | default | what |", "|---|---|---|", *rows, ""])
 

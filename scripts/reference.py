@@ -59,7 +59,7 @@ a known name is one: a name that differs in case, or in at most two letters. Clo
 def reference(schema: Schema) -> str:
     """The page, in Markdown."""
     parts = [HEAD, _overview(schema)]
-    parts += [_section(name, item, name in schema["required"]) for name, item in schema["properties"].items()]
+    parts += [_section(name, item) for name, item in schema["properties"].items()]
     return "\n".join(parts)
 
 
@@ -102,16 +102,16 @@ def _regions(entry: Mapping[str, Any]) -> str:
 
 def _overview(schema: Schema) -> str:
     rows = (
-        f"| [{name}](#{name.lower()}) | {_kind(item)} | {_default(item, name in schema['required'])} |"
+        f"| [{name}](#{name.lower()}) | {_kind(item)} | {_default(item)} |"
         for name, item in schema["properties"].items()
     )
     return "\n".join(["| property | value | default |", "|---|---|---|", *rows, ""])
 
 
-def _section(name: str, item: Schema, required: bool) -> str:
+def _section(name: str, item: Schema) -> str:
     lines = [f"## {name}", "", item["description"], "", f"Write {_what_to_write(item)}."]
-    if default := _default(item, required):
-        lines.append("Required." if required else f"Default: {default}.")
+    if default := _default(item):
+        lines.append(f"Default: {default}.")
     if (example := EXAMPLES / f"{name}.yaml").exists():
         lines += ["", "```yaml", example.read_text(encoding="utf-8").rstrip(), "```"]
     members = item.get("properties", {})
@@ -147,7 +147,7 @@ def _what_to_write(item: Schema) -> str:
     return str(item.get("expects", "a value")) + examples
 
 
-def _default(item: Schema, required: bool) -> str:
+def _default(item: Schema, required: bool = False) -> str:
     if required:
         return "required"
     if "default" not in item:
@@ -190,6 +190,7 @@ def editor_schema(schema: Schema) -> Schema:
     """A JSON schema of a template: it checks the declarations, and lets everything else pass."""
     properties = {**_plain(schema), "title": TYPE}
     properties["oneOf"] = [{"required": [name]} for name in ("LambdaFunctionProps", "ExistingLambdaObj")]
+    properties["anyOf"] = [{"required": [name]} for name in ("BedrockModelId", "ExistingInferenceProfile")]
     policy = {"enum": ["Delete", "Retain", "RetainExceptOnCreate"]}
     declaration = {
         "type": "object",

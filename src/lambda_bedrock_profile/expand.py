@@ -5,8 +5,8 @@
 * **Expand ForEach** (``template/loops.py``): loops that have to do with a declaration become what they make.
 * **Parse** (``declaration/``): each declaration becomes a frozen value, or a list of its errors. All are parsed before
   anything else happens.
-* **Link** (``stack/link.py``): which function, role and VPC each declaration belongs to. Several can share each.
-  This is the only step that follows what one declaration says of another.
+* **Link** (``stack/link.py``): which function, role, VPC and profile each declaration belongs to. Several can share
+  each. This is the only step that follows what one declaration says of another.
 * **Rewrite references** (``template/references.py``): every Ref, Fn::GetAtt, Fn::Sub and DependsOn to a declaration now
   says what stands for it. From here on the template refers to no declaration, and no step looks at a sibling.
 * **Organisation's rules** (``stack/organisation.py``): what the user leaves open gets the organisation's value.
@@ -47,6 +47,7 @@ from lambda_bedrock_profile.stack.environment import with_revisions
 from lambda_bedrock_profile.stack.functions import with_profiles
 from lambda_bedrock_profile.stack.grants import grants as granted
 from lambda_bedrock_profile.stack.link import Surroundings, link
+from lambda_bedrock_profile.stack.link_profiles import with_route
 from lambda_bedrock_profile.stack.moved_function import moved
 from lambda_bedrock_profile.stack.organisation import under_rules
 from lambda_bedrock_profile.stack.plan import Grant
@@ -131,6 +132,7 @@ def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catal
     wrong = Report()
     rewritten = rewrite(template, links.targets, constant, scope.budget, wrong)
     declarations = {name: _rewritten(item, template, rewritten) for name, item in declarations.items()}
+    declarations = {name: with_route(item, declarations, links.profiles) for name, item in declarations.items()}
 
     declarations = under_rules(declarations, scope, context, report)
 
@@ -178,7 +180,8 @@ def _rewritten(declaration: Declaration, before: Mapping[str, Any], after: Mappi
     if resource is before["Resources"][declaration.logical_id]:
         return declaration
     properties = declaration.properties.rewritten(expressions(resource))
-    return replace(declaration, properties=properties, attributes=attributes(resource))
+    model = properties.expression("BedrockModelId")
+    return replace(declaration, properties=properties, attributes=attributes(resource), model=model)
 
 
 def _placed(resources: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

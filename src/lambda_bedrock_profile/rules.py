@@ -19,7 +19,7 @@ Level = Literal["error", "warning", "information"]
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template", "organisation"]
 WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions", "replacement", "quota", "silent"]
-InformationRule = Literal["path", "interfaces", "unchecked", "closed", "vetoed", "any-account", "nearly"]
+InformationRule = Literal["path", "interfaces", "unchecked", "closed", "vetoed", "any-account", "nearly", "stated"]
 DatedRule = Literal["ended", "ending"]
 """The rules that a day decides on: the macro has no clock, and expands whatever they say."""
 RuleName = ErrorRule | WarningRule | InformationRule | DatedRule
@@ -285,6 +285,15 @@ _TABLE: Final = (
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html",
         broken=_CLEAN.replace("{Runtime", "{Role: !ImportValue shared-role, Runtime"),
         clean=_CLEAN.replace("{Runtime", "{Role: !Sub 'arn:aws:iam::${AWS::AccountId}:role/Shared', Runtime"),
+    ),
+    Rule(
+        "stated",
+        "I9025",
+        "Profiles that the template does not show",
+        "What a declaration says of a profile that is not in the template is compared with it at deployment",
+        "https://docs.aws.amazon.com/bedrock/latest/APIReference/API_GetInferenceProfile.html",
+        broken=f"{_CLEAN}      ExistingInferenceProfile: !ImportValue chat-profile\n",
+        clean=f"{_CLEAN}      ExistingInferenceProfile: !ImportValue chat-profile\n      VerifyModelAccess: true\n",
     ),
     Rule(
         "unused",

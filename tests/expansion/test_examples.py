@@ -16,7 +16,16 @@ from lambda_bedrock_profile.cli.read import parse
 from tests.support.templates import expanded, profile_arn, variables
 
 FOLDER = Path(__file__).parents[2] / "examples"
-NAMES = ("assistant", "sam-function", "private-sam", "two-models", "conditional", "parameters", "language-extensions")
+NAMES = (
+    "assistant",
+    "sam-function",
+    "private-sam",
+    "two-models",
+    "shared-profile",
+    "conditional",
+    "parameters",
+    "language-extensions",
+)
 # The validator carries an empty default past the condition that guards it.
 OPTIONAL = {"PermissionsBoundary": "arn:aws:iam::111122223333:policy/boundary"}
 REGIONS = ("us-east-1", "eu-central-1", "ap-northeast-1")

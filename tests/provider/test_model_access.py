@@ -9,11 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.provider.chaos import REGION, provider_policy
 from tests.provider.stage import MODEL, ROUTE, Stage, models, profile, recorded, with_properties
 
 PROFILE = f"us.{MODEL}"
+EXISTING = "arn:aws:bedrock:us-west-1:123456789012:application-inference-profile/abcdefghijkl"
 
 
 def available(**changes: Any) -> dict[str, Any]:
@@ -34,8 +36,12 @@ def bedrock_answers(
     route: dict[str, Any] | str | None = None,
     asked: Iterable[str] = ROUTE,
     life_cycle: dict[str, Any] | None = None,
+    existing: dict[str, Any] | str | None = None,
 ) -> None:
-    """Announces one answer a Region (a text is an error code), and one about the route, in any order of time."""
+    """Announces one answer a Region (a text is an error code), one about the route, and one about an existing profile.
+
+    They are asked for in any order of time.
+    """
     for region in asked:
         stub = stage.stub(region=region)
         answer = (regions or {}).get(region, available())
@@ -52,10 +58,19 @@ def bedrock_answers(
             stub.add_client_error("get_inference_profile", route)
     elif route is not None:
         stub.add_response("get_inference_profile", route, {"inferenceProfileIdentifier": PROFILE})
+    of_route = stub.client.get_inference_profile
+
+    def get_inference_profile(**asked: str) -> Any:
+        if asked != {"inferenceProfileIdentifier": EXISTING}:
+            return of_route(**asked)
+        if isinstance(existing, str):
+            raise ClientError({"Error": {"Code": existing, "Message": "no"}}, "GetInferenceProfile")
+        return existing
+
     stage.clients["bedrock", REGION] = SimpleNamespace(
         get_foundation_model=lambda **_: {"modelDetails": {"modelLifecycle": life_cycle or {"status": "ACTIVE"}}},
         get_foundation_model_availability=availability.get_foundation_model_availability,
-        get_inference_profile=stub.client.get_inference_profile,
+        get_inference_profile=get_inference_profile,
     )
 
 
@@ -316,3 +331,66 @@ def test_a_status_that_cannot_be_read_is_said(stage: Stage) -> None:
     reason = stage.play(event)["Reason"]
     assert f"Bedrock has no inference profile {PROFILE}" in reason
     assert "Whether the stack rolls back could not be read: DescribeStacks failed with AccessDeniedException" in reason
+
+
+def existing(*arns: str) -> dict[str, Any]:
+    """What Bedrock answers about a profile that was made from the models with these ARNs."""
+    return profile(EXISTING, models=[{"modelArn": arn} for arn in arns])
+
+
+def stated(**changes: Any) -> dict[str, Any]:
+    """The event of a declaration that names the profile EXISTING by its ARN."""
+    return with_properties(recorded("create-model-access"), InferenceProfileArn=EXISTING, **changes)
+
+
+@pytest.mark.parametrize("regions", [ROUTE, [region for region in ROUTE if region != REGION]])
+def test_an_existing_profile_of_that_model_and_route_passes(stage: Stage, regions: list[str]) -> None:
+    """A profile was made from what its declaration says, whether or not it routes to the source Region."""
+    bedrock_answers(stage, route=routed(*ROUTE), existing=existing(*(item["modelArn"] for item in models(*regions))))
+    answer = stage.play(stated())
+    assert (answer["Status"], answer["Data"]) == ("SUCCESS", {"Warnings": ""})
+
+
+@pytest.mark.parametrize(
+    ("made", "shown"),
+    [
+        ([f"arn:aws:bedrock:{REGION}::foundation-model/{MODEL}"], f"{MODEL} in {REGION};"),
+        (
+            [f"arn:aws:bedrock:{name}::foundation-model/{MODEL}" for name in ("", REGION)],
+            f"{MODEL} in the model ARN without a Region, {REGION};",
+        ),
+        (
+            [f"arn:aws:bedrock:{name}::foundation-model/amazon.nova-pro-v1:0" for name in ROUTE],
+            f"amazon.nova-pro-v1:0 in {', '.join(sorted(ROUTE))};",
+        ),
+    ],
+)
+def test_an_existing_profile_of_something_else_fails_with_both_lists(stage: Stage, made: list[str], shown: str) -> None:
+    """The reason has what the profile was made from and what the declaration says, so that either can be changed."""
+    bedrock_answers(stage, route=routed(*ROUTE), existing=existing(*made))
+    answer = stage.play(stated())
+    assert answer["Status"] == "FAILED"
+    assert f"was made from {shown}" in answer["Reason"]
+    assert f"say {MODEL} in {', '.join(sorted(ROUTE))}." in answer["Reason"]
+    assert EXISTING not in answer["Reason"]
+
+
+def test_an_existing_profile_that_bedrock_does_not_have_fails(stage: Stage) -> None:
+    """A profile that was deleted since is found out before anything is made."""
+    bedrock_answers(stage, route=routed(*ROUTE), existing="ResourceNotFoundException")
+    assert f"no profile with the ARN in ExistingInferenceProfile in {REGION}" in stage.play(stated())["Reason"]
+
+
+def test_an_existing_profile_that_cannot_be_asked_is_a_warning(stage: Stage) -> None:
+    """No answer is no difference."""
+    bedrock_answers(stage, route=routed(*ROUTE), existing="AccessDeniedException")
+    answer = stage.play(stated())
+    assert answer["Status"] == "SUCCESS"
+    assert "could not be asked (AccessDeniedException)" in answer["Data"]["Warnings"]
+
+
+def test_a_system_defined_profile_as_an_existing_one_fails(stage: Stage) -> None:
+    """An ARN that only the deployment knows is held against the form of an application inference profile."""
+    system = EXISTING.replace("application-", "")
+    answer = stage.play(with_properties(recorded("create-model-access"), InferenceProfileArn=system))
+    assert "the ARN of an application inference profile" in answer["Reason"]

@@ -31,7 +31,7 @@ from lambda_bedrock_profile.cli.source import one_line
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Path
-from lambda_bedrock_profile.stack.profile import NATIVE_TYPE
+from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE
 
 _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 

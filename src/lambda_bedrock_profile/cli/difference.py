@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.diagnostics import Path
-from lambda_bedrock_profile.stack.profile import NATIVE_TYPE
+from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE
 from lambda_bedrock_profile.template.intrinsics import function_of
 
 SECTIONS: Final = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")

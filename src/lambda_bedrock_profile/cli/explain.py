@@ -83,6 +83,7 @@ def _as_json(processed: Processed, grant: Grant, day: str) -> dict[str, Any]:
         "model": route.model,
         "region": route.source,
         "profile": route.profile_id,
+        "existing_profile": existing_profile(grant),
         "geography": route.geography,
         "destinations": list(route.destinations),
         "reason": route.reason,
@@ -112,6 +113,8 @@ def _parts(processed: Processed, grant: Grant, day: str) -> Iterator[Any]:
         yield prose(f"through {route.profile_id}: {route.reason}.")
         where = "any commercial Region" if route.regionless else ", ".join(route.destinations)
         yield prose(f"Data may go to {where}.")
+    if (existing := existing_profile(grant)) is not None:
+        yield prose(f"No profile is made: it is {existing}.")
     yield prose(f"{life_cycle(grant, day)}.")
     generated = expansion.generated[logical_id]
     yield from _section("What is made")
@@ -189,6 +192,16 @@ FUNCTION_DEFAULTS: Final = {
 _NOTHING: Final = "A profile, a role and a VPC cost nothing by themselves"
 
 
+def existing_profile(grant: Grant) -> str | None:
+    """Which profile that is there already is called, in words; None if the declaration makes one."""
+    profile = grant.profile
+    if grant.makes_profile:
+        return None
+    if profile.made:
+        return f"the one that {profile.owner} makes"
+    return f"{profile.id} of the template" if profile.id is not None else "one that the template has the ARN of"
+
+
 def life_cycle(grant: Grant, day: str) -> str:
     """Where the model is in its life cycle on that day, and what to do if it ends."""
     at = stage_of(grant, day)
@@ -262,6 +275,8 @@ def defaults(grant: Grant) -> Iterator[tuple[str, str]]:
     for name, definition in SCHEMA["properties"].items():
         if "default" not in definition or name in declaration.properties:
             continue
+        if name in OF_THE_ROUTE and not (grant.makes_profile or grant.profile.stated):
+            continue  # It follows from the profile.
         if name == "InterfaceEndpoints" and grant.network is None:
             continue
         shown = _shown(definition["default"])
@@ -282,6 +297,9 @@ def defaults(grant: Grant) -> Iterator[tuple[str, str]]:
             yield "LogGroupProps.RetentionInDays", f"{RETENTION} days"
         if grant.makes_role:
             yield "LambdaFunctionProps.Role", "a role of its own"
+
+
+OF_THE_ROUTE: Final = ("Geography", "DeployCrossRegionProfile")
 
 
 def _shown(value: Any) -> str:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.bedrock import split_profile_id
 from lambda_bedrock_profile.bedrock.prices import Prices, change
 from lambda_bedrock_profile.cli.difference import Change, replacing
 from lambda_bedrock_profile.diagnostics import Diagnostic
-from lambda_bedrock_profile.stack.profile import NATIVE_TYPE
+from lambda_bedrock_profile.stack.link_profiles import PROFILE_TYPES
 
-PROFILE_TYPES: Final = (NATIVE_TYPE, custom_types.INFERENCE_PROFILE)
 _NAME: Final = ("Properties", "InferenceProfileName")
 _SOURCE: Final = ("Properties", "ModelSource", "CopyFrom")
 

@@ -22,9 +22,10 @@ from lambda_bedrock_profile.cli.options import (
     region_or_default,
     regions_option,
 )
-from lambda_bedrock_profile.cli.profile_changes import PROFILE_TYPES, source_of
+from lambda_bedrock_profile.cli.profile_changes import source_of
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.stack.link_profiles import PROFILE_TYPES
 from lambda_bedrock_profile.stack.version import KEY
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.resources import of_type

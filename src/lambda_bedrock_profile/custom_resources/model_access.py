@@ -5,6 +5,9 @@ destination Region needs no opt-in (Amazon Bedrock User Guide, "Supported Region
 so the account may use it and yet get no answer from it. That becomes a warning, in the log and in ``Warnings``. The
 source Region is enabled, because the stack is there: if it gives no answer at all, nothing was checked, and that fails.
 
+A profile that is there already, and that the template does not show, is asked what it was made from: the role has the
+permissions of what the declaration says, so a difference fails, with both sides.
+
 A roll-back never fails here: it leads back to what ran before, also to a model that Bedrock has retired since.
 
 Sources: Amazon Bedrock API Reference, "GetFoundationModelAvailability", "GetFoundationModel" and "GetInferenceProfile";
@@ -14,7 +17,7 @@ Amazon Bedrock User Guide, "Access Amazon Bedrock foundation models".
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
@@ -41,6 +44,12 @@ _shape: Final = fields(
         "SourceRegion": _REGION,
     },
     {
+        "InferenceProfileArn": text(
+            r"arn:[a-z-]+:bedrock:[a-z0-9-]+:[0-9]{12}:application-inference-profile/[a-zA-Z0-9]+",
+            1,
+            2048,
+            "the ARN of an application inference profile",
+        ),
         "ProfileId": text(r"[a-zA-Z0-9.:-]+", 1, 64, "the id of a system-defined inference profile"),
         "Regionless": text(r"true|false", 4, 5, "true or false"),
     },
@@ -76,6 +85,7 @@ class Question:
     """The model, every Region the function's role is granted it in, and the profile it is routed by ("" for none).
 
     ``regionless`` says whether the role is also granted the model ARN without a Region, which global profiles need.
+    ``existing`` is the ARN of the profile that the function calls, if the template does not show what it was made from.
     """
 
     model_id: str
@@ -83,6 +93,7 @@ class Question:
     source: str
     profile_id: str
     regionless: bool
+    existing: str = ""
 
     @classmethod
     def of(cls, properties: Mapping[str, Any]) -> Question:
@@ -94,6 +105,7 @@ class Question:
             source=source,
             profile_id=properties.get("ProfileId", ""),
             regionless=properties.get("Regionless") == "true",
+            existing=properties.get("InferenceProfileArn", ""),
         )
 
 
@@ -178,16 +190,22 @@ def _rolls_back(event: Event, runtime: Runtime, reason: str) -> bool:
     return [stack["StackStatus"] for stack in stacks] == [_ROLLS_BACK]
 
 
-def judge(question: Question, route: Answer | None, answers: Mapping[str, Answer]) -> Verdict:
-    """What Bedrock's answers mean: its ``route`` (None where no profile is used), and one answer a Region."""
+def judge(
+    question: Question, route: Answer | None, answers: Mapping[str, Answer], existing: Answer | None = None
+) -> Verdict:
+    """What Bedrock's answers mean: its ``route`` (None if no profile is used), and one answer a Region.
+
+    ``existing`` is the answer about a profile that is there already, None if there is no such question.
+    """
     routed = None if route is None or isinstance(route, CallError) else _route_regions(route)
     regions = {region: availability(answer) for region, answer in answers.items()}
     problems = (
         *_silence_problems(question, route, answers),
         *_route_problems(question, route, routed),
+        *_existing_problems(question, existing),
         *_region_problems(question, routed, regions),
     )
-    return Verdict(problems, tuple(_warnings(question, route, routed, regions)))
+    return Verdict(problems, tuple(_warnings(question, route, routed, regions, existing)))
 
 
 def availability(answer: Answer) -> Availability:
@@ -239,6 +257,37 @@ def _route_problems(question: Question, route: Answer | None, routed: frozenset[
         )
 
 
+def _existing_problems(question: Question, existing: Answer | None) -> Iterator[str]:
+    """That a profile which is there already was made from something else than the declaration says.
+
+    The source Region does not count: the role has the model there in any case, and a profile need not route to it.
+    """
+    if existing is None:
+        return
+    if isinstance(existing, CallError):
+        if existing.code == _NOT_FOUND:
+            yield f"Bedrock has no profile with the ARN in ExistingInferenceProfile in {question.source}."
+        return
+    arns = (model.get("modelArn", "") for model in existing["models"])
+    made = {(arn.split(":")[3], arn.rpartition("/")[2]) for arn in arns if arn.count(":") > 4}
+    granted = {*question.regions, *([""] if question.regionless else [])}
+    said = {(region, question.model_id) for region in granted}
+    here = {(question.source, model) for _, model in made | said}
+    if made - here != said - here or {model for _, model in made} != {question.model_id}:
+        yield (
+            f"The profile in ExistingInferenceProfile was made from {_places(made)}; BedrockModelId, Geography and "
+            f"DeployCrossRegionProfile say {_places(said)}. Let them say what the profile was made from."
+        )
+
+
+def _places(models: Iterable[tuple[str, str]]) -> str:
+    """Models with the Regions that each is called in, from pairs of Region and model."""
+    regions: dict[str, list[str]] = {}
+    for region, model in sorted(models):
+        regions.setdefault(model, []).append(region or "the model ARN without a Region")
+    return " and ".join(f"{model} in {', '.join(names)}" for model, names in regions.items()) or "no model"
+
+
 def _region_problems(
     question: Question, routed: frozenset[str] | None, regions: Mapping[str, Availability]
 ) -> Iterator[str]:
@@ -253,8 +302,14 @@ def _region_problems(
 
 
 def _warnings(
-    question: Question, route: Answer | None, routed: frozenset[str] | None, regions: Mapping[str, Availability]
+    question: Question,
+    route: Answer | None,
+    routed: frozenset[str] | None,
+    regions: Mapping[str, Availability],
+    existing: Answer | None,
 ) -> Iterator[str]:
+    if isinstance(existing, CallError) and existing.code != _NOT_FOUND:
+        yield f"What the profile in ExistingInferenceProfile was made from could not be asked ({existing.code})."
     if isinstance(route, CallError) and route.code != _NOT_FOUND:
         yield f"The route of {question.profile_id} could not be asked in {question.source} ({route.code})."
     for region, answer in regions.items():
@@ -275,19 +330,24 @@ def _needs_region(question: Question, routed: frozenset[str] | None, region: str
     return region != question.source and routed is None
 
 
-def _ask(question: Question, runtime: Runtime) -> tuple[Answer | None, dict[str, Answer]]:
+def _ask(question: Question, runtime: Runtime) -> tuple[Answer | None, dict[str, Answer], Answer | None]:
+    """The answers about the route, each Region, and the profile that is there already."""
     # Clients are made here, one after the other: a boto3 session is not safe in several threads.
     clients = {region: runtime.client("bedrock", region, PROBE) for region in question.regions}
     ask = partial(persist, runtime, RESERVE, lost=_LOST)
     asked: list[Callable[[], Mapping[str, Any]]] = [
         partial(ask, client.get_foundation_model_availability, modelId=question.model_id) for client in clients.values()
     ]
-    if question.profile_id:
-        source = clients[question.source]
-        asked.append(partial(ask, source.get_inference_profile, inferenceProfileIdentifier=question.profile_id))
+    source = clients[question.source]
+    asked += [
+        partial(ask, source.get_inference_profile, inferenceProfileIdentifier=profile)
+        for profile in (question.profile_id, question.existing)
+        if profile
+    ]
     answers = _together(asked, max(0.0, runtime.seconds_left() - RESERVE))
+    existing = answers.pop() if question.existing else None
     route = answers.pop() if question.profile_id else None
-    return route, dict(zip(clients, answers, strict=True))
+    return route, dict(zip(clients, answers, strict=True)), existing
 
 
 def _together(asked: Sequence[Callable[[], Mapping[str, Any]]], seconds: float) -> list[Answer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.properties import Properties
@@ -17,12 +17,15 @@ class Declaration:
 
     ``properties`` have the user's own expressions and what they come to; ``attributes`` (Condition, DependsOn,
     DeletionPolicy, …) are the user's own expressions, as they go into the processed template. The other fields are
-    decisions: values known before deployment.
+    decisions: values known before deployment. ``model`` is the user's expression of the model id, and ``model_id`` what
+    it comes to; they are None and empty if both follow from the inference profile that the declaration names, until
+    ``with_route_of`` fills them in.
     """
 
     logical_id: str
     properties: Properties
     attributes: Mapping[str, Any]
+    model: Any
     model_id: str
     existing_function: str | None
     cross_region: bool
@@ -35,9 +38,14 @@ class Declaration:
     verify_model_access: bool
 
     @property
-    def model(self) -> Any:
-        """The user's expression of the model id."""
-        return self.properties.expressions["BedrockModelId"]
+    def names_profile(self) -> bool:
+        """Whether the declaration names an inference profile, so that it makes none."""
+        return "ExistingInferenceProfile" in self.properties.values
+
+    @property
+    def makes_role(self) -> bool:
+        """Whether the declaration makes a function and, since the user names no role, its role."""
+        return self.existing_function is None and "Role" not in self.props("LambdaFunctionProps")
 
     @property
     def constant(self) -> bool:
@@ -48,6 +56,17 @@ class Declaration:
     def condition(self) -> str | None:
         """The name of the condition that the declaration stands under."""
         return self.attributes.get("Condition")
+
+    def with_route_of(self, other: Declaration) -> Declaration:
+        """The declaration with the model and the route of ``other``, whose profile it names."""
+        return replace(
+            self,
+            model=other.model,
+            model_id=other.model_id,
+            cross_region=other.cross_region,
+            geography=other.geography,
+            destination_regions=other.destination_regions,
+        )
 
     def props(self, name: str) -> Properties:
         """The properties in the property object ``name`` (``RoleProps``, …); none if the user wrote none."""

@@ -28,7 +28,14 @@ DECISIONS: Final = (
 """The properties whose value decides what the expansion holds, so it has to be known before deployment."""
 
 ROUTE: Final = frozenset(
-    {"BedrockModelId", "Geography", "DeployCrossRegionProfile", "DestinationRegions", "ExistingLambdaObj"}
+    {
+        "BedrockModelId",
+        "Geography",
+        "DeployCrossRegionProfile",
+        "DestinationRegions",
+        "ExistingInferenceProfile",
+        "ExistingLambdaObj",
+    }
 )
 """The properties that have to be in order for a declaration to mean anything."""
 
@@ -97,7 +104,8 @@ def _declaration(
             _opaque_object(function, at.at(name))
     check_combinations(properties, at)
     flawed = {str(problem.path[1]) for problem in at.errors_here if len(problem.path) > 1}
-    undecided_model = isinstance(values.get("BedrockModelId", _MISSING), Unknown)
+    follows = "BedrockModelId" not in values and "ExistingInferenceProfile" in values
+    undecided_model = not follows and isinstance(values.get("BedrockModelId", _MISSING), Unknown)
     if undecided_model or not opaque.keys() <= _ADDED_ONLY or not flawed.isdisjoint(ROUTE):
         return None
     decided = {**schema.DEFAULTS, **values, **{name: schema.DEFAULTS[name] for name in schema.DEFAULTS.keys() & flawed}}
@@ -105,7 +113,8 @@ def _declaration(
         logical_id=logical_id,
         properties=properties,
         attributes=attributes(resource),
-        model_id=decided["BedrockModelId"],
+        model=properties.expression("BedrockModelId"),
+        model_id=decided.get("BedrockModelId", ""),
         existing_function=decided.get("ExistingLambdaObj"),
         cross_region=decided["DeployCrossRegionProfile"],
         geography=decided["Geography"],

@@ -40,6 +40,7 @@ ONE_FUNCTION: Final = (
 def check_combinations(properties: Properties, report: Report) -> None:
     """Report every combination of properties that cannot be meant."""
     _check_function(properties, report)
+    _check_model(properties, report)
     for check, names in _CHECKS:
         if not names.isdisjoint(properties.expressions):
             check(properties, report)
@@ -51,6 +52,18 @@ def _check_function(properties: Properties, report: Report) -> None:
         report.error("property", "has both LambdaFunctionProps and ExistingLambdaObj", ONE_FUNCTION)
     elif not new and not existing and not any(misspelt(name, properties.expressions, SCHEMA) for name in _ONE_OF):
         report.error("property", "names no function", ONE_FUNCTION)
+
+
+def _check_model(properties: Properties, report: Report) -> None:
+    """Report that nothing says which model is called. What a profile of the template says of it is known later."""
+    if {"BedrockModelId", "ExistingInferenceProfile"}.isdisjoint(properties.values):
+        if not misspelt("BedrockModelId", properties.expressions, SCHEMA):
+            expected = SCHEMA["properties"]["BedrockModelId"]["expects"]
+            report.error("property", "BedrockModelId is missing", f"Add BedrockModelId: {expected}")
+    elif {"ExistingInferenceProfile", "InferenceProfileProps"} <= properties.values.keys():
+        what = "stands beside ExistingInferenceProfile: a profile is either given or made"
+        fix = "Remove InferenceProfileProps or ExistingInferenceProfile"
+        report.at("InferenceProfileProps").error("property", what, fix)
 
 
 def _check_variables(properties: Properties, report: Report) -> None:

@@ -16,7 +16,7 @@ from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan
 from lambda_bedrock_profile.stack.policy import attached_policy, durable_policy, network_policy
 from lambda_bedrock_profile.stack.profile import inference_profile, model_access
 from lambda_bedrock_profile.stack.security_groups import endpoint_ingress, function_group
-from lambda_bedrock_profile.template.references import always_referred, depends_on, get_att
+from lambda_bedrock_profile.template.references import always_referred, depends_on
 
 
 def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, Any]]:
@@ -35,9 +35,10 @@ def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, 
         resources[grant.id(names.POLICY)] = attached_policy(grant)
     if grant.is_durable:
         resources[grant.id(names.DURABLE_POLICY)] = durable_policy(grant)
-    resources[grant.profile_id] = inference_profile(grant)
+    if grant.makes_profile:
+        resources[grant.profile_id] = inference_profile(grant)
     if grant.monitoring is not None:
-        resources |= alarms(grant.logical_id, grant.monitoring, get_att(grant.profile_id, "InferenceProfileId"))
+        resources |= alarms(grant.logical_id, grant.monitoring, grant.profile.short_id)
     vpc = vpcs[grant.network.key] if grant.network is not None else None
     if vpc is not None and grant.network is not None:
         resources |= _network(grant, grant.network, vpc)
@@ -73,8 +74,7 @@ def _holds(grant: Grant, logical_id: str) -> bool:
 def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
     """``resource`` under the declaration's condition, after what it depends on, with its policies.
 
-    The metadata goes to the resource that stands for the declaration: the function, or the profile if the function is
-    one of the template's.
+    The metadata goes to the resource that stands for the declaration.
     """
     written = grant.declaration.attributes
     result = dict(resource)
@@ -86,8 +86,7 @@ def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Any]) ->
     for name in ("DeletionPolicy", "UpdateReplacePolicy"):
         if name in written:
             result[name] = written[name]
-    main = grant.declaration.logical_id if grant.makes_function else grant.profile_id
-    if "Metadata" in written and logical_id == main:
+    if "Metadata" in written and logical_id == grant.main_id:
         result["Metadata"] = written["Metadata"]
     return result
 

@@ -1,9 +1,9 @@
 """What ``!GetAtt`` of a declaration gives, and what any reference to one stands for after the expansion.
 
-A new attribute is a line in ``_GENERATED`` if the expansion makes its value. If its value is what the user wrote (the
-role, the VPC, a security group), it is a line in ``WRITTEN``, and ``link.py`` gives the expression. Such an
-expression can refer to another declaration's attribute. So all of them are settled in one topological order, each
-with the references in it rewritten. An attribute that comes back to itself has no value: the declaration is then
+A new attribute is a line in ``_generated`` if the expansion makes its value. If its value can be what the user wrote
+(the role, the VPC, a security group, a profile), it is a line in ``WRITTEN``, and ``link.py`` gives the expression.
+Such an expression can refer to another declaration's attribute. So all of them are settled in one topological order,
+each with the references in it rewritten. An attribute that comes back to itself has no value: the declaration is then
 without that attribute.
 """
 
@@ -34,26 +34,35 @@ FUNCTION_ATTRIBUTES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A declaration as references see it: its function, its profile, and the user's expression of the model id."""
+    """A declaration as references see it: its function, its profile, and the user's expression of the model id.
+
+    ``profile_id`` is the logical id of the profile, None if the template has only its ARN.
+    """
 
     logical_id: str
     function_id: str
-    profile_id: str
+    profile_id: str | None
     model: Any
 
 
-_GENERATED: Final[Mapping[str, Callable[[Subject], Any]]] = {
-    "FunctionName": lambda subject: ref(subject.function_id),
-    "FunctionArn": lambda subject: get_att(subject.function_id, "Arn"),
-    "InferenceProfileArn": lambda subject: get_att(subject.profile_id, "InferenceProfileArn"),
-    "InferenceProfileId": lambda subject: get_att(subject.profile_id, "InferenceProfileId"),
-    "ModelId": lambda subject: subject.model,
-}
+def _generated(subject: Subject) -> dict[str, Any]:
+    """The attributes that the expansion makes, by name."""
+    made = {
+        "FunctionName": ref(subject.function_id),
+        "FunctionArn": get_att(subject.function_id, "Arn"),
+        "ModelId": subject.model,
+    }
+    if subject.profile_id is not None:
+        made |= {name: get_att(subject.profile_id, name) for name in _OF_THE_PROFILE}
+    return made
+
+
+_OF_THE_PROFILE: Final = ("InferenceProfileArn", "InferenceProfileId")
 _OF_THE_VPC: Final = ("VpcId", "SecurityGroupId")
-WRITTEN: Final = ("RoleArn", *_OF_THE_VPC)
+WRITTEN: Final = ("RoleArn", *_OF_THE_PROFILE, *_OF_THE_VPC)
 """The attributes that can be the user's own expressions; the last two only if the function is in a VPC."""
 
-ATTRIBUTES: Final = (*FUNCTION_ATTRIBUTES, *_GENERATED, *WRITTEN)
+ATTRIBUTES: Final = (*FUNCTION_ATTRIBUTES, "FunctionName", "FunctionArn", "ModelId", *WRITTEN)
 """What Fn::GetAtt gives for a declaration."""
 
 Node = tuple[str, str]
@@ -79,7 +88,7 @@ def targets(
         # A parameter can decide both whether there is a VPC and whether anything asks for it.
         return name in _OF_THE_VPC and not is_deployed(template, at, scope)
 
-    settled: dict[str, dict[str, Any]] = {subject.logical_id: {} for subject in subjects}
+    settled: dict[str, dict[str, Any]] = {subject.logical_id: _generated(subject) for subject in subjects}
     result = {subject.logical_id: _target(subject, settled[subject.logical_id], pointless) for subject in subjects}
     result |= {name: Target(ref(name), ATTRIBUTES, partial(get_att, name), (name,)) for name in unread}
     for (logical_id, name), value in generated.items():
@@ -96,13 +105,13 @@ class _Names:
     settled: Mapping[str, Any] = field(default_factory=dict)
 
     def __contains__(self, name: object) -> bool:
-        return name in self.settled or name in _GENERATED or name in FUNCTION_ATTRIBUTES
+        return name in self.settled or name in FUNCTION_ATTRIBUTES
 
     def __iter__(self) -> Iterator[str]:
-        return iter((*FUNCTION_ATTRIBUTES, *_GENERATED, *self.settled))
+        return iter((*FUNCTION_ATTRIBUTES, *self.settled))
 
     def __len__(self) -> int:
-        return len(FUNCTION_ATTRIBUTES) + len(_GENERATED) + len(self.settled)
+        return len(FUNCTION_ATTRIBUTES) + len(self.settled)
 
 
 _WITHOUT_VPC: Final = "since its function is in no VPC"
@@ -115,15 +124,14 @@ _MISSING: Final = {
 
 def _target(subject: Subject, settled: Mapping[str, Any], pointless: Callable[[str, Path], bool]) -> Target:
     def attribute(name: str) -> Any:
-        if name in _GENERATED:
-            return _GENERATED[name](subject)
         return settled[name] if name in settled else get_att(subject.function_id, name)
 
     function_id, logical_id = subject.function_id, subject.logical_id
     if function_id == logical_id:
         depends_on: tuple[str, ...] = (function_id,)
     else:
-        depends_on = (function_id, subject.profile_id, generated_id(logical_id, names.POLICY))
+        profile = () if subject.profile_id is None else (subject.profile_id,)
+        depends_on = (function_id, *profile, generated_id(logical_id, names.POLICY))
     return Target(ref(function_id), _Names(settled), attribute, depends_on, pointless, _MISSING)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -14,11 +15,12 @@ from lambda_bedrock_profile.stack.alarms import monitoring
 from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.interfaces import interface_keepers
 from lambda_bedrock_profile.stack.link import Function, Surroundings
+from lambda_bedrock_profile.stack.link_profiles import ARN, NATIVE_TYPE
 from lambda_bedrock_profile.stack.networks import networks
 from lambda_bedrock_profile.stack.organisation import check_route
 from lambda_bedrock_profile.stack.permissions import attached_policies, permissions
 from lambda_bedrock_profile.stack.plan import Grant
-from lambda_bedrock_profile.stack.profile import NATIVE_TYPE
+from lambda_bedrock_profile.stack.profile_arns import PROPERTY
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 
 
@@ -27,15 +29,14 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
 
     A declaration with an error of any kind is checked all the same, and gets no grant.
     """
-    functions, declarations = around.links.functions, around.declarations
-    routes, makers, verifiers = {}, {}, {}
-    for logical_id, declaration in declarations.items():
-        routes[logical_id] = route_of(declaration, around.scope, around.context, catalog, report)
-        if not _never_here(declaration, around.scope):
-            check_route(declaration, routes[logical_id], catalog, around.context, report)
-        makers[logical_id] = stand_in(declaration, around.context, catalog, report)
-        verifiers[logical_id] = verifier(declaration, around.context, report)
+    functions, declarations, profiles = around.links.functions, around.declarations, around.links.profiles
+    routes = _routes(around, catalog, report)
+    made = [item for item in declarations.values() if not item.names_profile]
+    makers = {item.logical_id: stand_in(item, around.context, catalog, report) for item in made}
+    verifiers = {name: verifier(item, around.context, report) for name, item in declarations.items()}
     conditions = {name: condition_of(declarations[name], function, report) for name, function in functions.items()}
+    for logical_id in profiles.keys() & conditions.keys():
+        _check_there(declarations[logical_id], conditions, around, report)
     asked = networks(functions, conditions, around, report)
     policies = attached_policies(around.resources)
     seen = {
@@ -45,16 +46,17 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
     wrong = {error.logical_id for error in report.errors}
     result = []
     for logical_id, declaration in declarations.items():
-        route, function = routes[logical_id], functions.get(logical_id)
+        route, function, profile = routes.get(logical_id), functions.get(logical_id), profiles.get(logical_id)
         lost = logical_id in around.links.named and logical_id not in asked
-        if route is not None and function is not None and not lost and logical_id not in wrong:
+        if route and function and profile and not lost and logical_id not in wrong:
             result.append(
                 Grant(
                     declaration,
                     route,
+                    replace(profile, arn=around.links.targets[logical_id].attribute(ARN)),
                     function,
                     conditions[logical_id],
-                    makers[logical_id],
+                    makers.get(logical_id),
                     verifiers[logical_id],
                     asked.get(logical_id),
                     seen[function.role.key],
@@ -65,6 +67,47 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
     keepers = interface_keepers(result, around, report)
     part = around.context.profile_part
     return [replace(grant, keeps_interfaces=grant.logical_id in keepers, profile_part=part) for grant in result]
+
+
+def _routes(around: Surroundings, catalog: Catalog, report: Report) -> dict[str, Route | None]:
+    """The route of each declaration: that of the declaration whose profile it names, if it names one."""
+    owners = {name: profile.owner for name, profile in around.links.profiles.items()}
+    own: dict[str, Route | None] = {}
+    for name, item in around.declarations.items():
+        if owners.get(name, name) == name and item.model_id:
+            own[name] = route_of(item, around.scope, around.context, catalog, report)
+            if not _never_here(item, around.scope):
+                check_route(item, own[name], catalog, around.context, report)
+    return {name: own.get(owners.get(name, name)) for name in around.declarations}
+
+
+def _check_there(
+    declaration: Declaration, conditions: Mapping[str, str | None], around: Surroundings, report: Report
+) -> None:
+    """Report a profile of the template that is not there whenever the declaration is deployed."""
+    logical_id, profile = declaration.logical_id, around.links.profiles[declaration.logical_id]
+    if profile.owner != logical_id:
+        other, its = profile.owner, conditions.get(profile.owner)
+    elif profile.id is not None and not profile.made:
+        other, its = profile.id, around.resources[profile.id].get("Condition")
+    else:
+        return
+    own, scope = conditions[logical_id], around.scope
+    if its is None or own == its or condition(own, scope) is False or condition(its, scope) is True:
+        return
+    if own is not None and its in _parts_of(scope.conditions.get(own)):
+        return
+    report.of(logical_id, "Properties", PROPERTY).error(
+        "property",
+        f"the profile of {other} is there only under the condition {its}",
+        f"Write Condition: {its} here too, or a condition that has it in Fn::And, or remove it from {other}",
+    )
+
+
+def _parts_of(definition: Any) -> list[Any]:
+    """The names of the conditions that all hold if one with that ``definition`` does."""
+    both = definition.get("Fn::And") if isinstance(definition, dict) else None
+    return [part["Condition"] for part in both if isinstance(part, dict) and "Condition" in part] if both else []
 
 
 def route_of(
@@ -108,9 +151,9 @@ def _report(declaration: Declaration, refusal: Refusal, report: Report) -> None:
         )
     properties = {"geography": "Geography", "destinations": "DestinationRegions"}
     name = properties.get(refusal.subject, "BedrockModelId")
-    place = report.of(
-        declaration.logical_id, "Properties", name if name in declaration.properties else "BedrockModelId"
-    )
+    if name not in declaration.properties:
+        name = PROPERTY if declaration.names_profile else "BedrockModelId"
+    place = report.of(declaration.logical_id, "Properties", name)
     place = place if refusal.entry is None else place.at(refusal.entry)
     place.error("route", refusal.what, refusal.fix, curable=refusal.curable)
 

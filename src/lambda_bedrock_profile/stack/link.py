@@ -8,9 +8,12 @@ variables and its VPC. So all declarations are read first, and this step makes o
   something.
 * ``Vpc`` (``link_vpcs.py``): a network by its key, with the functions in it and the declarations that belong to them.
 
+To each declaration belongs a ``Profile``, too (``link_profiles.py``), which several can share.
+
 What one declaration says of another (``ExistingLambdaObj: A``, ``ExistingVpc: !GetAtt A.VpcId``, a role that is
-``!GetAtt A.RoleArn``) is followed here and nowhere else. ``Links.targets`` has the result as references see it. Every
-later step reads a template in which those references are rewritten, and looks at no other declaration.
+``!GetAtt A.RoleArn``, a profile that is ``!GetAtt A.InferenceProfileArn``) is followed here and nowhere else.
+``Links.targets`` has the result as references see it. Every later step reads a template in which those references are
+rewritten, and looks at no other declaration.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.stack.attributes import Node, Subject, targets
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, role_of
-from lambda_bedrock_profile.stack.link_roles import Role, linked_roles, makes_role, role_key, role_uses
+from lambda_bedrock_profile.stack.link_profiles import ARN, ID, Profile, profiles, with_route
+from lambda_bedrock_profile.stack.link_roles import Role, linked_roles, role_key, role_uses
 from lambda_bedrock_profile.stack.link_vpcs import (
     NamedVpc,
     Vpc,
@@ -71,14 +75,16 @@ class Links:
     """Who belongs to whom.
 
     ``functions`` has the function of each declaration, ``named`` the VPC that it asks for itself, both by the
-    declaration's id; ``roles`` and ``vpcs`` are by key. A declaration without a function or role that can be used is
-    in none of them. ``targets`` says what references to each declaration stand for.
+    declaration's id, and so has ``profiles`` its profile; ``roles`` and ``vpcs`` are by key. A declaration without a
+    function, role or profile that can be used is in none of them. ``targets`` says what references to each declaration
+    stand for.
     """
 
     functions: Mapping[str, Function]
     roles: Mapping[str, Role]
     vpcs: Mapping[str, Vpc]
     named: Mapping[str, NamedVpc]
+    profiles: Mapping[str, Profile]
     targets: Mapping[str, Target]
 
 
@@ -127,10 +133,16 @@ def link(
     function_of_declaration = {logical_id: owner for owner, ids in members.items() for logical_id in ids}
     named = named_vpcs(by_id, unread, function_of_declaration, members, resources, scope)
     generated, written = _attributes(by_id, members, named, template, scope)
-    subjects = [
-        Subject(name, owner, generated_id(name, profile_part), by_id[name].model)
-        for name, owner in function_of_declaration.items()
-    ]
+    own = profiles(by_id, unread, resources, scope, profile_part, report)
+    subjects = []
+    for name, owner in function_of_declaration.items():
+        profile = own.get(name)
+        if profile is None:  # It is reported. The attributes stand for themselves, so that references are checked.
+            generated |= {(name, attribute): get_att(name, attribute) for attribute in (ARN, ID, "ModelId")}
+        elif profile.id is None:
+            written |= {(name, ARN): profile.arn, (name, ID): profile.short_id}
+        model = with_route(by_id[name], by_id, own).model
+        subjects.append(Subject(name, owner, None if profile is None else profile.id, model))
     lost = [name for name in by_id if name not in function_of_declaration]
     found = targets(subjects, generated, written, [*unread, *lost], template, scope)
 
@@ -151,7 +163,7 @@ def link(
             declarations=tuple(ids),
         )
         functions |= dict.fromkeys(ids, function)
-    return Links(functions, roles, vpcs, named, found)
+    return Links(functions, roles, vpcs, named, own, found)
 
 
 def _function_id(
@@ -202,7 +214,7 @@ def _attributes(
     written: dict[Node, Any] = {}
     for function_id, ids in members.items():
         first = ids[0]
-        if function_id in by_id and makes_role(by_id[function_id]):
+        if function_id in by_id and by_id[function_id].makes_role:
             generated[first, "RoleArn"] = get_att(generated_id(function_id, names.ROLE), "Arn")
         else:
             written[first, "RoleArn"] = _role_arn(function_id, by_id, template)

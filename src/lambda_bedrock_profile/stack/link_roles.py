@@ -53,7 +53,7 @@ def role_uses(
     for function_id, (first, *_) in members.items():
         target = found[first]
         arn = target.attribute("RoleArn") if "RoleArn" in target.attributes else written[first, "RoleArn"]
-        if function_id in by_id and makes_role(by_id[function_id]):
+        if function_id in by_id and by_id[function_id].makes_role:
             uses[function_id] = RoleUse(arn, ref(generated_id(function_id, names.ROLE)))
             continue
         holder: Any = by_id[function_id].attributes if function_id in by_id else resources[function_id]
@@ -96,11 +96,6 @@ def _nameless(absent_in_a_branch: bool) -> tuple[str, str]:
     return what, ROLE_WITHOUT_NAME
 
 
-def makes_role(declaration: Declaration) -> bool:
-    """Whether the declaration makes a function and, since the user names no role, its role."""
-    return declaration.existing_function is None and "Role" not in declaration.props("LambdaFunctionProps")
-
-
 def linked_roles(
     uses: Mapping[str, RoleUse], members: Mapping[str, Sequence[str]], by_id: Mapping[str, Declaration]
 ) -> dict[str, Role]:
@@ -113,7 +108,7 @@ def linked_roles(
         functions.setdefault(key, []).append(function_id)
     roles = {}
     for key, ids in functions.items():
-        generated_by = next((name for name in ids if name in by_id and makes_role(by_id[name])), None)
+        generated_by = next((name for name in ids if name in by_id and by_id[name].makes_role), None)
         declarations = tuple(name for function_id in ids for name in members[function_id])
         roles[key] = Role(key, name_of[key], generated_by, tuple(ids), declarations)
     return roles

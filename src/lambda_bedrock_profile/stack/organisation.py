@@ -184,8 +184,15 @@ class _Obedience:
     # ------------------------------------------------------------------------------------------------ tags
 
     def _check_tags(self) -> None:
-        """Report the keys that the profile's tags lack, and those that a role with tags of its own lacks."""
+        """Report the keys that the profile's tags lack, and those that a role with tags of its own lacks.
+
+        If the profile is another one's, the generated role has no tags but its own.
+        """
         if not self.rules.tag_keys:
+            return
+        if self.written.names_profile:
+            if self.written.makes_role:
+                self._check_keys(_ROLE, self.written.props(_ROLE).expression("Tags"))
             return
         tags = self.written.props(_PROFILE).expression("Tags")
         self._check_keys(_PROFILE, tags)

@@ -23,6 +23,7 @@ from lambda_bedrock_profile.stack.alarms import Monitoring
 from lambda_bedrock_profile.stack.endpoint_services import RUNTIME, Asked, is_gateway
 from lambda_bedrock_profile.stack.existing_vpc import VpcView
 from lambda_bedrock_profile.stack.link import Function
+from lambda_bedrock_profile.stack.link_profiles import Profile
 from lambda_bedrock_profile.stack.new_vpc import NewVpc
 from lambda_bedrock_profile.stack.permissions import NOTHING, Permissions
 from lambda_bedrock_profile.stack.vpcs_of_template import referred
@@ -70,6 +71,7 @@ class Network:
 class Grant:
     """What a declaration adds to the role of its function: a profile on a route, and what goes with it.
 
+    ``profile`` may be that of another declaration, which then has its route, too.
     ``condition`` is the name of the condition that all generated resources stand under. ``stand_in`` and ``verifier``
     are the service token of the provider: if it makes the profile in place of CloudFormation's own type, and if it
     verifies that the account can use the model. ``network`` is what the declaration itself asks for; its function can
@@ -84,6 +86,7 @@ class Grant:
 
     declaration: Declaration
     route: Route
+    profile: Profile
     function: Function
     condition: str | None = None
     stand_in: Any = None
@@ -130,14 +133,26 @@ class Grant:
         return self.shared_policy or self.id(names.POLICY)
 
     @property
+    def makes_profile(self) -> bool:
+        """Whether the declaration makes the profile."""
+        return self.profile.made and self.profile.owner == self.declaration.logical_id
+
+    @property
+    def main_id(self) -> str:
+        """The logical id of the resource that stands for the declaration: the function, the profile or the policy."""
+        if self.makes_function:
+            return self.declaration.logical_id
+        return self.id(self.profile_part) if self.makes_profile else self.policy_id
+
+    @property
     def profile_id(self) -> str:
-        """The logical id of the application inference profile."""
+        """The logical id of the application inference profile that the declaration makes."""
         return self.id(self.profile_part)
 
     @property
-    def profile_arn(self) -> dict[str, Any]:
-        """The ARN of the application inference profile."""
-        return get_att(self.profile_id, "InferenceProfileArn")
+    def profile_arn(self) -> Any:
+        """The ARN of the application inference profile, which may be that of another declaration."""
+        return self.profile.arn
 
     @property
     def function_props(self) -> Properties:

@@ -10,12 +10,11 @@ from typing import Any, Final
 
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.names import unique_name
+from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.branches import with_defaults
 from lambda_bedrock_profile.template.intrinsics import Unknown
 from lambda_bedrock_profile.template.references import embedded, sub
-
-NATIVE_TYPE: Final = "AWS::Bedrock::ApplicationInferenceProfile"
 
 
 def inference_profile(grant: Grant) -> dict[str, Any]:
@@ -66,4 +65,6 @@ def model_access(grant: Grant) -> dict[str, Any]:
         model, variables = embedded(grant.declaration.model, "ModelId")
         name = f"{grant.route.geography}.{model}"
         properties["ProfileId"] = sub(name, variables) if "${" in name else name
+    if grant.profile.stated:
+        properties["InferenceProfileArn"] = grant.profile_arn
     return custom_types.custom_resource(custom_types.MODEL_ACCESS, grant.verifier, properties)

@@ -22,6 +22,7 @@ from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.estimates import as_far_as_known
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
 from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.resources import properties as properties_of
 
 REVISION: Final = "BEDROCK_PROFILE_REVISION"
 """The variable with the digest."""
@@ -44,16 +45,18 @@ def revision(grants: Sequence[Grant], resources: Mapping[str, Any], scope: Scope
     """A digest of what no update can change of the profiles of ``grants``; None if none of them is deployed.
 
     A part that only deployment knows counts by its text, and so does the account, which not everybody knows who expands
-    the template.
+    the template. A profile that the template has only the ARN of shows in the text of the variables.
     """
     pseudo = {name: value for name, value in scope.pseudo.items() if name != "AWS::AccountId"}
     anywhere = replace(scope, pseudo=pseudo)
     profiles = []
     for grant in sorted(grants, key=lambda grant: grant.logical_id):
         if grant.condition is None or condition(grant.condition, scope) is not False:
-            logical_id = grant.profile_id
-            properties = resources[logical_id]["Properties"]
-            fixed = {name: properties[name] for name in CREATE_ONLY if name in properties}
+            logical_id = grant.profile.id
+            if logical_id is None or logical_id not in resources:
+                continue
+            profile = properties_of(resources, logical_id)
+            fixed = {name: profile[name] for name in CREATE_ONLY if name in profile}
             profiles.append([logical_id, as_far_as_known(fixed, anywhere)])
     return names.revision(profiles) if profiles else None
 
