@@ -24,6 +24,7 @@ AT_ROOT: Final[Mapping[str, str]] = {
     "README.md": "index.md",
     "CHANGELOG.md": "project/changelog.md",
     "CONTRIBUTING.md": "project/contributing.md",
+    "CODE_OF_CONDUCT.md": "project/code-of-conduct.md",
     "SECURITY.md": "project/security-policy.md",
 }
 """Path in the repository → path of the page."""
