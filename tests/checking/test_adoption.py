@@ -20,7 +20,7 @@ from lambda_bedrock_profile.diagnostics import TemplateError
 from lambda_bedrock_profile.expand import expand
 from lambda_bedrock_profile.stack.link_roles import Role
 from tests.support.policy_evaluation import Statement, allowed, statement_of
-from tests.support.templates import ACCOUNT, MODEL, PROVIDER, get_att, new, plain, role, serverless, template
+from tests.support.templates import ACCOUNT, FUNCTION, MODEL, PROVIDER, get_att, new, plain, role, serverless, template
 
 CATALOG = Catalog.bundled()
 HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0"
@@ -161,6 +161,38 @@ def test_a_condition_of_the_function_is_that_of_the_declaration() -> None:
     assert one(source).declarations["ChatModel"]["Condition"] == "Wanted"
 
 
+def profile(source: Any) -> dict[str, Any]:
+    """An application inference profile of the template."""
+    written = {"InferenceProfileName": "mine", "ModelSource": {"CopyFrom": source}}
+    return {"Type": "AWS::Bedrock::ApplicationInferenceProfile", "Properties": written}
+
+
+def test_a_profile_of_the_template_stays_and_is_named() -> None:
+    """No second profile is made: the declaration takes the one that is there, its model and route included."""
+    arn = get_att("Mine", "InferenceProfileArn")
+    statement = allow([arn, on_model(MODEL), on_profile(f"us.{MODEL}")])
+    source = by_hand(statement, MODEL_ID=arn)
+    source["Resources"]["Mine"] = profile(on_profile(f"us.{MODEL}"))
+    items, result = adopted(source)
+    assert properties(items[0]) == [
+        {"ExistingInferenceProfile": arn, "InferenceProfileEnvironmentVariableName": "MODEL_ID"}
+    ]
+    assert items[0].routes["ChatModel"].profile_id == f"us.{MODEL}"
+    assert result["Resources"]["Mine"] == source["Resources"]["Mine"]
+    assert result["Resources"]["Role"]["Properties"]["Policies"] == []
+
+
+def test_a_profile_whose_source_is_not_known_is_an_obstacle() -> None:
+    """A profile of an imported source has no model that the expansion could follow, and its words say what to do."""
+    arn = get_att("Mine", "InferenceProfileArn")
+    source = by_hand(allow(arn))
+    source["Resources"]["Mine"] = profile({"Fn::ImportValue": "source"})
+    items, result = adopted(source)
+    assert items[0].declarations == {}
+    assert items[0].obstacles
+    assert result == source
+
+
 # ------------------------------------------------------------------------------------------------------- obstacles
 
 
@@ -169,7 +201,7 @@ def test_a_function_that_names_no_model_asks_for_one() -> None:
     item = one(by_hand(allow()))
     assert item.declarations == {}
     (obstacle,) = item.obstacles
-    assert obstacle.fix == "Name the model that its code calls: --model Chat=MODEL"
+    assert obstacle.fix == "Name the model that it calls: --model Chat=MODEL"
     assert properties(one(by_hand(allow()), Chat=f"us.{MODEL}")) == [{"BedrockModelId": MODEL, "Geography": "us"}]
     assert properties(one(by_hand(allow()), HAIKU)) == [{"BedrockModelId": HAIKU}]
 
@@ -212,7 +244,11 @@ def test_a_role_without_a_name_is_an_obstacle() -> None:
         by_hand(allow(action="*")),
         by_hand({**allow(), "Effect": "Deny"}),
         template(Chat=new()),
-        template(Role=role(Policies=[policy(allow())])),
+        template(Role=role(Policies=[policy(allow(action="bedrock:Retrieve"))])),
+        template(
+            Chat=new(LambdaFunctionProps={**FUNCTION, "Role": get_att("Role", "Arn")}),
+            Role=role(Policies=[policy(allow())]),
+        ),
     ],
 )
 def test_what_does_not_call_bedrock_is_left_alone(source: dict[str, Any]) -> None:
@@ -291,6 +327,35 @@ def test_a_role_of_several_functions_keeps_what_one_of_them_still_needs() -> Non
     assert result["Resources"]["Role"]["Properties"]["Policies"] == []
 
 
+def test_a_policy_of_several_roles_keeps_what_one_of_them_still_needs() -> None:
+    """A managed policy of two roles is theirs together: it goes once both functions are served."""
+    shared = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": policy(allow())["PolicyDocument"]}}
+    own = {"Ref": "Shared"}
+    source = template(
+        Chat=plain(Environment={"Variables": {"MODEL_ID": f"us.{MODEL}"}}),
+        Other=plain(Role=get_att("OtherRole", "Arn")),
+        Role=role(ManagedPolicyArns=[own]),
+        OtherRole=role(ManagedPolicyArns=[own]),
+        Shared=shared,
+    )
+    _, result = adopted(source)
+    assert result["Resources"]["Shared"] == shared
+    items, _ = adopted(source, f"us.{HAIKU}")
+    assert [removal.what for item in items for removal in item.removals if "Shared" in removal.path] == [
+        "the whole statement",
+        "the whole statement",
+    ]
+
+
+@pytest.mark.parametrize("owner", ["Users", "Groups"])
+def test_a_policy_of_users_stays(owner: str) -> None:
+    """People who call Bedrock by themselves are no matter of a function's declaration."""
+    attached = {**policy(allow(on_model(MODEL))), "Roles": [{"Ref": "Role"}], owner: ["x"]}
+    source = template(Chat=plain(), Role=role(), Calls={"Type": "AWS::IAM::Policy", "Properties": attached})
+    _, result = adopted(source)
+    assert result["Resources"]["Calls"] == source["Resources"]["Calls"]
+
+
 def test_a_role_that_something_else_has_stays_as_it_is() -> None:
     """A state machine of the same role goes on calling Bedrock, and the remark names it."""
     source = by_hand(allow(on_model(MODEL)))
@@ -327,7 +392,7 @@ def test_what_changes_is_what_the_policies_say() -> None:
 # ---------------------------------------------------------------------------------------------- nothing is lost
 
 ACTIONS = [*INVOKE, "bedrock:InvokeModel*", "bedrock:*", "bedrock:Retrieve", "bedrock:ApplyGuardrail", "s3:GetObject"]
-RESOURCES = [
+RESOURCES: list[Any] = [
     "*",
     on_model(),
     on_model(MODEL),
@@ -336,8 +401,18 @@ RESOURCES = [
     on_profile(f"us.{MODEL}"),
     on_profile(f"global.{HAIKU}"),
     "arn:aws:bedrock:us-east-1:111122223333:guardrail/g",
+    get_att("Mine", "InferenceProfileArn"),
 ]
-VALUES = [MODEL, f"us.{MODEL}", HAIKU, f"us.{HAIKU}", f"global.{HAIKU}", ENDED, "debug"]
+VALUES = [
+    get_att("Mine", "InferenceProfileArn"),
+    MODEL,
+    f"us.{MODEL}",
+    HAIKU,
+    f"us.{HAIKU}",
+    f"global.{HAIKU}",
+    ENDED,
+    "debug",
+]
 PROBES = [
     on_model("amazon.nova-pro-v1:0", HERE),
     on_model(MODEL, "eu-west-1"),
@@ -346,9 +421,9 @@ PROBES = [
 ]
 
 
-def some(values: list[str]) -> st.SearchStrategy[Any]:
+def some(values: list[Any]) -> st.SearchStrategy[Any]:
     """One of ``values``, or a list of some."""
-    return st.sampled_from(values) | st.lists(st.sampled_from(values), min_size=1, max_size=3, unique=True)
+    return st.sampled_from(values) | st.lists(st.sampled_from(values), min_size=1, max_size=3)
 
 
 STATEMENTS = st.builds(allow, some(RESOURCES), some(ACTIONS))
@@ -382,17 +457,20 @@ def statements(source: dict[str, Any]) -> list[Statement]:
 @given(st.lists(STATEMENTS, min_size=1, max_size=4), VARIABLES)
 @settings(max_examples=150, deadline=None)
 def test_nothing_that_the_template_showed_is_lost_and_nothing_else_is_gained(
-    written: list[dict[str, Any]], variables: dict[str, str]
+    written: list[dict[str, Any]], variables: dict[str, Any]
 ) -> None:
     """Whatever the policies: each model that is taken over works through its profile wherever it worked, every other
     permission for Bedrock stays, and no other model can be invoked that could not be.
     """
     source = by_hand(*written, **variables)
+    source["Resources"]["Mine"] = profile(on_profile(f"us.{HAIKU}"))
     items, result = adopted(source, f"us.{MODEL}")
     before, after = statements(source), statements(dict(expand(result, CONTEXT, CATALOG).template))
     for item in items:
         for name, route in item.routes.items():
-            through = {"bedrock:InferenceProfileArn": f"<{name}InferenceProfile.InferenceProfileArn>"}
+            existing = item.declarations[name]["Properties"].get("ExistingInferenceProfile")
+            maker = "Mine" if existing else f"{name}InferenceProfile"
+            through = {"bedrock:InferenceProfileArn": f"<{maker}.InferenceProfileArn>"}
             for action in INVOKE:
                 for region in route.regions:
                     if allowed(before, action, on_model(route.model, region), {}):

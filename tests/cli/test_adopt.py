@@ -28,7 +28,7 @@ def test_a_function_without_a_declaration_is_an_exit_code(run: Run) -> None:
     """A pipeline notices what was not adopted, and the reason is beside what was."""
     result = run("adopt", "by_hand.yaml", *HERE)
     assert result.exit_code == 1
-    assert "# No declaration: names no model in its variables and policies." in result.stdout
+    assert "# No declaration: the template does not show which model it calls." in result.stdout
     assert "--model Classifier=MODEL" in result.stdout
     assert "SummarizerModel:" in result.stdout
 
@@ -47,12 +47,12 @@ def test_the_fragment_added_to_the_template_expands(run: Run) -> None:
 def test_json_has_the_same_for_programs(run: Run) -> None:
     """Each caller has its declarations, its places with lines, and every permission that changes."""
     found: dict[str, Any] = json.loads(run("adopt", "by_hand.yaml", *HERE, *NAMED, "--format", "json").stdout)
-    callers = {caller["function"]: caller for caller in found["callers"]}
+    callers = {caller["id"]: caller for caller in found["callers"]}
     assert list(callers) == ["Summarizer", "Translator", "Classifier"]
     assert found["transform"] == ["LambdaBedrockProfile", "AWS::Serverless-2016-10-31"]
     lines = (TEMPLATES / "by_hand.yaml").read_text(encoding="utf-8").splitlines()
     for caller in callers.values():
-        assert f"{caller['function']}:" in lines[caller["line"] - 1]
+        assert f"{caller['id']}:" in lines[caller["line"] - 1]
     (removal,) = callers["Translator"]["remove"]
     assert "Effect: Allow" in lines[removal["line"] - 1]
     assert removal["path"][:2] == ["Resources", "TranslatorRole"]
@@ -66,7 +66,7 @@ def test_a_template_without_calls_says_so(run: Run) -> None:
     """Nothing to adopt is no error, and standard output stays empty."""
     result = run("adopt", "assistant.yaml", *HERE)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "assistant.yaml: no function calls Bedrock without a declaration.\n"
+    assert result.stderr == "assistant.yaml: nothing calls Bedrock without a declaration.\n"
 
 
 def test_errors_of_the_template_come_first(run: Run) -> None:
@@ -81,7 +81,7 @@ def test_errors_of_the_template_come_first(run: Run) -> None:
     [
         (["Summariser=amazon.nova-lite-v1:0"], "Did you mean Summarizer?"),
         (["Summarizer=a.b-1", "Summarizer=a.b-2"], "names two models for Summarizer"),
-        (["a.b-1", "a.b-2"], "names two models for every function"),
+        (["a.b-1", "a.b-2"], "names two models for everything"),
     ],
 )
 def test_a_model_on_the_command_line_has_to_belong_somewhere(models: list[str], message: str, run: Run) -> None:
@@ -104,3 +104,13 @@ def test_shells_complete_models(typed: str, completed: str) -> None:
     line: dict[str, Any] = {"COMP_WORDS": f"lambda-bedrock-profile adopt a.yaml --model {typed}", "COMP_CWORD": "4"}
     found = start(_LAMBDA_BEDROCK_PROFILE_COMPLETE="bash_complete", **line).stdout.splitlines()
     assert f"plain,{completed}amazon.nova-lite-v1:0" in found
+
+
+def test_a_loop_is_named_and_not_looked_into(run: Run) -> None:
+    """What a loop makes is not seen, and nobody takes the silence for an answer."""
+    statement = {"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "*"}
+    policies = [{"PolicyDocument": {"Statement": statement}}]
+    body = {"Role${Name}": {"Type": "AWS::IAM::Role", "Properties": {"Policies": policies}}}
+    template = {"Resources": {"Fn::ForEach::Roles": ["Name", ["A", "B"], body]}}
+    result = run("adopt", "-", *HERE, text=json.dumps(template))
+    assert result.stderr.splitlines()[0] == "<stdin>: Fn::ForEach::Roles is not looked into: it is a loop."

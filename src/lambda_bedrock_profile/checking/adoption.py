@@ -2,9 +2,9 @@
 
     template ─▶ callers ─▶ the models of each ─▶ declarations ─▶ narrowed policies ─▶ expansion ─▶ what changes
 
-Each model of a caller becomes a declaration that calls it as it is called today: through the same geography, or in the
-Region alone. A model that has no route, or has ended, gets none, and the reason is given. The template with all of it
-is expanded before anything is said, so a declaration is only printed if it expands.
+Each model of a caller becomes a declaration that calls it as it is
+called today. The template with all declarations is expanded before anything is said, so none is printed that the macro
+would refuse.
 
 The downside: the code of a function is not read. A model that stands in code alone has to be named by the user.
 """
@@ -19,13 +19,15 @@ from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.checking.callers import Caller, callers
 from lambda_bedrock_profile.checking.narrowed import narrowed, places, without
 from lambda_bedrock_profile.checking.permission_changes import Changes, changes
-from lambda_bedrock_profile.checking.takeover import Obstacle, Wishes, own_variables, takeover
+from lambda_bedrock_profile.checking.takeover import PROFILE_VARIABLE, Obstacle, Wishes, own_variables, takeover
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Path, TemplateError
 from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.stack.permissions import Statement
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.limits import BeyondBudgetError
 from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.resources import properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +96,12 @@ def _without_refused(planned: list[Adoption], error: TemplateError) -> list[Adop
     """``planned`` without the declarations that the expansion refuses; its words become their obstacles."""
     result = []
     for item in planned:
-        refused = [problem for problem in error.problems if problem.logical_id in item.declarations]
+        refused = [problem for problem in error.problems if problem.logical_id in {*item.declarations, item.caller.id}]
         names = {problem.logical_id for problem in refused}
-        kept = {name: resource for name, resource in item.declarations.items() if name not in names}
+        declarations = {} if item.caller.id in names else item.declarations
+        kept = {name: resource for name, resource in declarations.items() if name not in names}
         obstacles = (*item.obstacles, *(Obstacle(problem.what, problem.fix) for problem in refused))
-        result.append(replace(item, declarations=kept, obstacles=obstacles))
+        result.append(replace(item, declarations=kept, obstacles=obstacles, remarks=item.remarks if kept else ()))
     return result
 
 
@@ -122,52 +125,71 @@ def _narrowed(
 ) -> tuple[dict[int, tuple[dict[str, Any], ...]], dict[str, list[Removal]]]:
     """What stays of each statement that invokes models, by its identity; and what is removed, by caller.
 
-    A role that several functions have keeps what opens models at large as long as one of them is not served.
+    A statement that several have, by one role or one policy of several roles, keeps what opens models at large as long
+    as one of them is not served.
     """
     paths = places(template)
     instead: dict[int, tuple[dict[str, Any], ...]] = {}
     removals: dict[str, list[Removal]] = {item.caller.id: [] for item in planned}
     for item in planned:
-        group = [other for other in planned if other.caller.role_key == item.caller.role_key]
-        models = {model for other in group for model in _taken_over(other, scope)}
-        if not models or _used_elsewhere(item.caller, template):
-            continue
-        unserved = any(other.obstacles for other in group)
         for statement in item.caller.statements:
+            holders = [other for other in planned if _holds(other.caller, item.caller, statement)]
+            path = paths[id(statement.written)]
+            if _kept(path, template) or any(_reason_to_keep(other.caller, template) for other in holders):
+                continue
+            models = {model for other in holders for model in _taken_over(other, scope)}
+            unserved = any(other.obstacles for other in holders)
             rest = narrowed(statement, models, scope, catalog, keep_wildcards=unserved)
             if rest is not None:
                 instead[id(statement.written)] = rest.statements
-                removals[item.caller.id].append(Removal(paths[id(statement.written)], rest.gone))
+                removals[item.caller.id].append(Removal(path, rest.gone))
     return instead, removals
 
 
+def _holds(caller: Caller, other: Caller, statement: Statement) -> bool:
+    """Whether ``caller`` has ``statement``, which ``other`` has: by the same role, or by a policy of both roles."""
+    same = caller.role_key == other.role_key
+    return same or any(own.written is statement.written for own in caller.statements)
+
+
+def _kept(path: Path, template: Mapping[str, Any]) -> bool:
+    """Whether the statement at ``path`` is one of IAM users or groups, too."""
+    own = properties(template["Resources"], str(path[1])) if len(path) > 1 else {}
+    return bool(own.get("Users") or own.get("Groups"))
+
+
 def _taken_over(item: Adoption, scope: Scope) -> set[str]:
-    """The models that a caller needs no statement for: those of its declarations, and any other that these replace."""
-    replaced = set() if item.obstacles else {named.name.model for named in item.caller.named}
-    return replaced | {_model_of(resource, scope) for resource in item.declarations.values()}
+    """What a caller needs no statement for: the models and profiles of its declarations, and what these replace.
+
+    Models are ids, profiles of the template the text of their ARN.
+    """
+    written = [resource["Properties"] for resource in item.declarations.values()]
+    models = {str(known(each["BedrockModelId"], scope)) for each in written if "BedrockModelId" in each}
+    profiles = {name for each in written for name in targets_of(each.get("ExistingInferenceProfile"))}
+    for named in item.caller.named:
+        if named.profile in profiles or not item.obstacles:
+            models.add(named.name.model)
+    return (models - {""}) | {f"${{{profile}.InferenceProfileArn}}" for profile in profiles}
 
 
 def _replaced_variables(item: Adoption, template: Mapping[str, Any]) -> list[str]:
     """The variables of the function itself that its declarations set from then on."""
     written = [resource["Properties"] for resource in item.declarations.values()]
-    names = {each.get("InferenceProfileEnvironmentVariableName", "") for each in written}
+    names = {each.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE) for each in written}
     return sorted(names & own_variables(item.caller, template).keys())
 
 
-def _model_of(declaration: Mapping[str, Any], scope: Scope) -> str:
-    return str(known(declaration["Properties"]["BedrockModelId"], scope))
-
-
-def _used_elsewhere(caller: Caller, template: Mapping[str, Any]) -> tuple[str, ...]:
-    """The resources besides functions and policies that use the role of ``caller``."""
+def _reason_to_keep(caller: Caller, template: Mapping[str, Any]) -> str:
+    """Why the role of ``caller`` keeps what it allows by hand, although there are declarations; else empty."""
     name = caller.role.name.get("Ref") if caller.role and isinstance(caller.role.name, dict) else None
-    return tuple(
+    others = [
         other
         for other, resource in template["Resources"].items()
         if isinstance(resource, dict)
         and not str(resource.get("Type")).startswith(("AWS::IAM::", "AWS::Lambda::", "AWS::Serverless::Function"))
         and name in set(targets_of(resource.get("Properties")))
-    )
+    ]
+    return f"{', '.join(others)} may use its role, too" if others else ""
 
 
 def _without_variable(template: Mapping[str, Any], function_id: str, name: str) -> dict[str, Any]:
@@ -189,8 +211,8 @@ def _with_changes(
     caller, remarks = item.caller, list(item.remarks)
     if caller.role is None:
         return replace(item, removals=tuple(removals[caller.id]))
-    if others := _used_elsewhere(caller, before[0]):
-        remarks.append(f"{', '.join(others)} may use its role, too, so what the role allows by hand stays")
+    if reason := _reason_to_keep(caller, before[0]):
+        remarks.append(f"{reason}, so what the role allows by hand stays")
     elif item.declarations and caller.statements and not any("Statement" in each.path for each in removals[caller.id]):
         remarks.append("What its role allows by hand stays, since it has conditions or wider actions")
     return replace(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from lambda_bedrock_profile.bedrock import Catalog
@@ -21,9 +21,12 @@ from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, prope
 from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.stack.permissions import NOTHING, Permissions, Statement
 from lambda_bedrock_profile.stack.role_name import role_use
+from lambda_bedrock_profile.template.branches import each
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, function_of, known
 from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.resources import of_type
 
+PROFILE: Final = "AWS::Bedrock::ApplicationInferenceProfile"
 INVOKE: Final = ("bedrock:invokemodel", "bedrock:invokemodelwithresponsestream")
 _MANAGED: Final = re.compile(r"(?:.*/)?AmazonBedrock(?:Full|Limited)Access")
 """AWS's managed policies that allow to invoke models (AWS Managed Policy Reference)."""
@@ -31,21 +34,24 @@ _MANAGED: Final = re.compile(r"(?:.*/)?AmazonBedrock(?:Full|Limited)Access")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A model that a caller names; ``variable`` is the environment variable that does, empty for a statement.
+    """A model that a caller names; ``variable`` is the environment variable that does, empty for anything else.
 
-    ``expression`` is what the template has in the variable.
+    ``expression`` is what the template has in the variable. ``profile`` is the application inference profile of the
+    template that stands for the model, empty if it is named itself.
     """
 
     name: ModelName
     variable: str = ""
     expression: Any = None
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A function that calls Bedrock. ``role_key`` is the same for functions of one role; ``statements`` invoke models.
+    """A function that calls Bedrock. ``statements`` are those of its role that invoke models.
 
-    ``managed`` are policies of AWS that let the role invoke every model. ``variables`` are the names that are taken.
+    ``role_key`` is the same for functions of one role. ``managed`` are policies of AWS that let the role invoke every
+    model. ``variables`` are the names that are taken.
     """
 
     id: str
@@ -55,63 +61,102 @@ class Caller:
     statements: tuple[Statement, ...]
     managed: tuple[str, ...]
     named: tuple[Named, ...]
-    variables: frozenset[str]
+    variables: frozenset[str] = frozenset()
 
 
 def callers(template: Mapping[str, Any], scope: Scope, catalog: Catalog) -> list[Caller]:
-    """Every function of ``template`` that calls Bedrock and that no declaration serves, in the order of the template.
+    """Everything of ``template`` that calls Bedrock and that no declaration serves, in the order of the template.
 
     ``scope`` is that of the template.
     """
-    resources = template["Resources"]
-    served = {target for _, item in find(template) for target in targets_of(item.get("Properties"))}
-    return [
-        caller
-        for logical_id, resource in resources.items()
-        if isinstance(resource, dict) and resource.get("Type") in FUNCTION_TYPES and logical_id not in served
-        if (caller := _caller(logical_id, template, scope, catalog)) is not None
-    ]
+    reader = _Reader(template, scope, catalog)
+    found = (reader.caller(logical_id) for logical_id in template["Resources"] if logical_id not in reader.served)
+    return [caller for caller in found if caller is not None]
 
 
-def _caller(function_id: str, template: Mapping[str, Any], scope: Scope, catalog: Catalog) -> Caller | None:
-    resource = template["Resources"][function_id]
-    properties = properties_with_globals(function_id, template)
-    role = _role(function_id, {**resource, "Properties": properties}, template, scope)
-    its = permissions_of(role, template, scope) if role else NOTHING
-    statements = tuple(statement for statement in its.of_bedrock if invokes(statement, scope))
-    managed = tuple(name for name in its.managed if _MANAGED.fullmatch(name))
-    variables = dict(_variables(properties))
-    by_variable = [
-        Named(name, variable, value)
-        for variable, value in variables.items()
-        for text in texts_of(value, scope)
-        if (name := model_name(text, catalog))
-    ]
-    shown = bool(statements or managed) or (by_variable and not _all_shown(role, its))
-    if not shown:
-        return None
-    by_statement = [
-        Named(name)
-        for statement in statements
-        for text in texts_of(statement.written.get("Resource"), scope)
-        if (name := model_name(text, catalog))
-    ]
-    key = json.dumps(role.name, sort_keys=True) if role else function_id
-    named = (*by_variable, *by_statement)
-    return Caller(function_id, resource["Type"], key, role, statements, managed, named, frozenset(variables))
+class _Reader:
+    """Reads the callers of one template."""
+
+    def __init__(self, template: Mapping[str, Any], scope: Scope, catalog: Catalog) -> None:
+        self.template, self.scope, self.catalog = template, scope, catalog
+        self.resources: Mapping[str, Any] = template["Resources"]
+        self.profiles = {name: self._source(its) for name, its in of_type(self.resources, PROFILE)}
+        self.served = set(_served(template))
+        self.roles = {
+            logical_id: self._role(logical_id)
+            for logical_id, resource in self.resources.items()
+            if isinstance(resource, dict) and resource.get("Type") in FUNCTION_TYPES
+        }
+
+    def caller(self, logical_id: str) -> Caller | None:
+        """The function ``logical_id``, if it calls Bedrock."""
+        return self._function(logical_id) if logical_id in self.roles else None
+
+    def _function(self, function_id: str) -> Caller | None:
+        role = self.roles[function_id]
+        its = permissions_of(role, self.template, self.scope) if role else NOTHING
+        statements, managed = self._invoking(its)
+        variables = dict(_variables(properties_with_globals(function_id, self.template)))
+        by_variable = [
+            replace(named, variable=variable, expression=value)
+            for variable, value in variables.items()
+            for named in self._named(value)
+        ]
+        all_shown = role is not None and its.whole
+        if not (statements or managed or (by_variable and not all_shown)):
+            return None
+        kind, key = self.resources[function_id]["Type"], role.key if role else function_id
+        named = (*by_variable, *self._by_statements(statements))
+        return Caller(function_id, kind, key, role, statements, managed, named, frozenset(variables))
+
+    def _invoking(self, its: Permissions) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
+        """The statements that invoke models, and the managed policies that do."""
+        statements = tuple(statement for statement in its.of_bedrock if invokes(statement, self.scope))
+        return statements, tuple(name for name in its.managed if _MANAGED.fullmatch(name))
+
+    def _by_statements(self, statements: tuple[Statement, ...]) -> Iterator[Named]:
+        for statement in statements:
+            for item, _ in each(statement.written.get("Resource"), ()):
+                yield from self._named(item)
+
+    def _named(self, value: Any) -> Iterator[Named]:
+        """The models that ``value`` may name: by itself, or by a profile of the template."""
+        for profile in targets_of(value):
+            if profile in self.profiles:
+                yield Named(self.profiles[profile], profile=profile)
+        settled = known(value, self.scope)
+        for text in [settled] if isinstance(settled, str) else texts_of(value, self.scope):
+            if name := model_name(text, self.catalog):
+                yield Named(name)
+
+    def _source(self, profile: Mapping[str, Any]) -> ModelName:
+        """The model of an application inference profile of the template; one without an id if it is not known."""
+        source = profile.get("ModelSource")
+        texts = texts_of(source.get("CopyFrom"), self.scope) if isinstance(source, dict) else []
+        names = [name for text in texts if (name := model_name(text, self.catalog))]
+        return names[0] if names else ModelName("")
+
+    def _role(self, function_id: str) -> Role | None:
+        """The role that a function runs as; None if its name cannot be derived."""
+        own = self.resources[function_id]
+        arn = role_of(function_id, {**own, "Properties": properties_with_globals(function_id, self.template)})
+        use = role_use(arn, self.resources, self.scope, own.get("Condition")) if arn is not None else None
+        if use is None:
+            return None
+        return Role(json.dumps(use.name, sort_keys=True), use.name, None, (function_id,), ())
 
 
-def _all_shown(role: Role | None, its: Permissions) -> bool:
-    return role is not None and its.whole
-
-
-def _role(function_id: str, resource: Mapping[str, Any], template: Mapping[str, Any], scope: Scope) -> Role | None:
-    """The role that a function runs as; None if its name cannot be derived."""
-    arn = role_of(function_id, resource)
-    use = role_use(arn, template["Resources"], scope, resource.get("Condition")) if arn is not None else None
-    if use is None:
-        return None
-    return Role(json.dumps(use.name, sort_keys=True), use.name, None, (function_id,), ())
+def _served(template: Mapping[str, Any]) -> Iterator[str]:
+    """The functions that declarations serve, and the roles of those that they make."""
+    for _, declaration in find(template):
+        written = declaration.get("Properties")
+        own = written if isinstance(written, dict) else {}
+        made = own.get("LambdaFunctionProps")
+        roles = made.get("Role") if isinstance(made, dict) else None
+        for value in (own.get("ExistingLambdaObj"), roles):
+            if isinstance(value, str):
+                yield value
+            yield from targets_of(value)
 
 
 def _variables(properties: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -60,8 +60,11 @@ def _id(arn: re.Match[str] | None, text: str) -> str:
 
 
 def opens(text: str, models: Collection[str], catalog: Catalog) -> bool:
-    """Whether what the resource ``text`` of a statement opens is one of ``models``, or models and profiles at large."""
-    if text == "*":
+    """Whether what the resource ``text`` of a statement opens is one of ``models``, or models and profiles at large.
+
+    ``models`` are ids; the text of another resource is among them if that is one of those meant.
+    """
+    if text == "*" or text in models:
         return True
     arn = _ARN.fullmatch(text)
     if arn is None or arn["kind"] not in (*KINDS, "*"):

@@ -16,6 +16,7 @@ from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.stack.permissions import Statement
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
 from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.walk import walk
 
 TAKEN_OVER: Final = frozenset(
     {
@@ -99,13 +100,9 @@ def _listed(value: Any) -> list[Any]:
 def places(template: Mapping[str, Any]) -> dict[int, Path]:
     """The path of every map of ``template`` by its identity; of one that is there twice, the first."""
     result: dict[int, Path] = {}
-    open_: list[tuple[Any, Path]] = [(template, ())]
-    while open_:
-        value, path = open_.pop()
-        if isinstance(value, dict):
-            result.setdefault(id(value), path)
-        pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        open_ += reversed([(item, (*path, key)) for key, item in pairs])
+    for path, part in walk(template):
+        if isinstance(part, dict):
+            result.setdefault(id(part), path)
     return result
 
 

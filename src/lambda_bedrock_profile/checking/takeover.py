@@ -1,22 +1,24 @@
 """Which declarations take over for a caller: one for each model that it names, called as it is called today.
 
+A profile of the template that the caller uses stays, and the declaration names it.
 The geography is the one that the caller names; a bare id of a model that is on demand in the Region stays there. A
 model that has no route, or has ended, gets none, and the reason is given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lambda_bedrock_profile.bedrock import Catalog, Refusal, is_region, split_profile_id
+from lambda_bedrock_profile.bedrock.advice import embedding_doubt
 from lambda_bedrock_profile.bedrock.lifecycle import finding, stage
 from lambda_bedrock_profile.checking.callers import Caller, Named
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.template.intrinsics import Scope, known
-from lambda_bedrock_profile.template.references import ref
+from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import properties
 
 MODEL_VARIABLE: Final = "BEDROCK_MODEL"
@@ -42,12 +44,13 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """A model, how it is called, and the variable that names it."""
+    """A model, how it is called, and what names it; ``profile`` is one of the template that stays, else empty."""
 
     model: str
     geography: str | None
     named: Named | None = None
     as_today: bool = True
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +78,19 @@ def takeover(
         else:
             obstacles.append(obstacle)
     if not chosen and not obstacles:
-        fix = f"Name the model that its code calls: --model {caller.id}=MODEL"
-        obstacles.append(Obstacle("names no model in its variables and policies", fix))
+        fix = f"Name the model that it calls: --model {caller.id}=MODEL"
+        obstacles.append(Obstacle("the template does not show which model it calls", fix))
     own = own_variables(caller, template)
     declarations: dict[str, Any] = {}
-    distinct: dict[tuple[str, str | None], _Choice] = {}
+    distinct: dict[tuple[str, str | None, str], _Choice] = {}
     for choice in chosen:
-        distinct.setdefault((choice.model, choice.geography), choice)
+        distinct.setdefault((choice.model, choice.geography, choice.profile), choice)
     for choice in distinct.values():
         name = _free_id(caller.id, {**template["Resources"], **declarations})
         declarations[name] = _declaration(choice, caller, own, [*declarations.values()], template, context)
     remarks = (
         *_remarks(caller, [*distinct.values()], context, catalog),
-        *_code_remarks(declarations.values(), own, caller),
+        *_code_remarks(declarations, own),
     )
     return Takeover(declarations, tuple(obstacles), remarks)
 
@@ -98,15 +101,20 @@ def _choices(caller: Caller, wishes: Wishes) -> Iterator[_Choice]:
     if caller.id in wishes.of_caller:
         yield _wish(wishes.of_caller[caller.id], of_variable)
         return
-    seen: dict[str, list[Named]] = {}
+    groups: dict[tuple[str, str], list[Named]] = {}
     for named in caller.named:
-        seen.setdefault(named.name.model, []).append(named)
-    for model, all_named in seen.items():
-        geographies = [named.name.geography for named in all_named if named.name.geography]
-        variable = next((named for named in all_named if named.variable), None)
-        first = variable.name.geography if variable and variable.name.geography else None
-        yield _Choice(model, first or (geographies[0] if geographies else None), variable)
-    if not seen and wishes.otherwise:
+        groups.setdefault((named.profile, "" if named.profile else named.name.model), []).append(named)
+    of_profiles = {named.name.model for named in caller.named if named.profile}
+    for (profile, model), names in groups.items():
+        variable = next((named for named in names if named.variable), None)
+        if profile:
+            yield _Choice(names[0].name.model, names[0].name.geography, variable, profile=profile)
+        elif variable is not None or model not in of_profiles:
+            # A statement names the model of a profile beside the profile itself.
+            geographies = [named.name.geography for named in names if named.name.geography]
+            first = variable.name.geography if variable and variable.name.geography else None
+            yield _Choice(model, first or (geographies[0] if geographies else None), variable)
+    if not groups and wishes.otherwise:
         yield _wish(wishes.otherwise, None)
 
 
@@ -122,6 +130,8 @@ def _single_region(choice: _Choice, region: str, catalog: Catalog) -> bool:
 
 def _obstacle(choice: _Choice, caller: Caller, region: str, catalog: Catalog, on: str) -> Obstacle | None:
     """Why the model has no declaration in this Region on this day; None if nothing speaks against it."""
+    if choice.profile:
+        return None
     alone = _single_region(choice, region, catalog)
     route = catalog.route(choice.model, region, choice.geography or "auto", cross_region=not alone)
     instead = f"then say so by --model {caller.id}=MODEL"
@@ -142,12 +152,7 @@ def _declaration(
     context: StackContext,
 ) -> dict[str, Any]:
     """The declaration for a model; ``own`` are the function's own variables, ``before`` its other declarations."""
-    alone = _single_region(choice, context.region, Catalog.bundled())
-    written: dict[str, Any] = {"BedrockModelId": _model_expression(choice, context.scope(template))}
-    if choice.geography:
-        written["Geography"] = choice.geography
-    if alone:
-        written["DeployCrossRegionProfile"] = False
+    written = _route_properties(choice, context, template)
     written["ExistingLambdaObj"] = ref(caller.id)
     variable = choice.named.variable if choice.named and choice.named.variable in own else ""
     written |= _variable_names(variable, caller, [item["Properties"] for item in before])
@@ -155,12 +160,25 @@ def _declaration(
     return {"Type": TYPE, **({"Condition": condition} if condition else {}), "Properties": written}
 
 
+def _route_properties(choice: _Choice, context: StackContext, template: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties that name the model and its route, or the profile of the template, which has both."""
+    if choice.profile:
+        return {"ExistingInferenceProfile": get_att(choice.profile, "InferenceProfileArn")}
+    written: dict[str, Any] = {"BedrockModelId": _model_expression(choice, context.scope(template))}
+    if choice.geography:
+        written["Geography"] = choice.geography
+    if _single_region(choice, context.region, Catalog.bundled()):
+        written["DeployCrossRegionProfile"] = False
+    return written
+
+
 def _variable_names(variable: str, caller: Caller, before: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """The properties that name the two variables, where the defaults are taken or the code reads another one."""
     result = {}
     given = {item.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE) for item in before}
     taken = (caller.variables - {variable}) | given
-    profile = variable or next(name for name in _numbered(PROFILE_VARIABLE) if name not in taken)
+    own = variable if variable not in given else ""
+    profile = own or next(name for name in _numbered(PROFILE_VARIABLE) if name not in taken)
     if profile != PROFILE_VARIABLE:
         result["InferenceProfileEnvironmentVariableName"] = profile
     if before or MODEL_VARIABLE in taken or profile == MODEL_VARIABLE:
@@ -174,7 +192,7 @@ def _numbered(name: str) -> Iterator[str]:
 
 
 def _free_id(caller: str, taken: Mapping[str, Any]) -> str:
-    """A logical id for a declaration that is not the beginning of one in the template."""
+    """A logical id for a declaration of ``caller`` that is not ``taken``."""
     names = (f"{caller}Model", *(f"{caller}Model{number}" for number in range(2, 1000)))
     return next(name for name in names if name not in taken)
 
@@ -200,7 +218,9 @@ def _remarks(caller: Caller, chosen: Sequence[_Choice], context: StackContext, c
     """What to know of policies and Regions before the declarations are used, as sentences without a full stop."""
     for name in caller.managed:
         yield f"{name.rpartition('/')[2]} stays on the role, and lets it call every model without a profile"
-    for choice in chosen:
+    for choice in [choice for choice in chosen if not choice.profile]:
+        if doubt := embedding_doubt(choice.model):
+            yield f"{choice.model}: {doubt.lstrip('; ')}"
         regions = {named.name.region for named in caller.named if named.name.model == choice.model}
         others = sorted(name for name in regions if is_region(name) and name != context.region)
         route = catalog.route(choice.model, context.region, choice.geography or "auto")
@@ -211,11 +231,10 @@ def _remarks(caller: Caller, chosen: Sequence[_Choice], context: StackContext, c
             )
 
 
-def _code_remarks(declarations: Iterable[Mapping[str, Any]], own: Mapping[str, Any], caller: Caller) -> Iterator[str]:
+def _code_remarks(declarations: Mapping[str, Mapping[str, Any]], own: Mapping[str, Any]) -> Iterator[str]:
     """What the function's code has to do, as sentences without a full stop."""
-    for declaration in declarations:
-        written = declaration["Properties"]
-        variable = written.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE)
+    for declaration in declarations.values():
+        variable = declaration["Properties"].get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE)
         if variable in own:
             yield f"{variable} will hold the ARN of the profile: code that reads the model's id out of it has to change"
         else:

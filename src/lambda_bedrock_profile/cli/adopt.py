@@ -31,6 +31,7 @@ from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import Source, one_line
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.diagnostics import TemplateError, nearest, sentences
+from lambda_bedrock_profile.template.loops import is_loop
 
 OF_A_PROFILE: Final = "bedrock:InferenceProfileArn is "
 _MOST_LINES: Final = 8
@@ -66,11 +67,11 @@ def _completed(_: click.Context, __: click.Parameter, incomplete: str) -> list[s
 @click.option(
     "--model",
     "models",
-    metavar="[FUNCTION=]MODEL",
+    metavar="[ID=]MODEL",
     multiple=True,
     shell_complete=_completed,
-    help="Model that a function calls, or that each calls which names none that can be called. The id of an inference "
-    "profile names its geography. Repeat for more.",
+    help="Model that the function ID calls, or that each calls for which the template shows none that can be "
+    "called. The id of an inference profile names its geography. Repeat for more.",
 )
 @day_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -81,7 +82,7 @@ def command(template: str, region: str | None, models: tuple[str, ...], day: str
     policies name, what to remove from the template, and which permissions disappear or appear. The declarations are
     YAML to be added to the template, with the rest as comments. No file is written.
 
-    Exit code 1 if a function calls Bedrock and gets no declaration for a model.
+    Exit code 1 if a function gets no declaration for a model that it calls.
     """
     source = read(template)
     where = with_provider(choices.environment(region_or_default(region), source.template), choices.macro_name)
@@ -97,25 +98,33 @@ def command(template: str, region: str | None, models: tuple[str, ...], day: str
     else:
         for line in _lines(adopted):
             click.echo(line)
+    for name in _loops(source.template):
+        click.echo(f"{one_line(source.name)}: {one_line(name)} is not looked into: it is a loop.", err=True)
     if not adoptions:
-        click.echo(f"{one_line(source.name)}: no function calls Bedrock without a declaration.", err=True)
+        click.echo(f"{one_line(source.name)}: nothing calls Bedrock without a declaration.", err=True)
     if any(item.obstacles for item in adoptions):
         raise click.exceptions.Exit(1)
 
 
 def _wishes(models: Iterable[str], source: Source, day: str) -> Wishes:
-    """The models on the command line. Raises UsageError for a function that is none, and for a second model."""
+    """The models on the command line. Raises UsageError for an id that is none, and for a second model."""
     named: dict[str, str] = {}
     for text in models:
         function, equals, model = text.partition("=") if "=" in text else ("", "", text)
         if equals and function not in source.template["Resources"]:
             near = nearest(function, source.template["Resources"])
             hint = f" Did you mean {near}?" if near else ""
-            raise click.UsageError(f"The template has no function {function}.{hint}")
+            raise click.UsageError(f"The template has no resource {function}.{hint}")
         if named.setdefault(function, model) != model:
-            raise click.UsageError(f"--model names two models for {function or 'every function'}. Name one of them.")
+            raise click.UsageError(f"--model names two models for {function or 'everything'}. Name one of them.")
     otherwise = named.pop("", "")
     return Wishes(named, otherwise, day)
+
+
+def _loops(template: Mapping[str, Any]) -> list[str]:
+    """The loops of the template that have to do with Bedrock: what they make is not there before they are expanded."""
+    resources = template["Resources"]
+    return [name for name in resources if is_loop(name) and "bedrock:" in json.dumps(resources[name], default=str)]
 
 
 def _transform(template: Mapping[str, Any], macro: str) -> list[Any]:
@@ -198,7 +207,7 @@ def _as_json(adopted: _Adopted) -> dict[str, Any]:
         "transform": list(adopted.transform),
         "callers": [
             {
-                "function": item.caller.id,
+                "id": item.caller.id,
                 "type": item.caller.kind,
                 "line": adopted.source.position(("Resources", item.caller.id)).line,
                 "declarations": dict(item.declarations),
