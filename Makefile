@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export __SAM_CLI_APP_DIR := $(CURDIR)/.cache/sam
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast claims test-oldest fuzz lint check-template bench build explorer package release sbom audit docs site goldens lock catalog watch clean
+.PHONY: help demo test test-fast claims test-oldest fuzz lint check-template preflight bench build explorer package release sbom audit docs site goldens lock catalog watch clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,10 @@ explorer: ## write the page of all models, build/explorer.html
 site: ## build the documentation site into site/
 	@$(ENVIRONMENTS) dev site
 	@$(DEV) -m scripts.site_pages site
+
+preflight: ## check what comes out with the rules of cdk-preflight, which are downloaded
+	@$(ENVIRONMENTS) dev
+	@$(DEV) -m scripts.preflight
 
 goldens: ## write every processed template of tests/golden anew
 	@$(ENVIRONMENTS) dev

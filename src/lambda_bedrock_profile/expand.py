@@ -51,6 +51,7 @@ from lambda_bedrock_profile.stack.link_profiles import with_route
 from lambda_bedrock_profile.stack.moved_function import moved
 from lambda_bedrock_profile.stack.organisation import under_rules
 from lambda_bedrock_profile.stack.plan import Grant
+from lambda_bedrock_profile.stack.refused_values import check_values
 from lambda_bedrock_profile.stack.remarks import remark
 from lambda_bedrock_profile.stack.shared_policies import shared_policies
 from lambda_bedrock_profile.stack.version import with_version
@@ -156,6 +157,7 @@ def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catal
     alone = {grant.logical_id for grant in grants if grant.makes_function and grant.declaration.constant}
     check_circular(resources, alone, placed, scope, report)
     check_limits(original, processed, report)
+    check_values(grants, placed, context.region, report)
     check_alarm_topics(grants, rewritten, scope, report)
     remark(grants, rewritten, report)
     ids = {name: tuple(items) for name, items in resources.items()}

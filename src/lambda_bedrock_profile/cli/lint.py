@@ -1,50 +1,19 @@
-"""``lint``: the declarations and what they expand to, checked before CloudFormation does.
-
-cfn-lint is given the processed template as plain data. Where the user wrote a thing is found by the path of a remark,
-since its line numbers would be those of nobody's text.
-"""
+"""``lint``: the declarations and what they expand to, checked before CloudFormation does."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
-from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.checking.deployment import (
-    awaited,
-    is_included,
-    likely_regions,
-    likely_values,
-    uncalled,
-    without_macro,
-)
-from lambda_bedrock_profile.checking.source_map import origin, problem_path, unlooped
+from lambda_bedrock_profile.checking.deployment import likely_regions
 from lambda_bedrock_profile.cli import aws_settings
-from lambda_bedrock_profile.cli.findings import (
-    FORMATS,
-    UNCALLED,
-    UNCHECKED,
-    UNREADABLE,
-    Finding,
-    exit_code,
-    rule_of,
-    unreadable,
-)
-from lambda_bedrock_profile.cli.linter import (
-    Remark,
-    Settings,
-    ignored_at,
-    remarks,
-    remarks_of_aliases,
-    remarks_of_file,
-    settings_of,
-)
-from lambda_bedrock_profile.cli.model_ends import Clock, model_ends
+from lambda_bedrock_profile.cli.check import check, check_file, has_declarations
+from lambda_bedrock_profile.cli.findings import FORMATS, UNREADABLE, Finding, exit_code, unreadable
+from lambda_bedrock_profile.cli.linter import settings_of
+from lambda_bedrock_profile.cli.model_ends import Clock
 from lambda_bedrock_profile.cli.options import (
     FILE,
     Choices,
@@ -54,18 +23,9 @@ from lambda_bedrock_profile.cli.options import (
     fail_before_option,
     regions_option,
 )
-from lambda_bedrock_profile.cli.provider import with_provider
 from lambda_bedrock_profile.cli.read import read
-from lambda_bedrock_profile.cli.source import STANDARD_INPUT, START, ReadError, Source
-from lambda_bedrock_profile.cli.unknown_names import in_words
+from lambda_bedrock_profile.cli.source import STANDARD_INPUT, ReadError, Source
 from lambda_bedrock_profile.cli.write import on_terminal, write
-from lambda_bedrock_profile.context import StackContext
-from lambda_bedrock_profile.declaration import TYPE, find
-from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
-from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError, nearest
-from lambda_bedrock_profile.expand import Expansion, expand
-from lambda_bedrock_profile.template.loops import expand_loops, holds, is_loop
-from lambda_bedrock_profile.template.walk import at, existing
 
 
 @click.command(
@@ -82,6 +42,13 @@ from lambda_bedrock_profile.template.walk import at, existing
 @day_option
 @fail_before_option
 @click.option("--fix", is_flag=True, help="First write into the files what keeps linters without our rules quiet.")
+@click.option(
+    "--engine",
+    type=click.Choice(["cfn-lint", "all"]),
+    default="cfn-lint",
+    show_default=True,
+    help="all: AWS's cloudformation-validate, too; what both find is reported one time.",
+)
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="[default: pretty on a terminal, else text]")
 def command(
     templates: tuple[str, ...],
@@ -89,6 +56,7 @@ def command(
     day: str,
     fail_before: str,
     fix: bool,
+    engine: str,
     form: str | None,
     choices: Choices,
 ) -> None:
@@ -110,7 +78,7 @@ def command(
     beside = [each.template for _, each in inputs if isinstance(each, Source)]
     findings: list[Finding] = []
     for name, each in inputs:
-        findings += _findings(name, each, regions, Clock(day, fail_before), choices, beside)
+        findings += _findings(name, each, regions, Clock(day, fail_before), choices, beside, engine == "all")
     texts = {each.name: each.text for _, each in inputs}
     write(FORMATS[form or ("pretty" if on_terminal(sys.stdout) else "text")](findings, texts), None)
     raise click.exceptions.Exit(exit_code(findings))
@@ -144,150 +112,15 @@ def _findings(
     clock: Clock,
     choices: Choices,
     beside: Sequence[Mapping[str, Any]],
+    both: bool,
 ) -> list[Finding]:
     if isinstance(source, ReadError):
         return [unreadable(source)] if settings_of({}).want(UNREADABLE) else []
     choices = choices.beside(name)
-    if not has_declarations(source):
-        choices.check_parameters(source.template, beside)
-        return check_file(source, name, regions)
     wanted = settings_of(source.template)
     here = regions or wanted.regions or likely_regions(source.template) or (aws_settings.region() or "us-east-1",)
+    if not has_declarations(source):
+        choices.check_parameters(source.template, beside)
+        return check_file(source, name, regions, wanted, here if both else ())
     environments = [choices.environment(region, source.template, beside) for region in here]
-    return check(source, environments, choices.macro_name, wanted, clock)
-
-
-def has_declarations(source: Source) -> bool:
-    """Whether there is anything to expand in ``source``, in a loop or not, a misspelt type included."""
-    return any(holds(item, TYPE) or _misspelt(item) for item in source.template["Resources"].values())
-
-
-def _misspelt(resource: Any) -> bool:
-    """Whether ``resource`` has a type that is no other macro's, but nearly that of a declaration."""
-    kind = resource.get("Type") if isinstance(resource, Mapping) else None
-    return isinstance(kind, str) and kind != TYPE and nearest(kind, [TYPE], 0.9) is not None
-
-
-def check_file(source: Source, path: str, regions: Sequence[str]) -> list[Finding]:
-    """The findings of a file without declarations: cfn-lint's own, one for one, at the places that it names."""
-    found = [
-        Finding(source.name, remark.position or START, remark.rule, remark.what)
-        for remark in remarks_of_file(source, path, regions)
-    ]
-    return sorted(found, key=lambda finding: (finding.position, finding.rule))
-
-
-def check(
-    source: Source, environments: Sequence[StackContext], macro: str, settings: Settings, clock: Clock
-) -> list[Finding]:
-    """The findings of ``source`` that ``settings`` want, in the order of the text.
-
-    It is checked for each of ``environments``, which differ in their Regions, for the macro of the name ``macro``, and
-    by the day of ``clock``.
-    """
-    found: dict[Finding, dict[str, None]] = {}
-    for environment in environments:
-        for remark in (*remarks_of_aliases(source), *_in_region(source.template, environment, macro, clock)):
-            if settings.want(remark.rule, ignored_at(source.template, remark.path)):
-                place = remark.position or source.position(remark.path)
-                finding = Finding(source.name, place, remark.rule, remark.what, remark.fix)
-                found.setdefault(finding, {})[environment.region] = None
-    everywhere = len(environments)
-    result = [replace(each, regions=() if len(here) == everywhere else tuple(here)) for each, here in found.items()]
-    return sorted(result, key=lambda finding: (finding.position, finding.rule))
-
-
-def _in_region(written: Mapping[str, Any], environment: StackContext, macro: str, clock: Clock) -> Iterator[Remark]:
-    if unnamed := uncalled(written, macro):
-        yield Remark(unnamed[0], UNCALLED, unnamed[1])
-    for name, resource in written["Resources"].items():
-        if _misspelt(resource):
-            what = f"{name}: {resource['Type']} is no type that the macro expands"
-            yield Remark(("Resources", name, "Type"), UNCALLED, what, f"Did you mean {TYPE}?")
-    template = without_macro(written, macro)
-    values = {**likely_values(template), **environment.parameters}
-    environment = replace(with_provider(environment, macro), parameters=values)
-    try:
-        expansion = expand(template, environment, Catalog.bundled())
-    except TemplateError as error:
-        certain = _certain(template, environment)
-        for problem in dict.fromkeys(error.problems):
-            path = problem_path(template, problem)
-            if is_included(template, path):
-                yield Remark(path, UNCHECKED, f"{problem.where}: {problem.what}", problem.fix)
-            elif problem not in certain and (parameter := awaited(template, values, path)):
-                what = f"{problem.where}: cannot be checked without {parameter}"
-                yield Remark(path, UNCHECKED, what, "Give it with --parameter")
-            else:
-                yield Remark(path, rule_of(problem), f"{problem.where}: {problem.what}", problem.fix)
-        yield from _the_rest(template, environment)
-        return
-    for diagnostic in dict.fromkeys((*expansion.remarks, *model_ends(expansion.grants, clock))):
-        what = f"{diagnostic.where}: {diagnostic.what}"
-        yield Remark(problem_path(template, diagnostic), rule_of(diagnostic), what, diagnostic.fix)
-    reported: dict[object, object] = {}
-    for remark in remarks(_packaged(expansion), environment.region):
-        place, generated = origin(written, expansion.template, expansion.generated, remark.path)
-        _, rule, what, fix, _ = in_words(remark, template)
-        if what != remark.what and reported.setdefault((place, what), rule) != rule:
-            continue  # Rules of a property report it, too.
-        if generated:
-            where = ".".join(str(step) for step in existing(expansion.template, remark.path)[1:])
-            what = f"{what} [in generated {where}]"
-        elif remark.path[2:] and remark.path[2] in ATTRIBUTES:
-            # Written once, it is in every generated resource, and the words for it can differ.
-            first = reported.setdefault((place, remark.rule), remark.path[1])
-            if first != remark.path[1]:
-                continue
-        yield remark._replace(path=place, what=what, fix=fix)
-
-
-def _certain(template: Mapping[str, Any], environment: StackContext) -> frozenset[Diagnostic]:
-    """The errors that ``template`` has whatever the parameters without a value come to: the same for odd values."""
-    declared = template.get("Parameters")
-    names = [name for name, each in declared.items() if isinstance(each, Mapping)] if isinstance(declared, dict) else []
-    odd = {name: "x" for name in names if "Default" not in declared[name]} if isinstance(declared, dict) else {}
-    try:
-        expand(template, replace(environment, parameters={**odd, **environment.parameters}), Catalog.bundled())
-    except TemplateError as error:
-        return frozenset(error.problems)
-    return frozenset()
-
-
-ON_REFERENCES: Final = frozenset({"E1010", "E1019", "E1020", "E3004", "E3005", "E6101"})
-"""cfn-lint's rules that a generated id breaks as long as nothing is generated."""
-ON_IDS: Final = frozenset({"E3030", "E3031"})
-"""Those that it breaks in a resource of AWS SAM, in which cfn-lint compares a Ref with the names of resources."""
-
-
-def _the_rest(template: Mapping[str, Any], environment: StackContext) -> Iterator[Remark]:
-    """What cfn-lint says beside the declarations of a template that cannot be expanded."""
-    whole = expand_loops(template, TYPE, environment.scope(template), Report())
-    # What declarations a loop makes that cannot be expanded is not known.
-    loops = {name for name, item in whole["Resources"].items() if is_loop(name) and holds(item, TYPE)}
-    declared = dict(find(whole))
-    # cfn-lint wants a service token of every custom resource.
-    tokens = {
-        name: {**item, "Properties": {**item["Properties"], "ServiceToken": environment.provider_arn}}
-        for name, item in declared.items()
-        if isinstance(item.get("Properties"), dict)
-    }
-    resources = {name: item for name, item in {**whole["Resources"], **tokens}.items() if name not in loops}
-    for remark in remarks({**whole, "Resources": resources}, environment.region):
-        ours = len(remark.path) > 1 and remark.path[1] in declared
-        if remark.rule.id in ON_REFERENCES | ON_IDS:
-            about = json.dumps(at(whole, remark.path), default=str)
-            ours = ours or bool(loops) or any(name in about for name in declared)
-        if not ours:
-            yield remark._replace(path=unlooped(template, remark.path))
-
-
-def _packaged(expansion: Expansion) -> Mapping[str, Any]:
-    """The processed template as ``sam build`` and a deployment leave it: an object in S3 in the place of local code."""
-    resources = dict(expansion.template["Resources"])
-    for logical_id in expansion.generated:
-        properties = resources.get(logical_id, {}).get("Properties", {})
-        if isinstance(properties.get("Code"), str):
-            code = {"S3Bucket": "bucket", "S3Key": "key"}
-            resources[logical_id] = {**resources[logical_id], "Properties": {**properties, "Code": code}}
-    return {**expansion.template, "Resources": resources}
+    return check(source, environments, choices.macro_name, wanted, clock, both)

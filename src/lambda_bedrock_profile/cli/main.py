@@ -34,7 +34,12 @@ COMMANDS: Final = {
 }
 """Name → summary of every command. Each lives in the module of its name, which is imported when it is run."""
 
-EXTRAS: Final = {"cfnlint": ("cfn-lint", "lint"), "boto3": ("boto3", "aws"), "botocore": ("boto3", "aws")}
+EXTRAS: Final = {
+    "cfnlint": ("cfn-lint", "lint"),
+    "cloudformation_validate": ("cloudformation-validate", "validate"),
+    "boto3": ("boto3", "aws"),
+    "botocore": ("boto3", "aws"),
+}
 """Module → the package that it is of, and the extra that installs it: what a plain installation leaves out."""
 
 FAULT: Final = 70
