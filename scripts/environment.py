@@ -11,6 +11,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import time
 import venv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,13 +33,34 @@ def make(name: str) -> None:
         fcntl.flock(guard, fcntl.LOCK_EX)
         if stamp.exists() and stamp.read_text() == wanted:
             return
-        print(f"installing .venv/{name} from requirements/{lock.name} …", flush=True)
+        started = time.monotonic()
         shutil.rmtree(target, ignore_errors=True)
         venv.create(target, with_pip=True, symlinks=True)
         # The lock is complete, so there is nothing to resolve or build; what is never imported need not be compiled.
-        options = "--quiet --no-input --no-deps --no-compile --only-binary :all: --require-hashes --requirement"
-        subprocess.run([target / "bin" / "python", "-m", "pip", "install", *options.split(), lock], check=True)
+        options = "--progress-bar off --no-input --no-deps --no-compile --only-binary :all: --require-hashes"
+        pip = [str(target / "bin" / "python"), "-m", "pip", "install", *options.split()]
+        install([*pip, "--requirement", str(lock)], name, lock.read_text().count("=="))
+        megabytes = sum(file.lstat().st_size for file in target.rglob("*") if file.is_file()) / 1e6
+        print(f".venv/{name}: {megabytes:.0f} MB, {time.monotonic() - started:.0f} s", flush=True)
         stamp.write_text(wanted)
+
+
+def install(command: list[str], name: str, packages: int) -> None:
+    """Run pip, and print after each quarter of the ``packages`` how far it is; all that it said if it fails."""
+    print(f".venv/{name}: installing {packages} packages, the first time only …", flush=True)
+    said: list[str] = []
+    found = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
+        for line in pip.stdout or ():
+            said.append(line)
+            # pip says one of these of each package, depending on where it comes from.
+            if line.startswith(("Collecting ", "Processing ")):
+                found += 1
+                if found * 4 // packages > (found - 1) * 4 // packages:
+                    print(f".venv/{name}: {found} of {packages} packages", flush=True)
+    if pip.returncode:
+        sys.stderr.write("".join(said))
+        raise subprocess.CalledProcessError(pip.returncode, command)
 
 
 def main(names: list[str]) -> None:

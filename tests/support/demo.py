@@ -1,4 +1,7 @@
-"""``make demo``: deploy the macro and an example to an AWS on this machine, and ask the example a question."""
+"""``make demo``: deploy the macro and an example to an AWS on this machine, and ask the example a question.
+
+Then the same function is told to call anything else, and is denied.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -19,7 +23,16 @@ from tests.support.sam_cli import SamError, sam_build
 
 EXAMPLE = ROOT / "examples" / "assistant.yaml"
 STACK = "assistant"
+MODEL = "amazon.nova-lite-v1:0"
+"""The one of the example."""
 QUESTION = {"question": "What is an inference profile?"}
+COMMAND = "PYTHONPATH=src .venv/dev/bin/python -m lambda_bedrock_profile.cli"
+NEXT = {
+    "explain examples/assistant.yaml": "what the declaration comes to, and why",
+    "graph examples/private-sam.yaml --view calls": "from the function to the Regions, as Mermaid",
+    "routes amazon.nova-lite-v1:0 --region eu-central-1": "how the model is reached from another Region",
+}
+"""Commands to try → what they show."""
 
 
 class Steps:
@@ -73,17 +86,59 @@ def run(console: Console, steps: Steps) -> None:
         function = resource(aws, "AWS::Lambda::Function")
         with steps.step("invoke the function, which asks the model"):
             answer = ask(aws, function)
+        if isinstance(answer, Denied):
+            raise StackError(f"the function was denied its own profile: {answer.code}")
+        with steps.step("tell the function to call something else"):
+            others = {name: ask_as(aws, function, target) for name, target in other_targets(aws).items()}
         steps.total()
         show(console, aws, function, answer)
+        for name, result in others.items():
+            console.print(Text(f"{'denied' if isinstance(result, Denied) else 'ALLOWED':<9} {name}"), soft_wrap=True)
+        if not all(isinstance(result, Denied) for result in others.values()):
+            raise StackError("the function reached something else than its own profile")
+        console.print("\n[bold]Try next[/]")
+        for command, shows in NEXT.items():
+            console.print(Text(f"  {shows}:\n    {COMMAND} {command}"), soft_wrap=True)
 
 
-def ask(aws: EmbeddedAws, function: str) -> Any:
+@dataclass(frozen=True)
+class Denied:
+    """In the place of an answer: IAM did not let the function make its call."""
+
+    code: str
+
+
+def ask(aws: EmbeddedAws, function: str) -> str | Denied:
     """What the function answers."""
     result = aws.functions.invoke(FunctionName=function, Payload=json.dumps(QUESTION))
     answer = json.loads(result["Payload"].read())
-    if result.get("FunctionError"):
-        raise StackError(f"the function failed: {answer['errorMessage']}")
-    return answer
+    if not result.get("FunctionError"):
+        return str(answer)
+    if "AccessDenied" in answer["errorMessage"]:
+        return Denied(answer["errorMessage"])
+    raise StackError(f"the function failed: {answer['errorMessage']}")
+
+
+def ask_as(aws: EmbeddedAws, function: str, model: str) -> str | Denied:
+    """What the function answers if its variable names ``model`` in the place of its own profile."""
+    before = aws.functions.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+    aws.functions.update_function_configuration(
+        FunctionName=function, Environment={"Variables": {**before, "BEDROCK_PROFILE": model}}
+    )
+    return ask(aws, function)
+
+
+def other_targets(aws: EmbeddedAws) -> dict[str, str]:
+    """What the function might name instead, by what it is."""
+    source = f"arn:aws:bedrock:{aws.region}::foundation-model/{MODEL}"
+    other = aws.client("bedrock").create_inference_profile(
+        inferenceProfileName="somebody-else", modelSource={"copyFrom": source}
+    )
+    return {
+        f"the bare model, {MODEL}": MODEL,
+        "another application inference profile": other["inferenceProfileArn"],
+        f"the system-defined profile, us.{MODEL}": f"us.{MODEL}",
+    }
 
 
 def resource(aws: EmbeddedAws, kind: str) -> str:
@@ -101,10 +156,12 @@ def show(console: Console, aws: EmbeddedAws, function: str, answer: Any) -> None
     statements = [statement for policy in policies for statement in policy["Statement"]]
     profile = resource(aws, "Custom::BedrockInferenceProfile")
     console.print()
-    for name, value in (("function", function), ("profile", profile), ("answer", answer)):
+    lines = {"function": function, "profile": profile, "asked": QUESTION["question"], "answer": answer}
+    for name, value in lines.items():
         console.print(Text(f"{name:<9} {value}"), soft_wrap=True)
     for statement in statements:
         console.print(Text(f"may       {statement_text(statement)}"), soft_wrap=True)
+    console.print(Text("The answer is canned: there is no model on this machine.", "dim"))
 
 
 def statement_text(statement: Mapping[str, Any]) -> str:
