@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks import templates
 from benchmarks.alternating import medians
 from benchmarks.rows import Note, Row
+from lambda_bedrock_profile.checking.deployment import MACRO
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 9
@@ -27,6 +28,7 @@ class NoManagedPolicies:
     def load(self): return {}
 json.dump(transform(json.load(open(sys.argv[1])), {}, NoManagedPolicies()), sys.stdout)
 """
+CFN_LINT = "from cfnlint.runner import main; main()"
 IMPORT = "import time; s = time.perf_counter(); import {}; print(time.perf_counter() - s)"
 LOADED = """
 import sys, lambda_bedrock_profile.macro
@@ -42,9 +44,19 @@ def rows() -> Iterator[Row | Note]:
         sam.write_text(json.dumps(templates.functions(1)))
         ours = Path(folder) / "ours.json"
         ours.write_text(json.dumps(templates.declarations(1)))
+        declared = Path(folder) / "declared.json"
+        declared.write_text(json.dumps({"Transform": MACRO, **templates.declarations(1)}))
+        processed = Path(folder) / "processed.json"
+        processed.write_text(
+            _python_text([*CLI, "expand", str(ours), "--region", templates.REGION, "--format", "json"])
+        )
+        lint = [*CLI, "lint", "--region", templates.REGION]
         sides: dict[str, Callable[[], float | None]] = {
             "expand": partial(_python, [*CLI, "expand", str(ours), "--region", templates.REGION]),
             "SAM": partial(_python, ["-c", TRANSLATE, str(sam)]),
+            "lint": partial(_python, [*lint, str(processed)]),
+            "lint declared": partial(_python, [*lint, str(declared)]),
+            "cfn-lint": partial(_python, ["-c", CFN_LINT, "--regions", templates.REGION, "--", str(processed)]),
             "help": partial(_python, [*CLI, "--help"]),
             "bare": partial(_python, ["-c", ""]),
             "macro": partial(_told, IMPORT.format("lambda_bedrock_profile.macro")),
@@ -55,6 +67,11 @@ def rows() -> Iterator[Row | Note]:
     yield Row(f"{expand} | SAM translator, 1 function", found["expand"], found["SAM"], "ms", wanted=4)
     yield Row(f"{expand} | bare Python", found["expand"], found["bare"], "ms", "ours/theirs")
     yield Row("--help | bare Python", found["help"], found["bare"], "ms", "ours/theirs")
+    processed_by = "cfn-lint on its processed template"
+    yield Row("lint, a processed template | cfn-lint", found["lint"], found["cfn-lint"], "ms", "ours/theirs", 1.1)
+    yield Row(
+        f"lint, 1 declaration | {processed_by}", found["lint declared"], found["cfn-lint"], "ms", "ours/theirs", 1.1
+    )
     yield Row("import of macro | of macro and provider", found["macro"], found["provider"], "ms")
     yield Note(f"loaded once macro is imported: {_python_text(['-c', LOADED])}")
 
