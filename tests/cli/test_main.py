@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from lambda_bedrock_profile import __version__
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.cli.main import COMMANDS
+from lambda_bedrock_profile.cli.main import COMMANDS, main
 from tests.cli.conftest import RUNNER, Run, start
 
 
@@ -27,13 +28,25 @@ def test_help_lists_every_command(flag: str, run: Run) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_the_summary_it_is_listed_with(name: str, run: Run) -> None:
     """The list of commands, which is made without importing them, says what each says itself."""
-    from lambda_bedrock_profile.cli.main import main
-
     command = main.get_command(None, name)  # type: ignore[arg-type]
     assert command is not None
     assert command.name == name
     assert (command.help or "").splitlines()[0].strip() == COMMANDS[name]
     assert "Examples:" in run(name, "--help").stdout
+
+
+@pytest.mark.parametrize("name", ["expand", "lint", "diff", "explain", "graph", "adopt"])
+def test_options_stand_in_groups_with_an_example(name: str, run: Run) -> None:
+    """Every option is in one group, and what a group shows as an example is taken by the command."""
+    shown = run(name, "--help").stdout
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    flags = [parameter.opts[-1] for parameter in command.params if isinstance(parameter, click.Option)]
+    assert all(len(re.findall(rf"^  (-\w, )?{flag}\b", shown, re.MULTILINE)) == 1 for flag in flags)
+    examples = re.findall(r"^  such as (.*)$", shown, re.MULTILINE)
+    assert len(examples) >= 2
+    for example in examples:
+        command.make_context(name, [*example.split(), "template.yaml"])
 
 
 def test_no_summary_is_cut(run: Run) -> None:
@@ -218,8 +231,6 @@ def test_a_file_without_resources_is_no_template(command: str, text: str, run: R
 @pytest.mark.parametrize("text", ["Resources: {}", "Resources: {A: 1}", "Resources: {A: {Type: []}}"])
 def test_odd_resources_are_no_fault(command: str, text: str, run: Run) -> None:
     """Whatever resources hold, no command ends with the code of a fault."""
-    from lambda_bedrock_profile.cli.main import main
-
     arguments = [command, "-", "--region", "us-east-1"]
     assert RUNNER.invoke(main, arguments, input=text).exit_code in (0, 1, 2)
 

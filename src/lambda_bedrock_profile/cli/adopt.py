@@ -16,6 +16,7 @@ from lambda_bedrock_profile.checking.adoption import Adoption, Removal, adopt
 from lambda_bedrock_profile.checking.deployment import without_macro
 from lambda_bedrock_profile.checking.permission_changes import Permission
 from lambda_bedrock_profile.checking.takeover import Wishes
+from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
 from lambda_bedrock_profile.cli.options import (
     FILE,
     Choices,
@@ -55,6 +56,7 @@ def _completed(_: click.Context, __: click.Parameter, incomplete: str) -> list[s
 
 @click.command(
     "adopt",
+    cls=GroupedCommand,
     epilog=examples(
         "adopt template.yaml --region us-east-1",
         "adopt template.yaml --model amazon.nova-lite-v1:0",

@@ -16,6 +16,7 @@ from lambda_bedrock_profile.checking.deployment import without_macro
 from lambda_bedrock_profile.cli.aws import cloudformation, described_stack, reading
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.difference import MISSING, Change, changes, refused, replacing
+from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
 from lambda_bedrock_profile.cli.options import (
     FILE,
     Choices,
@@ -44,6 +45,7 @@ _SHARED = {
 
 @click.command(
     "diff",
+    cls=GroupedCommand,
     epilog=examples(
         "diff template.yaml",
         "diff template.yaml --against deployed.yaml --summary",

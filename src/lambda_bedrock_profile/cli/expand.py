@@ -10,6 +10,7 @@ import click
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.deployment import without_macro
+from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
 from lambda_bedrock_profile.cli.options import (
     FILE,
     Choices,
@@ -32,6 +33,7 @@ from lambda_bedrock_profile.expand import Expansion, expand
 
 @click.command(
     "expand",
+    cls=GroupedCommand,
     epilog=examples(
         "expand template.yaml --region eu-central-1",
         "expand template.yaml --parameter Model=amazon.nova-lite-v1:0 --output processed.yaml",

@@ -17,6 +17,7 @@ from lambda_bedrock_profile.bedrock.lifecycle import finding
 from lambda_bedrock_profile.bedrock.prices import BILLED, Prices
 from lambda_bedrock_profile.checking.source_map import item_path
 from lambda_bedrock_profile.cli.console import harmless, prose, show, table
+from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
 from lambda_bedrock_profile.cli.model_ends import stage_of
 from lambda_bedrock_profile.cli.options import (
     FILE,
@@ -41,7 +42,9 @@ from lambda_bedrock_profile.template.walk import parts
 
 
 @click.command(
-    "explain", epilog=examples("explain template.yaml", "explain template.yaml Assistant --region ap-northeast-1")
+    "explain",
+    cls=GroupedCommand,
+    epilog=examples("explain template.yaml", "explain template.yaml Assistant --region ap-northeast-1"),
 )
 @click.argument("template", type=FILE)
 @click.argument("declaration", required=False, shell_complete=completed_declarations)

@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from lambda_bedrock_profile.cli.call_picture import call_picture
+from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
 from lambda_bedrock_profile.cli.options import (
     FILE,
     Choices,
@@ -33,7 +34,9 @@ _PROGRAMS: Final = ("dot", "graphviz-pure")
 
 
 @click.command(
-    "graph", epilog=examples("graph template.yaml > stack.mmd", "graph template.yaml --view calls --output calls.svg")
+    "graph",
+    cls=GroupedCommand,
+    epilog=examples("graph template.yaml > stack.mmd", "graph template.yaml --view calls --output calls.svg"),
 )
 @click.argument("template", type=FILE)
 @region_option

@@ -12,6 +12,7 @@ from lambda_bedrock_profile.checking.deployment import likely_regions
 from lambda_bedrock_profile.cli import aws_settings
 from lambda_bedrock_profile.cli.check import check, check_file, has_declarations
 from lambda_bedrock_profile.cli.findings import FORMATS, UNREADABLE, Finding, exit_code, unreadable
+from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
 from lambda_bedrock_profile.cli.linter import settings_of
 from lambda_bedrock_profile.cli.model_ends import Clock
 from lambda_bedrock_profile.cli.options import (
@@ -30,6 +31,7 @@ from lambda_bedrock_profile.cli.write import on_terminal, write
 
 @click.command(
     "lint",
+    cls=GroupedCommand,
     epilog=examples(
         "lint template.yaml",
         "lint *.yaml --region us-east-1 --region eu-central-1 --format github",
