@@ -46,6 +46,7 @@ from lambda_bedrock_profile.stack.endpoint_checks import check_endpoint_policies
 from lambda_bedrock_profile.stack.environment import with_revisions
 from lambda_bedrock_profile.stack.functions import with_profiles
 from lambda_bedrock_profile.stack.grants import grants as granted
+from lambda_bedrock_profile.stack.guardrail_checks import check_guardrails
 from lambda_bedrock_profile.stack.link import Surroundings, link
 from lambda_bedrock_profile.stack.link_profiles import with_route
 from lambda_bedrock_profile.stack.moved_function import moved
@@ -159,6 +160,7 @@ def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catal
     check_limits(original, processed, report)
     check_values(grants, placed, context.region, report)
     check_alarm_topics(grants, rewritten, scope, report)
+    check_guardrails(grants, scope, report)
     remark(grants, rewritten, report)
     ids = {name: tuple(items) for name, items in resources.items()}
     return Expansion(processed, tuple(grants), ids, report.remarks)

@@ -18,7 +18,9 @@ Level = Literal["error", "warning", "information"]
 ``lint``, ``explain``, ``diff`` and the rules for cfn-lint."""
 
 ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template", "organisation"]
-WarningRule = Literal["uncalled", "ignored", "unused", "moot", "versions", "replacement", "quota", "silent"]
+WarningRule = Literal[
+    "uncalled", "ignored", "unused", "moot", "versions", "replacement", "quota", "silent", "guardrail"
+]
 InformationRule = Literal["path", "interfaces", "unchecked", "closed", "vetoed", "any-account", "nearly", "stated"]
 DatedRule = Literal["ended", "ending"]
 """The rules that a day decides on: the macro has no clock, and expands whatever they say."""
@@ -101,6 +103,7 @@ _ALIAS: Final = _SERVERLESS.replace("python3.13}", "python3.13, AutoPublishAlias
 _MODEL: Final = "amazon.nova-lite-v1:0"
 _PARAMETER: Final = _CLEAN.replace("Resources:", "Parameters:\n  Model: {Type: String}\nResources:")
 _NETWORK: Final = f"{_CLEAN}      DeployVpc: true\n"
+_GUARDED: Final = f"{_CLEAN}      Guardrail: {{Identifier: abcdef123456, Version: 1, Enforce: true}}\n"
 _ALARMED: Final = f"{_CLEAN}      Monitoring: {{AlarmTopicArn: !Ref Topic}}\n"
 _POLICY: Final = """\
       RoleProps:
@@ -350,6 +353,15 @@ _TABLE: Final = (
         "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services",
         broken=_ALARMED + "  Topic: {Type: AWS::SNS::Topic, Properties: {KmsMasterKeyId: alias/aws/sns}}\n",
         clean=_ALARMED + "  Topic: {Type: AWS::SNS::Topic}\n",
+    ),
+    Rule(
+        "guardrail",
+        "W9037",
+        "Guardrails that calls can pass",
+        "The guardrail is one of the stack's account, and a role that enforces it makes no calls that cannot have it",
+        "https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html",
+        broken=_GUARDED + _POLICY.format("bedrock:InvokeAgent"),
+        clean=_GUARDED + _POLICY.format("bedrock:CountTokens"),
     ),
 )
 

@@ -132,6 +132,7 @@ class Account:
             "roles": _each(iam.list_roles()["Roles"], "RoleName"),
             "log groups": _each(logs.describe_log_groups()["logGroups"], "logGroupName"),
             "alarms": _each(cloudwatch.describe_alarms()["MetricAlarms"], "AlarmName"),
+            "guardrails": _each(self.aws.bedrock.list_guardrails()["guardrails"], "arn"),
             "VPCs": _each(ec2.describe_vpcs()["Vpcs"], "VpcId"),
             "subnets": _each(ec2.describe_subnets()["Subnets"], "SubnetId"),
             "route tables": _each(ec2.describe_route_tables()["RouteTables"], "RouteTableId"),

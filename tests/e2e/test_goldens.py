@@ -24,8 +24,13 @@ def network(account: Account) -> None:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = {"Version": "2012-10-17", "Statement": [trust]}
     role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document}}
+    guardrail = {"Name": "shared", "BlockedInputMessaging": "no", "BlockedOutputsMessaging": "no"}
+    for name, attribute in (("guardrail-arn", "GuardrailArn"), ("guardrail-version", "Version")):
+        value = {"Fn::GetAtt": ["Guardrail", attribute]}
+        outputs[attribute] = {"Value": value, "Export": {"Name": name}}
     outputs["SharedRole"] = {"Value": {"Fn::GetAtt": ["Shared", "Arn"]}, "Export": {"Name": "shared-role-arn"}}
-    template = {"Resources": {"Shared": role}, "Outputs": outputs}
+    resources = {"Shared": role, "Guardrail": {"Type": "AWS::Bedrock::Guardrail", "Properties": guardrail}}
+    template = {"Resources": resources, "Outputs": outputs}
     account.deploy(json.dumps(template), stack="network")
 
 

@@ -95,6 +95,18 @@ risks = {
     "ExistingVpc": st.sampled_from([{"VpcId": "vpc-1", "SubnetIds": ["subnet-1"]}, {"Ref": "Text"}, {"Ref": "X"}]),
     "InterfaceEndpoints": st.sampled_from([[], ["bedrock-runtime"], ["bedrock-runtime", "sts"]]),
     "VerifyModelAccess": flags,
+    "Monitoring": st.fixed_dictionaries(
+        {},
+        optional={
+            "AlarmTopicArn": st.one_of(texts, references),
+            "Throttles": st.sampled_from([0, 3, "x", {"Fn::If": ["C", 0, 2]}, {"Ref": "Hidden"}, NO_VALUE]),
+            "TokensPerHour": st.sampled_from([5, {"Ref": "Text"}, {"Fn::ImportValue": "x"}]),
+        },
+    ),
+    "Guardrail": st.fixed_dictionaries(
+        {"Identifier": st.one_of(texts, references), "Version": st.sampled_from([1, "DRAFT", {"Ref": "Hidden"}])},
+        optional={"Enforce": flags, "VersionEnvironmentVariableName": st.sampled_from(["", "OWN", "PROFILE_0"])},
+    ),
     "RoleProps": role_props,
     "LogGroupProps": log_group_props,
     "InferenceProfileProps": st.fixed_dictionaries({}, optional={"Description": texts, "ModelSource": texts}),

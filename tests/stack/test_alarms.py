@@ -111,6 +111,25 @@ def test_each_profile_of_a_function_has_its_own_alarms() -> None:
 
 
 @pytest.mark.parametrize(
+    ("named", "watched"),
+    [
+        (get_att("Other", "InferenceProfileArn"), get_att("OtherInferenceProfile", "InferenceProfileId")),
+        ("arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc123def456", "abc123def456"),
+        (
+            {"Fn::ImportValue": "profile"},
+            {"Fn::Select": [1, {"Fn::Split": ["/", {"Fn::ImportValue": "profile"}]}]},
+        ),
+    ],
+    ids=["of another declaration", "by ARN", "by import"],
+)
+def test_alarms_watch_a_profile_that_is_there(named: Any, watched: Any) -> None:
+    """Whoever names a profile and asks for alarms gets them on that profile, whichever function calls it."""
+    made = resources(template(Other=new(), X=new(ExistingInferenceProfile=named, Monitoring={})))
+    for name in ("XThrottlesAlarm", "XServerErrorsAlarm"):
+        assert made[name]["Properties"]["Dimensions"] == [{"Name": "ModelId", "Value": watched}]
+
+
+@pytest.mark.parametrize(
     ("monitoring", "path"),
     [
         ("on", ()),

@@ -86,8 +86,8 @@ def checks(
         keys = {"bedrock:InferenceProfileArn": rules.key(arn)}
         guarded = []
         if guardrail := _guardrail(call):
-            keys["bedrock:GuardrailIdentifier"] = guardrail
-            guarded = [Check(guardrail, {}, "bedrock:ApplyGuardrail")] if rules.guardrail else []
+            arn_of_guardrail, keys["bedrock:GuardrailIdentifier"] = guardrail
+            guarded = [Check(arn_of_guardrail, {}, "bedrock:ApplyGuardrail")] if rules.guardrail else []
         return [Check(arn, {}), *projects, *(Check(model, keys) for model in led_to), *guarded]
     if path == "/inference-profiles" and call.method == "POST":
         made = f"arn:aws:bedrock:{call.region}:{call.account}:application-inference-profile/new"
@@ -107,10 +107,20 @@ def checks(
     return [Check("*", {})]
 
 
-def _guardrail(call: Call) -> str:
-    """The ARN of the guardrail that a Converse call names; empty if it names none."""
+def _guardrail(call: Call) -> tuple[str, str] | None:
+    """The ARN of the guardrail that a Converse call names, and what the condition key holds; None if it names none.
+
+    The key has the version behind the ARN; for DRAFT it is the ARN alone (Amazon Bedrock User Guide,
+    "guardrails-permissions-id").
+    """
     body = json.loads(call.body) if call.path.endswith(("/converse", "/converse-stream")) and call.body else {}
-    return str(body.get("guardrailConfig", {}).get("guardrailIdentifier", ""))
+    config = body.get("guardrailConfig", {})
+    identifier, version = (str(config.get(f"guardrail{part}", "")) for part in ("Identifier", "Version"))
+    if not identifier:
+        return None
+    whole = f"arn:{_partition(call.region)}:bedrock:{call.region}:{call.account}:guardrail/{identifier}"
+    arn = identifier if identifier.startswith("arn:") else whole
+    return arn, arn if version in ("", "DRAFT") else f"{arn}:{version}"
 
 
 def request_tags(tags: Mapping[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import sys
 import threading
 from functools import partial
 
-from tests.support import alarm_types, bedrock_authorization, bedrock_profiles, network_types
+from tests.support import bedrock_authorization, bedrock_profiles, guardrail_types, monitoring_types, network_types
 
 
 def end_with_parent() -> None:
@@ -30,7 +30,7 @@ def main(descriptor: str, certificate: str, key: str) -> None:
     from hypercorn.config import Config
     from ministack.app import app
     from ministack.core import iam_actions, iam_evaluator
-    from ministack.services import bedrock, ec2
+    from ministack.services import bedrock, budgets, ec2
     from ministack.services.cloudformation import provisioners
 
     said = json.loads(os.environ.get("BEDROCK_RULES", "{}"))
@@ -48,7 +48,8 @@ def main(descriptor: str, certificate: str, key: str) -> None:
         rules,
     )
     network_types.install(provisioners, ec2)
-    alarm_types.install(provisioners)
+    monitoring_types.install(provisioners, budgets)
+    guardrail_types.install(provisioners, bedrock)
     config = Config()
     # ministack's own entry point would open port 443 as well.
     config.bind = [f"fd://{descriptor}"]

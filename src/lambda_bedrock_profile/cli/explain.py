@@ -166,6 +166,15 @@ STATEMENTS: Final = {
         "use the model in the Region it is called from and in every Region of the profile, through the profile only",
         "Bedrock authorizes the model in each of them; a call of the bare model, past the tags, is denied",
     ),
+    "ApplyGuardrail": (
+        "have its guardrail applied to a call",
+        "a call that names a guardrail is authorized on it, and on its guardrail profile in each Region of that",
+    ),
+    "DecryptGuardrail": ("decrypt its guardrail", "the guardrail is encrypted with that key"),
+    "DenyCallsWithoutGuardrail": (
+        "use the model without this version of its guardrail",
+        "Enforce is set; input tags can still leave a part of a prompt unchecked",
+    ),
     "WriteLogs": (
         "write to its own log group",
         "a function without logs cannot be looked into; no other group is open",
@@ -292,6 +301,10 @@ def defaults(grant: Grant) -> Iterator[tuple[str, str]]:
         for name, definition in SCHEMA["properties"]["Monitoring"]["properties"].items():
             if "default" in definition and name not in declaration.properties.value("Monitoring"):
                 yield f"Monitoring.{name}", _shown(definition["default"])
+    if grant.guardrail is not None:
+        for name, definition in SCHEMA["properties"]["Guardrail"]["properties"].items():
+            if "default" in definition and name not in declaration.properties.value("Guardrail"):
+                yield f"Guardrail.{name}", _shown(definition["default"])
     if grant.makes_function:
         for name, came_to in FUNCTION_DEFAULTS.items():
             if name not in grant.function_props:

@@ -18,6 +18,7 @@ Kind = Literal["function", "profile", "identity", "network", "logs", "alarms", "
 _KINDS: Final[tuple[tuple[str, Kind], ...]] = (
     ("AWS::Lambda::Function", "function"),
     ("AWS::Serverless::Function", "function"),
+    ("AWS::Bedrock::Guardrail", "other"),
     ("AWS::Bedrock::", "profile"),
     (custom_types.INFERENCE_PROFILE, "profile"),
     ("AWS::IAM::", "identity"),

@@ -24,6 +24,7 @@ DECISIONS: Final = (
     "InterfaceEndpoints",
     "VerifyModelAccess",
     "Monitoring",
+    "Guardrail",
 )
 """The properties whose value decides what the expansion holds, so it has to be known before deployment."""
 
@@ -215,16 +216,20 @@ def _check_decisions(values: Mapping[str, Any], report: Report) -> None:
 def _deciding(name: str, value: Any) -> Any:
     """What of the ``value`` of a property decides the expansion.
 
-    The statements of an endpoint's policy do not, nor does whom the alarms notify.
+    The statements of an endpoint's policy do not, nor does whom the alarms notify, nor which guardrail it is.
     """
-    if name == "Monitoring" and isinstance(value, dict):
-        return {key: part for key, part in value.items() if key != "AlarmTopicArn"}
+    if name in _UNDECIDING and isinstance(value, dict):
+        return {key: part for key, part in value.items() if key not in _UNDECIDING[name]}
     if name != "InterfaceEndpoints" or not isinstance(value, list):
         return value
     return [
         {key: part for key, part in item.items() if key != "PolicyStatements"} if isinstance(item, dict) else item
         for item in value
     ]
+
+
+_UNDECIDING: Final = {"Monitoring": ("AlarmTopicArn",), "Guardrail": ("Identifier", "Version")}
+"""Property → its members whose value decides nothing."""
 
 
 def undecided(unknown: Unknown) -> tuple[str, str]:

@@ -75,6 +75,18 @@ def _check_variables(properties: Properties, report: Report) -> None:
             "both environment variables have the same name, so one would hide the other",
             "Give the model id and the profile ARN different names",
         )
+    guardrail = properties.value("Guardrail")
+    for member, definition in SCHEMA["properties"]["Guardrail"]["properties"].items():
+        if not isinstance(guardrail, dict) or not member.endswith("EnvironmentVariableName"):
+            continue
+        name = guardrail.get(member, definition["default"])
+        if name and name in names and not isinstance(name, Unknown):
+            report.at("Guardrail", *([member] if member in guardrail else [])).error(
+                "property",
+                "two environment variables have the same name, so one would hide the other",
+                f"Give the variables of model, profile and guardrail different names, this one with {member}",
+            )
+        names.append(name)
 
 
 def _check_vpc(properties: Properties, report: Report) -> None:
@@ -270,7 +282,10 @@ _CHECKS: Final = tuple(
         (_check_vpc_props, ("VpcProps",)),
         (_check_tags, ("InferenceProfileProps",)),
         (_check_policies, ("RoleProps",)),
-        (_check_variables, ("FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName")),
+        (
+            _check_variables,
+            ("FoundationModelEnvironmentVariableName", "InferenceProfileEnvironmentVariableName", "Guardrail"),
+        ),
         (_check_vpc, ("ExistingVpc",)),
     )
 )

@@ -18,7 +18,7 @@ from lambda_bedrock_profile.names import endpoint_id, generated_id
 from lambda_bedrock_profile.stack.endpoint_services import CONTROL_PLANE, RUNTIME, service_name
 from lambda_bedrock_profile.stack.gateways import prefix_list
 from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
-from lambda_bedrock_profile.stack.policy import DEFAULT_PROJECT, INVOKE, document, model_arns
+from lambda_bedrock_profile.stack.policy import DEFAULT_PROJECT, INVOKE, apply_guardrail, document, model_arns
 from lambda_bedrock_profile.stack.security_groups import endpoint_group, endpoint_group_id, shared_ingress
 from lambda_bedrock_profile.template.branches import branches, map_branches, placed
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
@@ -117,7 +117,10 @@ def _statements(plan: VpcPlan, service: str, condition: str | None) -> list[Any]
     The statements that declarations ask for come after that.
     """
     if service in RUNTIME:
-        own = _for_profiles(plan, condition, list(INVOKE), _invoked)
+        own = [
+            *_for_profiles(plan, condition, list(INVOKE), _invoked),
+            *_once(plan.grants, condition, _guarded),
+        ]
     elif service in CONTROL_PLANE:
         own = _for_profiles(plan, condition, "bedrock:GetInferenceProfile", lambda grant: [grant.profile_arn])
     else:
@@ -132,6 +135,13 @@ def _statements(plan: VpcPlan, service: str, condition: str | None) -> list[Any]
 def _invoked(grant: Grant) -> list[Any]:
     """What a call through the profile is authorized for: the profile, the default project and the models."""
     return [grant.profile_arn, dict(DEFAULT_PROJECT), *model_arns(grant)]
+
+
+def _guarded(grant: Grant) -> Iterator[Any]:
+    """What a call with the guardrail is authorized for besides."""
+    if grant.guardrail is not None:
+        statement = apply_guardrail(grant.guardrail)
+        yield _allow(statement["Action"], statement["Resource"])
 
 
 def _for_profiles(

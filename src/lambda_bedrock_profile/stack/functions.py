@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration.rules import OWN_POLICY, is_image
-from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.diagnostics import Path, Report
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, inherited
+from lambda_bedrock_profile.stack.guardrails import variable_names
 from lambda_bedrock_profile.stack.plan import Grant, Network
 from lambda_bedrock_profile.stack.policy import document, granted_statements
 from lambda_bedrock_profile.template.branches import branches, map_branches, or_default, with_defaults
@@ -81,10 +82,11 @@ def role(grant: Grant) -> dict[str, Any]:
 
 
 def environment_variables(grant: Grant) -> dict[str, Any]:
-    """The two variables: the model id as the user wrote it, unless it is left out, and the profile's ARN."""
+    """The variables: the model id as the user wrote it, unless it is left out, the profile's ARN, and the guardrail."""
     declaration = grant.declaration
     variables = {declaration.model_variable: declaration.model, declaration.profile_variable: grant.profile_arn}
-    return {name: value for name, value in variables.items() if name}
+    guarded = grant.guardrail.variables if grant.guardrail is not None else {}
+    return {**{name: value for name, value in variables.items() if name}, **guarded}
 
 
 def with_variables(environment: Any, variables: dict[str, Any]) -> Any:
@@ -112,7 +114,9 @@ def with_profiles(grants: Sequence[Grant], resources: Mapping[str, Any], shared:
     """
     changed: dict[str, Any] = {}
     givers = {
-        grant.function.id: dict.fromkeys(_names(grant), grant.logical_id) for grant in grants if grant.makes_function
+        grant.function.id: dict.fromkeys(_names(grant).values(), grant.logical_id)
+        for grant in grants
+        if grant.makes_function
     }
     for grant in grants:
         if grant.makes_function:
@@ -124,7 +128,7 @@ def with_profiles(grants: Sequence[Grant], resources: Mapping[str, Any], shared:
             continue  # The declaration that makes it has errors of its own.
         earlier = givers.setdefault(function_id, {})
         fits = _check_variables(grant, resource.get("Properties"), inherited(resource, shared), earlier, report)
-        givers[function_id] = {**dict.fromkeys(_names(grant), grant.logical_id), **earlier}
+        givers[function_id] = {**dict.fromkeys(_names(grant).values(), grant.logical_id), **earlier}
         if fits:
             under = resources[grant.policy_id].get("Condition")
             changed[function_id] = _with_profile(grant, resource, under)
@@ -164,9 +168,15 @@ def _with_optional_variables(environment: Any, variables: dict[str, Any], condit
     return with_variables(environment, under)
 
 
-def _names(grant: Grant) -> tuple[str, str]:
-    """The names of the variables; that of the model's is empty if it is left out."""
-    return grant.declaration.model_variable, grant.declaration.profile_variable
+def _names(grant: Grant) -> dict[Path, str]:
+    """The name of each variable by the path of the property that names it; an empty one if it is left out."""
+    declaration = grant.declaration
+    guarded = variable_names(declaration) if grant.guardrail is not None else {}
+    return {
+        ("FoundationModelEnvironmentVariableName",): declaration.model_variable,
+        ("InferenceProfileEnvironmentVariableName",): declaration.profile_variable,
+        **{("Guardrail", member): name for member, name in guarded.items()},
+    }
 
 
 def _check_variables(
@@ -201,24 +211,25 @@ def _check_variables(
         )
         return False
     fits = True
-    for name, variable in zip(_PROPERTIES, _names(grant), strict=True):
+    for path, variable in _names(grant).items():
         if variable in taken:
-            _report_taken(grant, name, variable, properties, earlier.get(variable), report)
+            _report_taken(grant, path, variable, properties, earlier.get(variable), report)
             fits = False
     return fits
 
 
-def _report_taken(grant: Grant, name: str, variable: str, properties: Any, giver: str | None, report: Report) -> None:
-    """Report the ``variable`` that the property ``name`` gives, and that the function has, from ``giver`` if any."""
-    shown = _shown(grant, name, variable)
+def _report_taken(grant: Grant, path: Path, variable: str, properties: Any, giver: str | None, report: Report) -> None:
+    """Report the ``variable`` that the property at ``path`` names, and that the function has, from ``giver`` if any."""
+    written = _written(grant, path)
+    shown = _shown(written, variable)
     place = None if giver or shown != variable else _own_variable(grant, properties, variable, report)
-    what = f"is a variable that {grant.logical_id} sets to {_PROPERTIES[name]}"
+    what = f"is a variable that {grant.logical_id} sets to {_HELD[path[-1]]}"
     if place is None:
-        where = [name] if name in grant.declaration.properties else []
-        place = report.of(grant.logical_id, "Properties", *where)
+        place = report.of(grant.logical_id, "Properties", *(path if written is not None else path[:-1]))
         from_whom = f", from {giver}" if giver else ""
         what = f"an environment variable {shown} is in {grant.function.id} already{from_whom}"
-    fix = f"Choose another name with {name}" + ("" if giver else ", or remove the variable")
+    others = ', or leave it out with ""' if path[0] == "Guardrail" else ""
+    fix = f"Choose another name with {path[-1]}" + (others if giver else ", or remove the variable")
     place.error("collision", what, fix)
 
 
@@ -235,9 +246,11 @@ def _own_variable(grant: Grant, properties: Any, variable: str, report: Report) 
     return place.at("Environment", "Variables", variable)
 
 
-_PROPERTIES: Final = {
+_HELD: Final[Mapping[str | int, str]] = {
     "FoundationModelEnvironmentVariableName": "the id of its model",
     "InferenceProfileEnvironmentVariableName": "the ARN of its profile",
+    "IdentifierEnvironmentVariableName": "the ARN of its guardrail",
+    "VersionEnvironmentVariableName": "the version of its guardrail",
 }
 """The properties that name the variables, and what these hold."""
 
@@ -263,9 +276,16 @@ def _variables(environment: Any) -> Iterator[Any]:
     yield from branches(environment.get("Variables") if isinstance(environment, dict) else environment)
 
 
-def _shown(grant: Grant, name: str, variable: str) -> str:
+def _written(grant: Grant, path: Path) -> Any:
+    """The user's expression of the property at ``path``; None if there is none, or if it cannot be looked into."""
+    *above, name = map(str, path)
+    holder = grant.declaration.props(above[0]) if above else grant.declaration.properties
+    return holder.expression(name)
+
+
+def _shown(written: Any, variable: str) -> str:
     """The name of a variable, unless a parameter gives it."""
-    return variable if grant.declaration.properties.expression(name, variable) == variable else "of that name"
+    return variable if written in (None, variable) else "of that name"
 
 
 def _lost(properties: Any, shared: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.alarms import monitoring
 from lambda_bedrock_profile.stack.file_systems import file_systems
+from lambda_bedrock_profile.stack.guardrails import guardrail
 from lambda_bedrock_profile.stack.interfaces import interface_keepers
 from lambda_bedrock_profile.stack.link import Function, Surroundings
 from lambda_bedrock_profile.stack.link_profiles import ARN, NATIVE_TYPE
@@ -34,6 +35,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
     made = [item for item in declarations.values() if not item.names_profile]
     makers = {item.logical_id: stand_in(item, around.context, catalog, report) for item in made}
     verifiers = {name: verifier(item, around.context, report) for name, item in declarations.items()}
+    guarded = {name: guardrail(item, around.resources, around.scope, report) for name, item in declarations.items()}
     conditions = {name: condition_of(declarations[name], function, report) for name, function in functions.items()}
     for logical_id in profiles.keys() & conditions.keys():
         _check_there(declarations[logical_id], conditions, around, report)
@@ -62,6 +64,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                     seen[function.role.key],
                     file_systems(declaration, function, declarations, around.template, around.scope),
                     monitoring=monitoring(declaration, around.scope),
+                    guardrail=guarded[logical_id],
                 )
             )
     keepers = interface_keepers(result, around, report)

@@ -22,6 +22,7 @@ from lambda_bedrock_profile.names import generated_id, shared_condition
 from lambda_bedrock_profile.stack.alarms import Monitoring
 from lambda_bedrock_profile.stack.endpoint_services import RUNTIME, Asked, is_gateway
 from lambda_bedrock_profile.stack.existing_vpc import VpcView
+from lambda_bedrock_profile.stack.guardrails import Guardrail
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.stack.link_profiles import Profile
 from lambda_bedrock_profile.stack.new_vpc import NewVpc
@@ -81,7 +82,8 @@ class Grant:
     ``shared_policy`` is the logical id of the managed policy with the permissions, if the inline policies of the role
     are too long.
     ``profile_part`` is what the profile is of the declaration, one of ``names``.
-    ``monitoring`` are the alarms on the profile, None if the declaration asks for none.
+    ``monitoring`` are the alarms on the profile, and ``guardrail`` is the guardrail of the calls, each None if the
+    declaration asks for none.
     """
 
     declaration: Declaration
@@ -98,6 +100,7 @@ class Grant:
     shared_policy: str | None = None
     profile_part: str = names.PROFILE
     monitoring: Monitoring | None = None
+    guardrail: Guardrail | None = None
 
     @property
     def logical_id(self) -> str:

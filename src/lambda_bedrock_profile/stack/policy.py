@@ -1,8 +1,8 @@
 """The function's permissions: its own profile, the model behind it only through that profile, and its own logs.
 
 Two statements are about Bedrock: one about the profile and the project, one about the model in each Region of the route
-(``bedrock/routing.py`` says which). Further permissions of a declaration, such as those of another AWS resource that it
-names, are further statements of ``bedrock_statements`` or ``function_statements``.
+(``bedrock/routing.py`` says which). A guardrail adds its own. Further permissions of a declaration, such as those of
+another AWS resource that it names, are further statements of ``bedrock_statements`` or ``function_statements``.
 
 The shape of the Bedrock statements follows the Amazon Bedrock User Guide, "Geographic cross-Region inference" and
 "Global cross-Region inference", sections on IAM policies:
@@ -25,6 +25,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import unique_name
+from lambda_bedrock_profile.stack.guardrails import Guardrail
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.profile import source_arn
 from lambda_bedrock_profile.template.branches import branches, map_branches
@@ -48,13 +49,47 @@ def bedrock_statements(grant: Grant) -> list[dict[str, Any]]:
     profiles = [arn]
     if grant.route.profile_id is not None:
         profiles.append(source_arn(grant))
+    keys: dict[str, Any] = {"bedrock:InferenceProfileArn": profiles}
+    if grant.guardrail is not None and grant.guardrail.enforced:
+        keys[GUARDRAIL_KEY] = grant.guardrail.key_value
     return [
         _allow("InvokeInferenceProfile", [*INVOKE, "bedrock:GetInferenceProfile"], [arn, dict(DEFAULT_PROJECT)]),
         {
             **_allow("InvokeModelThroughInferenceProfile", INVOKE, model_arns(grant)),
-            "Condition": {"StringEquals": {"bedrock:InferenceProfileArn": profiles}},
+            "Condition": {"StringEquals": keys},
         },
+        *(guardrail_statements(grant, grant.guardrail) if grant.guardrail is not None else ()),
     ]
+
+
+GUARDRAIL_KEY: Final = "bedrock:GuardrailIdentifier"
+
+
+def guardrail_statements(grant: Grant, guardrail: Guardrail) -> list[dict[str, Any]]:
+    """What a call with the guardrail takes besides, and the Deny of every other call if the guardrail is enforced.
+
+    The Deny stands on the models and on nothing else. AWS documents the key for foundation models alone; whether it is
+    there when the profile or the project is authorized is documented nowhere, and without it the Deny would stop
+    guarded calls, too. Each call is authorized on a model. StringNotEquals is also true of an absent key and of an
+    empty identifier, which the ARN operators let pass.
+    """
+    statements = [apply_guardrail(guardrail)]
+    if any(branch is not None for branch in branches(guardrail.key_arn)):
+
+        def decrypt(key: Any) -> Any:
+            return dict(NO_VALUE) if key is None else _allow("DecryptGuardrail", "kms:Decrypt", key)
+
+        statements.append(map_branches(guardrail.key_arn, decrypt))
+    if guardrail.enforced:
+        deny = {**_allow("DenyCallsWithoutGuardrail", list(INVOKE), model_arns(grant)), "Effect": "Deny"}
+        statements.append({**deny, "Condition": {"StringNotEquals": {GUARDRAIL_KEY: guardrail.key_value}}})
+    return statements
+
+
+def apply_guardrail(guardrail: Guardrail) -> dict[str, Any]:
+    """Leave to have the guardrail applied to a call."""
+    resources = [guardrail.arn, *guardrail.profiles]
+    return _allow("ApplyGuardrail", "bedrock:ApplyGuardrail", _one_or_all(resources))
 
 
 def model_arns(grant: Grant) -> list[dict[str, Any]]:

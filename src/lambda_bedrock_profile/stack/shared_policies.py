@@ -238,10 +238,12 @@ def _both(one: Any, other: Any) -> Any:
         return {**one, name: _union(one[name], other[name])}
     tests, others = one[name], other[name]
     if name == "Condition" and tests.keys() == others.keys() == {"StringEquals"}:
-        key, *more = tests["StringEquals"]
-        if not more and others["StringEquals"].keys() == {key}:
-            values = _union(tests["StringEquals"][key], others["StringEquals"][key])
-            return {**one, name: {"StringEquals": {key: values}}}
+        equal, other_equal = tests["StringEquals"], others["StringEquals"]
+        different = [key for key in equal if equal[key] != other_equal.get(key)]
+        if equal.keys() == other_equal.keys() and len(different) == 1:
+            (key,) = different
+            values = _union(equal[key], other_equal[key])
+            return {**one, name: {"StringEquals": {**equal, key: values}}}
     return None
 
 

@@ -1,10 +1,10 @@
-"""Published versions of a function: a new one has to come whenever a profile is replaced.
+"""Published versions of a function: a new one has to come whenever a profile, or a guardrail's version, is replaced.
 
 A version keeps its variables for ever, and an alias serves a version. AWS SAM publishes a version if the *text* of
 the variables changes; Lambda accepts it if their *values* do. If a profile is replaced, the text stays: it is
 ``Fn::GetAtt`` of the same resource. The alias would go on to call a profile that is deleted. So the expansion adds a
 variable with a digest of all properties that no update of a profile can change. The digest differs, as text and as
-value, exactly if a profile is replaced.
+value, exactly if a profile is replaced. The same holds for the version of a guardrail that the template makes.
 Sources: AWS SAM translator 1.115.0, ``_construct_version``; AWS Lambda API Reference, "PublishVersion".
 """
 
@@ -29,6 +29,8 @@ REVISION: Final = "BEDROCK_PROFILE_REVISION"
 
 CREATE_ONLY: Final = ("InferenceProfileName", "Description", "ModelSource")
 """AWS CloudFormation Template Reference, AWS::Bedrock::ApplicationInferenceProfile: "Update requires: Replacement"."""
+_OF_A_GUARDRAIL: Final = ("Description", "GuardrailIdentifier")
+"""The same of AWS::Bedrock::GuardrailVersion."""
 
 
 def publishes(function: Mapping[str, Any], shared: Mapping[str, Any]) -> bool:
@@ -42,23 +44,28 @@ def _property(function: Mapping[str, Any], shared: Mapping[str, Any], name: str)
 
 
 def revision(grants: Sequence[Grant], resources: Mapping[str, Any], scope: Scope) -> str | None:
-    """A digest of what no update can change of the profiles of ``grants``; None if none of them is deployed.
+    """A digest of what no update can change of what ``grants`` call with; None if none of them is deployed.
 
     A part that only deployment knows counts by its text, and so does the account, which not everybody knows who expands
     the template. A profile that the template has only the ARN of shows in the text of the variables.
     """
     pseudo = {name: value for name, value in scope.pseudo.items() if name != "AWS::AccountId"}
     anywhere = replace(scope, pseudo=pseudo)
-    profiles = []
+    digested = []
     for grant in sorted(grants, key=lambda grant: grant.logical_id):
         if grant.condition is None or condition(grant.condition, scope) is not False:
-            logical_id = grant.profile.id
-            if logical_id is None or logical_id not in resources:
-                continue
-            profile = properties_of(resources, logical_id)
-            fixed = {name: profile[name] for name in CREATE_ONLY if name in profile}
-            profiles.append([logical_id, as_far_as_known(fixed, anywhere)])
-    return names.revision(profiles) if profiles else None
+            versions = grant.guardrail.versions if grant.guardrail is not None else ()
+            called: dict[str | None, Sequence[str]] = {
+                grant.profile.id: CREATE_ONLY,
+                **dict.fromkeys(versions, _OF_A_GUARDRAIL),
+            }
+            for logical_id, create_only in called.items():
+                if logical_id is None or logical_id not in resources:
+                    continue
+                properties = properties_of(resources, logical_id)
+                fixed = {name: properties[name] for name in create_only if name in properties}
+                digested.append([logical_id, as_far_as_known(fixed, anywhere)])
+    return names.revision(digested) if digested else None
 
 
 def check_versions(

@@ -1,29 +1,51 @@
-"""What the embedded AWS's CloudFormation does not know of alarms: those on the result of an expression.
+"""What the embedded AWS's CloudFormation does not know of alarms and budgets.
 
-Such an alarm is kept as one on the first of its metrics, and watches that one alone. Its queries are checked as
-CloudWatch does: one of them gives the data, and an expression names others.
+An alarm on the result of an expression is kept as one on the first of its metrics, and watches that one alone. Its
+queries are checked as CloudWatch does: one of them gives the data, and an expression names others. A budget is kept by
+the engine's own service for budgets, and counts nothing.
 
-Source: Amazon CloudWatch API Reference, "MetricDataQuery" and "PutMetricAlarm".
+Source: Amazon CloudWatch API Reference, "MetricDataQuery" and "PutMetricAlarm"; AWS CloudFormation Template Reference,
+"AWS::Budgets::Budget".
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from typing import Any
 
 Properties = dict[str, Any]
 
 
-def install(provisioners: Any) -> None:
-    """Let the engine's module ``provisioners`` make alarms on expressions."""
+def install(provisioners: Any, budgets: Any) -> None:
+    """Let the engine's module ``provisioners`` make alarms on expressions, and budgets that ``budgets`` keeps."""
     types = provisioners._RESOURCE_HANDLERS
+    types["AWS::Budgets::Budget"] = budget(budgets)
     alarm = types["AWS::CloudWatch::Alarm"]
     types["AWS::CloudWatch::Alarm"] = {
         **alarm,
         "create": on_first_metric(alarm["create"], 1),
         "update": on_first_metric(alarm["update"], 2),
     }
+
+
+def budget(budgets: Any) -> dict[str, Any]:
+    """How budgets are made and deleted; one without a name gets one."""
+
+    def create(logical_id: str, properties: Properties, stack: str) -> tuple[str, dict[str, str]]:
+        written = properties["Budget"]
+        name = written.get("BudgetName", f"{stack}-{logical_id}-{secrets.token_hex(4)}")
+        limit = {key: str(value) for key, value in written.get("BudgetLimit", {}).items()}
+        answer = budgets._create_budget({**properties, "Budget": {**written, "BudgetName": name, "BudgetLimit": limit}})
+        if answer[0] >= 300:
+            raise ValueError(answer)
+        return name, {"Id": name}
+
+    def delete(identifier: str, properties: Properties) -> None:
+        budgets._delete_budget({"BudgetName": identifier})
+
+    return {"create": create, "delete": delete}
 
 
 def on_first_metric(make: Callable[..., Any], position: int) -> Callable[..., Any]:

@@ -1,0 +1,261 @@
+"""The guardrail of a declaration: its ARN, its version, and what a call with it is authorized for besides.
+
+``policy.py`` makes statements of it. Sources: Amazon Bedrock User Guide, "Set up permissions to use guardrails",
+"Permissions for using cross-Region inference with guardrails", "Enforce the use of specific guardrails"; Service
+Authorization Reference, "Actions, resources, and condition keys for Amazon Bedrock".
+
+* ``bedrock:GuardrailIdentifier`` holds the ARN with the version behind it, and the bare ARN for DRAFT.
+* A cross-Region guardrail is authorized on its guardrail profile, too, in every Region where Bedrock may evaluate it.
+  The account is that of the guardrail. A guardrail of the template shows its profile; for any other one all profiles
+  of its Region are named, which opens nothing but ApplyGuardrail, and that needs the guardrail itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from lambda_bedrock_profile.bedrock.guardrail_profiles import guardrail_profiles
+from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.declaration.schema import SCHEMA
+from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known, text_of
+from lambda_bedrock_profile.template.references import attribute_reference, embedded, get_att, sub
+from lambda_bedrock_profile.template.resources import Resources, is_a, properties
+
+GUARDRAIL: Final = "AWS::Bedrock::Guardrail"
+VERSION: Final = "AWS::Bedrock::GuardrailVersion"
+
+_MEMBERS: Final = SCHEMA["properties"]["Guardrail"]["properties"]
+VARIABLES: Final = ("IdentifierEnvironmentVariableName", "VersionEnvironmentVariableName")
+"""The members of Guardrail that name a variable: of the ARN, and of the version."""
+
+_ARN: Final = re.compile(
+    r"arn:(?P<partition>[^:]+):bedrock:(?P<region>[^:]+):(?P<account>\d{12}):guardrail/(?P<id>[a-z0-9]+)"
+)
+_OWN: Final = "${AWS::AccountId}"
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrail:
+    """A guardrail, as expressions.
+
+    ``key_value`` is what ``bedrock:GuardrailIdentifier`` holds in a call with it. ``profiles`` are the ARNs of its
+    guardrail profiles. ``key_arn`` is the key that it is encrypted with, None if the template shows none.
+    ``variables`` are those that the function gets. ``versions`` are the logical ids of its version in the template.
+    """
+
+    arn: Any
+    key_value: Any
+    enforced: bool
+    profiles: tuple[Any, ...]
+    key_arn: Any
+    variables: Mapping[str, Any]
+    versions: tuple[str, ...]
+
+
+def variable_names(declaration: Declaration) -> dict[str, str]:
+    """The names of the variables of the guardrail by member of Guardrail, those that are left out as empty texts."""
+    values = declaration.properties.value("Guardrail")
+    if not isinstance(values, dict):
+        return {}
+    return {name: str(values.get(name, _MEMBERS[name]["default"])) for name in VARIABLES}
+
+
+def guardrail(declaration: Declaration, resources: Resources, scope: Scope, report: Report) -> Guardrail | None:
+    """The guardrail that the declaration names; None if it names none, or none that can be used, which is reported.
+
+    ``resources`` are those of the template, without references to declarations.
+    """
+    written = chosen(declaration.properties.expression("Guardrail"), scope)
+    values = declaration.properties.value("Guardrail")
+    if not isinstance(written, dict) or function_of(written) or not isinstance(values, dict):
+        return None
+    place = report.of(declaration.logical_id, "Properties", "Guardrail")
+    identifier, version = (_settled(name, written, scope, place) for name in ("Identifier", "Version"))
+    if identifier is None or version is None:
+        return None
+    reader = _Reader(identifier, version, values.get("Enforce") is True, resources, scope, place)
+    before = len(report.errors)
+    result = reader.guardrail(variable_names(declaration))
+    return result if len(report.errors) == before else None
+
+
+def _settled(name: str, written: Mapping[str, Any], scope: Scope, report: Report) -> Any:
+    """The user's expression of the member ``name``; None, and an error, if a condition decides that is not known."""
+    value = chosen(written.get(name), scope)
+    if function_of(value) == "Fn::If":
+        what = "decides the expansion, and its condition cannot be known before deployment"
+        fix = "Write two declarations, each with its Condition, or a condition on parameters with a value here"
+        report.at(name).error("property", what, fix)
+        return None
+    return text_of(value) if isinstance(value, int) else value
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads one guardrail from what the user wrote of it."""
+
+    identifier: Any
+    version: Any
+    enforced: bool
+    resources: Resources
+    scope: Scope
+    report: Report
+
+    def guardrail(self, names: Mapping[str, str]) -> Guardrail:
+        """The guardrail; what is wrong with it is reported."""
+        target = self._target(self.identifier)
+        arn = self._arn(target)
+        of_template = self._guardrail_behind(target)
+        settings = properties(self.resources, of_template) if of_template else {}
+        values = dict(zip((names[name] for name in VARIABLES), (arn, self.version), strict=True))
+        return Guardrail(
+            arn=arn,
+            key_value=self._key_value(arn, of_template),
+            enforced=self.enforced,
+            profiles=self._profiles(arn, settings if of_template else None),
+            key_arn=chosen(settings.get("KmsKeyArn"), self.scope),
+            variables={name: value for name, value in values.items() if name},
+            versions=tuple(
+                name
+                for part in (self.identifier, self.version)
+                if (found := self._target(part)) and is_a(self.resources, name := found[0], VERSION)
+            ),
+        )
+
+    def _target(self, value: Any) -> tuple[str, str] | None:
+        """(logical id, attribute) of the resource of AWS that ``value`` refers to; the attribute of a Ref is empty."""
+        text = value.get("Fn::Sub") if isinstance(value, dict) else None
+        if isinstance(text, str) and (match := PLACEHOLDER.fullmatch(text)):
+            name, _, attribute = match[1].strip().partition(".")
+            target: tuple[str, str] | None = (name, attribute)
+        elif isinstance(value, dict) and isinstance(value.get("Ref"), str):
+            target = (value["Ref"], "")
+        else:
+            target = attribute_reference(value.get("Fn::GetAtt")) if isinstance(value, dict) else None
+        return target if target is not None and self._kind(target[0]) is not None else None
+
+    def _kind(self, name: str) -> str | None:
+        """The type of a resource whose attributes are known; None for custom resources and nested stacks."""
+        resource = self.resources.get(name)
+        kind = resource.get("Type") if isinstance(resource, dict) else None
+        return kind if isinstance(kind, str) and not kind.startswith(("Custom::", "AWS::CloudFormation::")) else None
+
+    def _guardrail_behind(self, target: tuple[str, str] | None) -> str | None:
+        """The logical id of the guardrail that ``target`` is, or is a version of; None if the template has it not."""
+        name = None if target is None else target[0]
+        if name is not None and is_a(self.resources, name, VERSION):
+            behind = self._target(chosen(properties(self.resources, name).get("GuardrailIdentifier"), self.scope))
+            name = None if behind is None else behind[0]
+        return name if name is not None and is_a(self.resources, name, GUARDRAIL) else None
+
+    # The identifier
+
+    def _arn(self, target: tuple[str, str] | None) -> Any:
+        """The ARN of the guardrail; an identifier that is none is reported."""
+        if target is not None:
+            name, attribute = target
+            offered = {GUARDRAIL: ("", "GuardrailArn", "GuardrailId"), VERSION: ("GuardrailArn", "GuardrailId")}
+            if attribute not in offered.get(str(self._kind(name)), ()):
+                what = f"{name} is a resource of type {self._kind(name)}, and this reference to it gives no guardrail"
+                fix = f"Write !GetAtt of GuardrailArn of an {GUARDRAIL}, or the id or ARN of a guardrail"
+                self.report.at("Identifier").error("property", what, fix)
+            return get_att(name, "GuardrailArn")
+        value = known(self.identifier, self.scope)
+        if isinstance(value, str) and (match := _ARN.fullmatch(value)):
+            self._check(match)
+            return self.identifier
+        if isinstance(value, str):
+            text, variables = embedded(self.identifier, "GuardrailId")
+            return sub(f"arn:${{AWS::Partition}}:bedrock:${{AWS::Region}}:{_OWN}:guardrail/{text}", variables)
+        return self.identifier  # Only deployment knows it, and IAM refuses what is no ARN.
+
+    def _check(self, arn: re.Match[str]) -> None:
+        place, pseudo = self.report.at("Identifier"), self.scope.pseudo
+        if (arn["partition"], arn["region"]) != (pseudo.get("AWS::Partition"), pseudo.get("AWS::Region")):
+            what = "is a guardrail of another Region than the stack's, and a call takes one of its own Region"
+            place.error("property", what, "Name a guardrail in the stack's Region")
+        elif arn["account"] != pseudo.get("AWS::AccountId", arn["account"]):
+            what = "is a guardrail of another account, which works within an organization if its resource policy lets "
+            what += "the function's role apply it"
+            if self.enforced:
+                fix = "Remove Enforce, or name a guardrail of the stack's account: AWS documents the condition for it"
+                place.error("property", f"{what}; whether Enforce works with it is not documented", fix)
+            else:
+                fix = "Add the role to the AWS::Bedrock::ResourcePolicy of the guardrail, and ignore this rule here"
+                place.warning("guardrail", what, fix)
+
+    # The version
+
+    def _key_value(self, arn: Any, of_template: str | None) -> Any:
+        """The ARN with the version behind it, or the bare ARN of DRAFT."""
+        if self._is_draft(of_template):
+            return arn
+        text, variables = _embedded(arn, "GuardrailArn")
+        version, others = _embedded(self.version, "GuardrailVersion")
+        return sub(f"{text}:{version}", {**variables, **others})
+
+    def _is_draft(self, of_template: str | None) -> bool:
+        target = self._target(self.version)
+        if target is None:
+            return bool(known(self.version, self.scope) == "DRAFT")  # What only deployment knows is a number.
+        name, attribute = target
+        place = self.report.at("Version")
+        if attribute != "Version" or self._kind(name) not in (GUARDRAIL, VERSION):
+            what = f"this reference to {name}, a resource of type {self._kind(name)}, gives no version of a guardrail"
+            place.error("property", what, f"Write !GetAtt of Version of an {VERSION}, a number, or DRAFT")
+        behind = self._guardrail_behind(target)
+        if None not in (behind, of_template) and behind != of_template:
+            what = f"is a version of {behind}, and Identifier names {of_template}"
+            place.error("property", what, f"Write a version of {of_template}, or name {behind} in Identifier")
+        return self._kind(name) == GUARDRAIL
+
+    # The guardrail profiles
+
+    def _profiles(self, arn: Any, settings: Mapping[str, Any] | None) -> tuple[Any, ...]:
+        """The ARNs of the guardrail profiles; ``settings`` are the guardrail's if the template has it."""
+        offered = guardrail_profiles(self.scope.pseudo.get("AWS::Region", ""))
+        if settings is not None:
+            config = chosen(settings.get("CrossRegionConfig"), self.scope)
+            if config is None:
+                return ()
+            profile_id = self._profile_id(config)
+            if profile_id is not None:
+                # A profile that is newer than the table may lead to any Region.
+                offered = {profile_id: offered.get(profile_id, ("*",))}
+        owner, variables = self._owner(arn)
+        texts = [
+            f"arn:${{AWS::Partition}}:bedrock:{region}:{owner}:guardrail-profile/{profile_id}"
+            for profile_id, regions in offered.items()
+            for region in regions
+        ]
+        return tuple(sub(text, variables) for text in texts)
+
+    def _profile_id(self, config: Any) -> str | None:
+        """The id of the profile in a CrossRegionConfig, as far as the template shows it, whatever the account is."""
+        arn = config.get("GuardrailProfileArn") if isinstance(config, dict) else None
+        anywhere = replace(self.scope, pseudo={"AWS::AccountId": "0" * 12, **self.scope.pseudo})
+        value = known(arn, anywhere)
+        return value.rpartition("/")[2] if isinstance(value, str) else None
+
+    def _owner(self, arn: Any) -> tuple[str, dict[str, Any]]:
+        """The account of the guardrail inside the text of Fn::Sub, and the variables of that."""
+        if isinstance(arn, str):
+            return arn.split(":")[4], {}
+        if arn is not self.identifier:
+            return _OWN, {}
+        return "${Owner}", {"Owner": {"Fn::Select": [4, {"Fn::Split": [":", arn]}]}}
+
+
+def _embedded(value: Any, variable: str) -> tuple[str, dict[str, Any]]:
+    """How ``value`` is written inside the text of Fn::Sub; the text of an Fn::Sub goes in as it is."""
+    text = value.get("Fn::Sub") if isinstance(value, dict) else None
+    if isinstance(text, str):
+        return text, {}
+    if isinstance(text, list) and len(text) == 2 and isinstance(text[1], dict):
+        return str(text[0]), text[1]
+    return embedded(value, variable)
