@@ -11,7 +11,7 @@ from lambda_bedrock_profile.stack.functions import DEFAULTS
 from tests.cli.conftest import Run
 
 HERE = ("--region", "us-east-1")
-FILES = Path(__file__).parents[1] / "golden" / "file-system" / "template.yaml"
+GOLDENS = Path(__file__).parents[1] / "golden"
 
 
 @pytest.mark.parametrize("name", ["assistant", "beside_sam", "private"])
@@ -26,8 +26,12 @@ def test_every_statement_of_a_policy_has_its_reason(run: Run) -> None:
     """No statement that an expansion makes is left out of the explanation."""
     private = parse(run("expand", "private.yaml", *HERE).stdout, "t").template["Resources"]
     durable = parse(run("expand", "-", *HERE, text=DURABLE).stdout, "t").template["Resources"]
-    files = parse(run("expand", str(FILES), *HERE).stdout, "t").template["Resources"]
-    policies = [role["Properties"]["Policies"][0] for role in (private["AdvisorRole"], files["ChatRole"])]
+    files, guarded = (
+        parse(run("expand", str(GOLDENS / name / "template.yaml"), *HERE).stdout, "t").template["Resources"]
+        for name in ("file-system", "guardrail")
+    )
+    roles = (private["AdvisorRole"], files["ChatRole"], guarded["AssistantRole"])
+    policies = [role["Properties"]["Policies"][0] for role in roles]
     documents = [each["PolicyDocument"] for each in (*policies, durable["XDurablePolicy"]["Properties"])]
     assert {statement["Sid"] for document in documents for statement in document["Statement"]} == STATEMENTS.keys()
 
