@@ -156,6 +156,28 @@ def test_a_policy_that_opens_the_bare_model_is_a_warning(action: Any, resource: 
     attached = {"Type": "AWS::IAM::Policy", "Properties": {**own[0], "Roles": [{"Ref": "Role"}]}}
     (warning,) = remarks(template(Role=role(), F=plain(), X=on("F"), Own=attached))
     assert warning.where == "Own.Properties.PolicyDocument.Statement.0"
+    beside = {"Type": "AWS::IAM::RolePolicy", "Properties": {**own[0], "RoleName": {"Ref": "Role"}}}
+    (warning,) = remarks(template(Role=role(), F=plain(), X=on("F"), Own=beside))
+    assert warning.where == "Own.Properties.PolicyDocument.Statement.0"
+
+
+def test_a_policy_on_a_role_that_is_not_shown_is_a_warning_too() -> None:
+    """The template attaches it, so what it allows is known, whatever else the role has."""
+    arn = "arn:aws:iam::111122223333:role/shared"
+    attached = {"Type": "AWS::IAM::Policy", "Properties": {**policies("bedrock:*")[0], "Roles": ["shared"]}}
+    (warning,) = remarks(template(F=plain(Role=arn), X=on("F"), Own=attached))
+    assert warning.where == "Own.Properties.PolicyDocument.Statement.0"
+
+
+def test_a_policy_in_a_branch_is_named_by_its_branch() -> None:
+    """The place leads to the statement itself, also through Fn::If and a managed policy of the template."""
+    branch = {"Fn::If": ["C", policies("bedrock:*")[0], {"Ref": "AWS::NoValue"}]}
+    (warning,) = remarks(template(CONDITIONS, X=new(RoleProps={"Policies": [branch]})))
+    assert warning.where == "X.Properties.RoleProps.Policies.0.Fn::If.1.PolicyDocument.Statement.0"
+    document = policies("bedrock:*")[0]["PolicyDocument"]
+    managed = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}}
+    (warning,) = remarks(template(X=new(RoleProps={"ManagedPolicyArns": [{"Ref": "Own"}]}), Own=managed))
+    assert warning.where == "Own.Properties.PolicyDocument.Statement.0"
 
 
 @pytest.mark.parametrize(

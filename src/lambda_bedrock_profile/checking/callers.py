@@ -112,7 +112,7 @@ class _Reader:
     def _invoking(self, its: Permissions) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
         """The statements that invoke models, and the managed policies that do."""
         statements = tuple(statement for statement in its.of_bedrock if invokes(statement, self.scope))
-        return statements, tuple(name for name in its.managed if _MANAGED.fullmatch(name))
+        return statements, tuple(policy.name for policy in its.managed if _MANAGED.fullmatch(policy.name))
 
     def _by_statements(self, statements: tuple[Statement, ...]) -> Iterator[Named]:
         for statement in statements:

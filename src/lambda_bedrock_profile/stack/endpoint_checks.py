@@ -103,7 +103,7 @@ def _check_vetoes(plan: VpcPlan, around: Surroundings, report: Report) -> None:
                 what = f"the role may call {action}, and the new VPC has no endpoint to {service}, which takes it"
                 fix = f"Add {service} to InterfaceEndpoints, or remove the action if the function does not need it"
                 place.information("vetoed", what, fix)
-        if any("bedrock" in name.lower() for name in grant.permissions.managed):
+        if any("bedrock" in policy.name.lower() for policy in grant.permissions.managed):
             what = "a managed policy of the role allows Bedrock actions, and the endpoints let none of them through"
             fix = "Write the statements in the role's own Policies, or in PolicyStatements of InterfaceEndpoints"
             place.information("vetoed", what, fix)

@@ -14,12 +14,14 @@ from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
+from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.names import generated_id, owner_of
 from lambda_bedrock_profile.stack.existing_function import SERVERLESS, properties_with_globals
 from lambda_bedrock_profile.stack.link_roles import Role
-from lambda_bedrock_profile.template.branches import Conditions, each, placed
+from lambda_bedrock_profile.template.branches import Conditions, Placed, each, placed
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known
-from lambda_bedrock_profile.template.resources import is_a, of_type, properties
+from lambda_bedrock_profile.template.references import sub
+from lambda_bedrock_profile.template.resources import is_a, of_type, properties, properties_path
 from lambda_bedrock_profile.values import Expression, Json
 
 _ROLE: Final = "AWS::IAM::Role"
@@ -34,10 +36,14 @@ _VPC_ACCESS: Final = {"VPCAccessPolicy": ["ec2:CreateNetworkInterface", "ec2:Del
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement of a policy as the user wrote it, and the conditions that it is there under."""
+    """A statement of a policy as the user wrote it, the conditions that it is there under, and its path.
+
+    The path is that in a template whose loops are expanded.
+    """
 
     written: Mapping[str, Json]
     under: Conditions = ()
+    path: Path = ()
 
     def allows(self, wanted: Collection[str], scope: Scope) -> bool:
         """Whether the statement may allow one of the actions ``wanted``; an action that is not known may be any."""
@@ -70,22 +76,32 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class ManagedPolicy:
+    """A managed policy that is none of the template's: its name or ARN, a wildcard for what is not known; its path."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Permissions:
     """What the template shows of a role: its statements, the managed policies that it has, and whether that is all.
 
-    ``managed`` are names or ARNs, with a wildcard for what is not known, without policies of the template: the
-    statements of those are known. ``of_bedrock`` are the statements that allow an action of Bedrock.
+    The statements of managed policies of the template are among ``statements``; ``managed`` are the others.
+    ``of_bedrock`` are the statements that allow an action of Bedrock. ``beside`` are those of policies which the
+    template attaches to a role that it does not show.
     """
 
     statements: tuple[Statement, ...] = ()
-    managed: tuple[str, ...] = ()
+    managed: tuple[ManagedPolicy, ...] = ()
     whole: bool = True
     of_bedrock: tuple[Statement, ...] = ()
+    beside: tuple[Statement, ...] = ()
 
     @property
     def only_for_lambda(self) -> bool:
         """Whether the managed policies are AWS's own for what Lambda does with the execution role."""
-        return all(_FOR_LAMBDA.match(name) for name in self.managed)
+        return all(_FOR_LAMBDA.match(policy.name) for policy in self.managed)
 
 
 NOTHING: Final = Permissions()
@@ -122,23 +138,27 @@ def permissions(
 
     ``policies`` are the ones that the template attaches to roles.
     """
-    reader = _Reader(template["Resources"], scope)
+    reader, beside = (_Reader(template["Resources"], scope) for _ in range(2))
     for name, conditions in each(role.name, ()):
         role_id = name.get("Ref") if isinstance(name, dict) else None
         owner = owner_of(role_id, names.ROLE) if isinstance(role_id, str) else None
         if role.generated_by is not None and role_id == generated_id(role.generated_by, names.ROLE):
-            reader.role(declarations[role.generated_by].props("RoleProps").expressions, conditions)
+            props = declarations[role.generated_by].props("RoleProps").expressions
+            reader.role(Placed(props, conditions, (*properties_path(role.generated_by), "RoleProps")))
         elif isinstance(role_id, str) and is_a(reader.resources, role_id, _ROLE):
-            reader.role(properties(reader.resources, role_id), (*conditions, *_condition(reader.resources[role_id])))
+            under = (*conditions, *_condition(reader.resources[role_id]))
+            reader.role(Placed(properties(reader.resources, role_id), under, properties_path(role_id)))
         elif owner is not None and is_a(reader.resources, owner, SERVERLESS):
-            reader.serverless(properties_with_globals(owner, template).get("Policies"), conditions)
+            props = properties_with_globals(owner, template)
+            reader.serverless(Placed(props, conditions, properties_path(owner)).member("Policies"))
         else:
             reader.whole = False
+            beside.attached(policies, (name,), conditions)
             continue
-        reader.attached(policies, str(role_id), conditions)
+        reader.attached(policies, (name, sub(f"${{{role_id}}}")), conditions)
     statements = tuple(reader.statements)
     of_bedrock = tuple(statement for statement in statements if statement.allows_service("bedrock", scope))
-    return Permissions(statements, tuple(reader.managed), reader.whole, of_bedrock)
+    return Permissions(statements, tuple(reader.managed), reader.whole, of_bedrock, tuple(beside.statements))
 
 
 class _Reader:
@@ -148,53 +168,59 @@ class _Reader:
         self.resources = resources
         self.scope = scope
         self.statements: list[Statement] = []
-        self.managed: list[str] = []
+        self.managed: list[ManagedPolicy] = []
         self.whole = True
 
-    def role(self, props: Expression, conditions: Conditions) -> None:
+    def role(self, props: Placed) -> None:
         """Read the properties of a role."""
-        if not _is_map(props):
+        if not _is_map(props.value):
             self.whole = False
             return
-        for policy, policy_conditions in each(props.get("Policies"), conditions):
-            self.document(policy.get("PolicyDocument") if _is_map(policy) else policy, policy_conditions)
-        for arn, policy_conditions in each(props.get("ManagedPolicyArns"), conditions):
-            self.managed_policy(arn, policy_conditions)
+        for policy in props.member("Policies").items():
+            self.document(policy.member("PolicyDocument") if _is_map(policy.value) else policy)
+        for arn in props.member("ManagedPolicyArns").items():
+            self.managed_policy(arn)
 
-    def serverless(self, policies: Expression, conditions: Conditions) -> None:
+    def serverless(self, policies: Placed) -> None:
         """Read what AWS SAM takes: names and ARNs of managed policies, documents, and policy templates."""
-        for policy, policy_conditions in each(policies, conditions):
-            if _is_map(policy) and "Statement" in policy:
-                self.document(policy, policy_conditions)
-            elif _is_map(policy):
-                for template in policy.keys() & _VPC_ACCESS:
-                    self.statements.append(
-                        Statement({"Effect": "Allow", "Action": _VPC_ACCESS[template]}, policy_conditions)
-                    )
+        for policy in policies.items():
+            if _is_map(policy.value) and "Statement" in policy.value:
+                self.document(policy)
+            elif _is_map(policy.value):
+                for template in policy.value.keys() & _VPC_ACCESS:
+                    statement = {"Effect": "Allow", "Action": _VPC_ACCESS[template]}
+                    self.statements.append(Statement(statement, policy.conditions, policy.path))
             else:
-                self.managed_policy(policy, policy_conditions)
+                self.managed_policy(policy)
 
-    def attached(self, policies: Sequence[AttachedPolicy], role_id: str, conditions: Conditions) -> None:
-        """Read those of ``policies`` that name the role."""
-        names_it = ({"Ref": role_id}, {"Fn::Sub": f"${{{role_id}}}"})
+    def attached(
+        self, policies: Sequence[AttachedPolicy], role_names: Collection[Expression], conditions: Conditions
+    ) -> None:
+        """Read those of ``policies`` that belong to the role with one of ``role_names``, expressions of its name."""
         for policy in policies:
-            if any(name in names_it for name, _ in each(policy.roles, ())):
-                self.document(policy.document, (*conditions, *_condition(self.resources[policy.logical_id])))
+            if any(name in role_names for name, _ in each(policy.roles, ())):
+                self.policy(policy.logical_id, policy.document, conditions)
 
-    def managed_policy(self, arn: Expression, conditions: Conditions) -> None:
+    def policy(self, policy_id: str, document: Expression, conditions: Conditions) -> None:
+        """Read the document of a policy that is a resource of the template."""
+        under = (*conditions, *_condition(self.resources[policy_id]))
+        self.document(Placed(document, under, (*properties_path(policy_id), "PolicyDocument")))
+
+    def managed_policy(self, arn: Placed) -> None:
         """Read a managed policy if it is one of the template."""
-        policy_id = arn.get("Ref") if isinstance(arn, dict) else None
+        policy_id = arn.value.get("Ref") if isinstance(arn.value, dict) else None
         if isinstance(policy_id, str) and is_a(self.resources, policy_id, _MANAGED):
-            self.document(properties(self.resources, policy_id).get("PolicyDocument"), conditions)
+            document = properties(self.resources, policy_id).get("PolicyDocument")
+            self.document(Placed(document, arn.conditions, (*properties_path(policy_id), "PolicyDocument")))
         else:
-            self.managed.append(_text(arn, self.scope))
+            self.managed.append(ManagedPolicy(_text(arn.value, self.scope), arn.path))
 
-    def document(self, document: Expression, outer: Conditions) -> None:
+    def document(self, document: Placed) -> None:
         """Read a policy document."""
-        for item, inner in each(document, outer):
-            for statement, conditions in each(item.get("Statement") if _is_map(item) else item, inner):
-                if _is_map(statement):
-                    self.statements.append(Statement(statement, conditions))
+        for item in document.items():
+            for statement in (item.member("Statement") if _is_map(item.value) else item).items():
+                if _is_map(statement.value):
+                    self.statements.append(Statement(statement.value, statement.conditions, statement.path))
                 else:
                     self.whole = False
 

@@ -6,17 +6,17 @@ Each check gets the grants, and the template once its references to declarations
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lambda_bedrock_profile.bedrock import Route
-from lambda_bedrock_profile.diagnostics import Path, Report
-from lambda_bedrock_profile.stack.existing_function import SERVERLESS, properties_with_globals
-from lambda_bedrock_profile.stack.permissions import AttachedPolicy, attached_policies, matches
+from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.stack.existing_function import properties_with_globals
+from lambda_bedrock_profile.stack.permissions import Permissions, matches
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.references import embedded
-from lambda_bedrock_profile.template.resources import is_a, of_type, properties
+from lambda_bedrock_profile.template.resources import of_type
 from lambda_bedrock_profile.values import Expression, Json
 
 API_KEY: Final = "AWS_BEARER_TOKEN_BEDROCK"
@@ -43,11 +43,9 @@ def remark(grants: Sequence[Grant], template: Mapping[str, Json], report: Report
         place, function = _function(grant, template, report)
         _api_key(grant, place, function)
         _capacity_provider(grant, place, function)
-    attached = [policy for policy in attached_policies(resources) if isinstance(policy.roles, list)]
     for grant in grants:
         if (routes := roles.pop(grant.function.role.key, None)) is not None:
-            for place, policies in _policies(grant, resources, attached, report):
-                _wide(place, policies, routes)
+            _wide(grant.permissions, routes, report)
 
 
 def _function(grant: Grant, template: Mapping[str, Json], report: Report) -> tuple[Report, Mapping[str, Json]]:
@@ -138,55 +136,18 @@ def _capacity_provider(grant: Grant, place: Report, properties: Mapping[str, Jso
         )
 
 
-def _policies(
-    grant: Grant, resources: Mapping[str, Json], attached: Sequence[AttachedPolicy], report: Report
-) -> Iterator[tuple[Report, Json]]:
-    """(place, value) of each property of the template with policies of the grant's role, besides the generated ones."""
-    role = grant.function.role
-    owner = role.generated_by
-    if owner is not None:
-        role_props = resources[owner]["Properties"].get("RoleProps")
-        yield from _held(report.of(owner, "Properties", "RoleProps"), role_props)
-    elif is_a(resources, role.key, "AWS::IAM::Role"):
-        yield from _held(report.of(role.key, "Properties"), properties(resources, role.key))
-    for name in role.functions:
-        if is_a(resources, name, SERVERLESS) and "Role" not in properties(resources, name):
-            yield from _held(report.of(name, "Properties"), properties(resources, name))
-    for policy in attached:
-        if role.name in policy.roles:
-            yield report.of(policy.logical_id, "Properties", "PolicyDocument"), policy.document
-
-
-def _held(place: Report, holder: Expression) -> Iterator[tuple[Report, Json]]:
-    for name in ("Policies", "ManagedPolicyArns"):
-        if isinstance(holder, Mapping) and name in holder:
-            yield place.at(name), holder[name]
-
-
-def _wide(place: Report, policies: Expression, routes: Sequence[Route]) -> None:
-    """Report each part of ``policies`` that lets the models of ``routes`` be called past their profiles."""
-    for path, part in _parts(policies, ()):
-        if isinstance(part, str):
-            opened = part.rsplit("/", 1)[-1] in _WIDE_POLICIES
-        else:
-            opened = any(_opens(part, route) for route in routes)
-        if opened:
-            place.at(*path).warning(
-                "moot",
-                "lets the function call its model past the profile and its tags, so the policy of the profile limits "
-                "nothing",
-                "Name the actions and the resources that the function needs besides its profile",
-            )
-
-
-def _parts(value: Expression, path: Path) -> Iterator[tuple[Path, Json]]:
-    """(path, value) of each statement and each text that ``value`` holds."""
-    if isinstance(value, str) or (isinstance(value, Mapping) and "Effect" in value):
-        yield path, value
-    elif isinstance(value, Mapping | list):
-        items = value.items() if isinstance(value, Mapping) else enumerate(value)
-        for step, item in items:
-            yield from _parts(item, (*path, step))
+def _wide(permissions: Permissions, routes: Sequence[Route], report: Report) -> None:
+    """Report each policy that lets the models of ``routes`` be called past their profiles."""
+    statements = (*permissions.statements, *permissions.beside)
+    opened = [item.path for item in statements if any(_opens(item.written, route) for route in routes)]
+    opened += [policy.path for policy in permissions.managed if policy.name.rsplit("/", 1)[-1] in _WIDE_POLICIES]
+    for path in dict.fromkeys(opened):
+        report.in_template(path).warning(
+            "moot",
+            "lets the function call its model past the profile and its tags, so the policy of the profile limits "
+            "nothing",
+            "Name the actions and the resources that the function needs besides its profile",
+        )
 
 
 def _opens(statement: Mapping[str, Json], route: Route) -> bool:

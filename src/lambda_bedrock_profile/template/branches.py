@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 
+from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
 from lambda_bedrock_profile.values import Expression, Json
 
@@ -57,17 +59,34 @@ def chosen(value: Expression, scope: Scope) -> Expression:
     return None if value == NO_VALUE else value
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A value, the conditions that it is there under, and its path in the template."""
+
+    value: Expression
+    conditions: Conditions = ()
+    path: Path = ()
+
+    def member(self, name: str) -> Placed:
+        """The member ``name`` of the value, which is a map; its value is None if there is none."""
+        return Placed(self.value.get(name), self.conditions, (*self.path, name))
+
+    def items(self) -> Iterator[Placed]:
+        """The value, or each item of a list and of the branches of Fn::If with either; nothing for NoValue."""
+        if isinstance(self.value, list):
+            for index, item in enumerate(self.value):
+                yield from Placed(item, self.conditions, (*self.path, index)).items()
+        elif _is_if(self.value):
+            for index, holds in ((1, True), (2, False)):
+                name, branch = self.value["Fn::If"][0], self.value["Fn::If"][index]
+                yield from Placed(branch, (*self.conditions, (name, holds)), (*self.path, "Fn::If", index)).items()
+        elif self.value is not None and self.value != NO_VALUE:
+            yield self
+
+
 def each(value: Expression, conditions: Conditions) -> Iterator[tuple[Json, Conditions]]:
     """(item, its conditions) of a value, a list of them or branches of Fn::If with either; nothing for NoValue."""
-    if isinstance(value, list):
-        for item in value:
-            yield from each(item, conditions)
-    elif _is_if(value):
-        name, then, otherwise = value["Fn::If"]
-        yield from each(then, (*conditions, (name, True)))
-        yield from each(otherwise, (*conditions, (name, False)))
-    elif value is not None and value != NO_VALUE:
-        yield value, conditions
+    return ((item.value, item.conditions) for item in Placed(value, conditions).items())
 
 
 def placed(value: Expression, conditions: Conditions) -> Expression:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.diagnostics import Path, Report
 from lambda_bedrock_profile.values import Json
 
 Resources = Mapping[str, Json]
@@ -29,6 +29,11 @@ def properties(resources: Resources, logical_id: str) -> Mapping[str, Json]:
     resource = resources.get(logical_id)
     props = resource.get("Properties") if isinstance(resource, dict) else None
     return props if isinstance(props, dict) else {}
+
+
+def properties_path(logical_id: str) -> Path:
+    """The path of a resource's properties from the top of the template."""
+    return ("Resources", logical_id, "Properties")
 
 
 def of_type(resources: Resources, kind: str) -> Iterator[tuple[str, Mapping[str, Json]]]:
