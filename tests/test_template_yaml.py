@@ -28,6 +28,7 @@ LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 KEY = "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000"
 BOUNDARY = "arn:aws:iam::111122223333:policy/boundary"
+ANY_BOUNDARY = "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/boundary"
 SIGNING = "arn:aws:lambda:us-east-1:111122223333:code-signing-config:csc-0123456789abcdef0"
 TOPIC = "arn:aws:sns:us-east-1:111122223333:alarms"
 
@@ -227,9 +228,13 @@ def test_the_rules_are_read_as_the_parameters_allow_them() -> None:
     variables = deployed()["Resources"]["MacroFunction"]["Properties"]["Environment"]["Variables"]
     assert Organisation.of_environment({name: str(value) for name, value in variables.items()}) == NO_RULES
     assert PARAMETERS["MinimumLogRetentionInDays"]["AllowedValues"] == [0, *RETENTION_DAYS]
-    for value in (*GEOGRAPHIES, "not-global", "eu, us"):
-        assert re.fullmatch(PARAMETERS["AllowedGeographies"]["AllowedPattern"], value)
-        assert Organisation.of({"AllowedGeographies": value}).geographies
+    accepted = [("AllowedGeographies", value) for value in (*GEOGRAPHIES, "not-global", "eu, us")]
+    accepted += [("PermissionsBoundaryForRoles", value) for value in (BOUNDARY, ANY_BOUNDARY)]
+    accepted += [("LogKmsKeyArn", value) for value in (KEY, KEY.replace("us-east-1:", "${AWS::Region}:"))]
+    accepted += [("AllowedModels", "amazon.nova-*, anthropic.*"), ("RequiredTagKeys", "team,cost centre")]
+    for name, value in accepted:
+        assert re.fullmatch(PARAMETERS[name]["AllowedPattern"], value)
+        assert Organisation.of({name: value}) != NO_RULES
 
 
 def test_a_request_is_served_once_and_while_cloudformation_waits() -> None:
