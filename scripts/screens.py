@@ -1,7 +1,8 @@
 """Draw what each command shows on a terminal, as SVG: ``python scripts/screens.py [--check] [FOLDER]``.
 
-The commands are run as processes on terminals of 80 and 120 columns, in the folder of their templates. Without FOLDER
-the pictures of the documentation are written, ``docs/screens``; with ``--check`` those that are out of date are named.
+The commands are run as processes on terminals of 80 and 120 columns, in the folder of their templates. Into FOLDER all
+pictures are written, to be looked at; without it those that the documentation shows, into ``docs/screens``. With
+``--check`` nothing is written, and those that are out of date are named.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ COMMANDS: Final = {
     "lint": "lint wrong.yaml lint.yaml",
     "diff": "diff assistant_changed.yaml --against assistant.yaml",
     "explain": "explain assistant.yaml --on 2026-11-26",
+    "routes": "routes amazon.nova-lite-v1:0 --region eu-central-1",
+    "graph": "graph assistant.yaml --view calls",
 }
 """Name of the picture → what is typed behind the name of the command."""
 
@@ -63,20 +66,26 @@ def screen(arguments: str, columns: int) -> str:
     return "".join(f"{line.rstrip()}\n" for line in _FONT.sub("", svg).splitlines())
 
 
+def shown() -> set[str]:
+    """The names of the pictures that pages of the documentation show."""
+    pages = (page.read_text(encoding="utf-8") for page in DOCUMENTED.parent.rglob("*.md"))
+    return {name for page in pages for name in re.findall(r"screens/([a-z]+-[0-9]+)\.svg", page)}
+
+
 def main(arguments: list[str]) -> int:
     """Write the pictures, or with ``--check`` compare them; the exit code."""
     check = "--check" in arguments
     folders = [Path(each) for each in arguments if each != "--check"]
     folder = folders[0] if folders else DOCUMENTED
     folder.mkdir(parents=True, exist_ok=True)
+    pictures = {f"{name}-{columns}": (typed, columns) for name, typed in COMMANDS.items() for columns in WIDTHS}
     old = []
-    for name, typed in COMMANDS.items():
-        for columns in WIDTHS:
-            path, drawn = folder / f"{name}-{columns}.svg", screen(typed, columns)
-            if check and not (path.exists() and path.read_text(encoding="utf-8") == drawn):
-                old.append(str(path))
-            elif not check:
-                path.write_text(drawn, encoding="utf-8")
+    for name in sorted(pictures.keys() if folders else pictures.keys() & shown()):
+        path, drawn = folder / f"{name}.svg", screen(*pictures[name])
+        if check and not (path.exists() and path.read_text(encoding="utf-8") == drawn):
+            old.append(str(path))
+        elif not check:
+            path.write_text(drawn, encoding="utf-8")
     for name in old:
         print(f"{name}: is out of date. Run python scripts/screens.py.")
     return 1 if old else 0
