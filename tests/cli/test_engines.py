@@ -68,6 +68,12 @@ def test_a_template_without_declarations_is_checked_by_both(run: Run, tmp_path: 
     assert "AWS-" not in run("lint", str(path), *HERE, "--engine", "all").stdout
 
 
+def test_an_optional_parameter_is_no_finding(run: Run) -> None:
+    """The second engine carries an empty default past its condition, which nobody would deploy."""
+    example = Path(__file__).parents[2] / "examples" / "parameters.yaml"
+    assert run("lint", str(example), *HERE, "--engine", "all").output == ""
+
+
 def test_the_same_rule_at_the_same_place_is_said() -> None:
     """The engines class a rule differently, and number it alike."""
     at = ("Resources", "A")

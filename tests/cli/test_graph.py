@@ -93,6 +93,27 @@ def test_the_pictures_of_the_readme_are_of_its_example(name: str, added: str, ru
     assert any(f"{name}.svg" in page.read_text(encoding="utf-8") for page in pages)
 
 
+def test_a_profile_that_is_shared_is_one_box(run: Run) -> None:
+    """Two functions on one profile lead to the same box, and a profile of no template has a box of its own."""
+    arn = "arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl"
+    shared = ONE.replace("REST", "") + ONE.replace("Resources:\n", "").replace("Chat:", "Other:").replace(
+        "BedrockModelId: amazon.nova-lite-v1:0, REST", "ExistingInferenceProfile: !GetAtt Chat.InferenceProfileArn, "
+    )
+    drawn = run("graph", "-", "--view", "calls", *HERE, text=shared).stdout
+    assert drawn.count("InferenceProfile<br/>") == 1
+    given = ONE.replace("REST", f"ExistingInferenceProfile: '{arn}', ")
+    assert '"Chat.ExistingInferenceProfile<br/>' in run("graph", "-", "--view", "calls", *HERE, text=given).stdout
+
+
+ONE = """\
+Resources:
+  Chat:
+    Type: Custom::LambdaBedrockProfile
+    Properties: {BedrockModelId: amazon.nova-lite-v1:0, REST
+      LambdaFunctionProps: {Runtime: python3.13, Handler: a.b, Code: {ZipFile: x}}}
+"""
+
+
 def test_dot_is_written_for_graphviz(run: Run, golden: Callable[[str, str], None], tmp_path: Path) -> None:
     """A name that ends in .dot gets the language of Graphviz."""
     assert run("graph", "beside_sam.yaml", *HERE, "-o", str(tmp_path / "g.dot")).exit_code == 0

@@ -54,7 +54,7 @@ def call_picture(expansion: Expansion) -> Picture:
         function = node_of(grant.function.id, resources[grant.function.id])
         for event in _events(grant.function.id, resources):
             arrow(event, function)
-        profile = Node(grant.profile_id, _profile_title(grant), "profile", "")
+        profile = _profile(grant)
         if endpoint := _endpoint(grant, expansion, resources):
             arrow(function, endpoint)
         arrow(endpoint or function, profile)
@@ -63,9 +63,11 @@ def call_picture(expansion: Expansion) -> Picture:
     return Picture(tuple(nodes.values()), tuple(dict.fromkeys(edges)))
 
 
-def _profile_title(grant: Grant) -> str:
+def _profile(grant: Grant) -> Node:
+    """The application inference profile, which may be that of another declaration, or none of the template."""
     route = grant.route
-    return route.profile_id or f"{grant.declaration.model_id} on demand"
+    name = grant.profile.id or f"{grant.profile.owner}.ExistingInferenceProfile"
+    return Node(name, route.profile_id or f"{route.model} on demand", "profile", "")
 
 
 def _regions(grant: Grant) -> Iterator[Node]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.cli.findings import Level, Rule
 from lambda_bedrock_profile.cli.linter import Remark
 from lambda_bedrock_profile.diagnostics import Path
+from lambda_bedrock_profile.template.intrinsics import function_of
 from lambda_bedrock_profile.template.walk import at
 
 _SECTIONS: Final = {
@@ -46,13 +47,16 @@ def remarks_of_validator(template: Mapping[str, Any], region: str) -> Iterator[R
     )
     content = validate.TemplateContent(json.dumps(template, default=str), "template")
     for found in _engine().validate_template(content, config).diagnostics:
+        path = _path(template, found)
+        if "default ''" in found.message and function_of(at(template, path)) == "Fn::If":
+            continue  # It carries the empty default of a parameter past the condition that guards it.
         own = found.source.name == "ENGINE"
         rule = Rule(
             f"AWS-{found.rule_id}" if own else found.rule_id,
             found.rule_description or found.rule_id,
             _LEVELS[found.severity.name],
         )
-        yield Remark(_path(template, found), rule, found.message, found.suggested_fix or "")
+        yield Remark(path, rule, found.message, found.suggested_fix or "")
 
 
 @cache
