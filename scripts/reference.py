@@ -189,7 +189,8 @@ OUR_KEYWORDS: Final = frozenset(
 def editor_schema(schema: Schema) -> Schema:
     """A JSON schema of a template: it checks the declarations, and lets everything else pass."""
     properties = {**_plain(schema), "title": TYPE}
-    properties["oneOf"] = [{"required": [name]} for name in ("LambdaFunctionProps", "ExistingLambdaObj")]
+    subjects = ("LambdaFunctionProps", "ExistingLambdaObj", "ExistingRole")
+    properties["oneOf"] = [{"required": [name]} for name in subjects]
     properties["anyOf"] = [{"required": [name]} for name in ("BedrockModelId", "ExistingInferenceProfile")]
     policy = {"enum": ["Delete", "Retain", "RetainExceptOnCreate"]}
     declaration = {

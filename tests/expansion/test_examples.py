@@ -22,6 +22,7 @@ NAMES = (
     "private-sam",
     "two-models",
     "shared-profile",
+    "ecs-task",
     "conditional",
     "parameters",
     "language-extensions",

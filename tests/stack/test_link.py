@@ -9,6 +9,7 @@ import pytest
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import Expansion, expand
+from lambda_bedrock_profile.stack.plan import function_for
 from tests.support.templates import (
     FUNCTION,
     IDS,
@@ -166,7 +167,7 @@ def test_functions_roles_and_vpcs_have_their_declarations() -> None:
         Draft=draft("Writer"),
         Other=new(LambdaFunctionProps={**FUNCTION, "Role": get_att("Draft", "RoleArn")}),
     )
-    writer, second, other = (grant.function for grant in found.grants)
+    writer, second, other = map(function_for, found.grants)
     assert writer is second
     assert writer.declarations == ("Writer", "Draft")
     assert (writer.role.generated_by, writer.role.name) == ("Writer", {"Ref": "WriterRole"})

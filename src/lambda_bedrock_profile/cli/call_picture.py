@@ -51,13 +51,17 @@ def call_picture(expansion: Expansion) -> Picture:
         edges.append(Edge(source.name, target.name, waits=False))
 
     for grant in expansion.grants:
-        function = node_of(grant.function.id, resources[grant.function.id])
-        for event in _events(grant.function.id, resources):
-            arrow(event, function)
         profile = _profile(grant)
-        if endpoint := _endpoint(grant, expansion, resources):
-            arrow(function, endpoint)
-        arrow(endpoint or function, profile)
+        if grant.function is None:
+            named = grant.role.key if grant.role.key.isalnum() else f"{grant.logical_id}.ExistingRole"
+            arrow(Node(named, "IAM Role", "identity", ""), profile)
+        else:
+            function = node_of(grant.function.id, resources[grant.function.id])
+            for event in _events(grant.function.id, resources):
+                arrow(event, function)
+            if endpoint := _endpoint(grant.function.id, expansion, resources):
+                arrow(function, endpoint)
+            arrow(endpoint or function, profile)
         for region in _regions(grant):
             arrow(profile, region)
     return Picture(tuple(nodes.values()), tuple(dict.fromkeys(edges)))
@@ -80,12 +84,13 @@ def _regions(grant: Grant) -> Iterator[Node]:
         yield Node(region, "Amazon Bedrock", "region", "")
 
 
-def _endpoint(grant: Grant, expansion: Expansion, resources: Mapping[str, Any]) -> Node | None:
+def _endpoint(function_id: str, expansion: Expansion, resources: Mapping[str, Any]) -> Node | None:
     """The endpoint that the calls of the function go through, if the expansion makes it."""
-    asking = [other for other in expansion.grants if other.function.id == grant.function.id and other.network]
-    for other in asking:
+    for other in expansion.grants:
+        if other.function is None or other.function.id != function_id or other.network is None:
+            continue
         for service in sorted(RUNTIME):
-            name = names.endpoint_id(other.network.key, service) if other.network else ""
+            name = names.endpoint_id(other.network.key, service)
             if name in resources:
                 return Node(name, f"endpoint to {service}", "network", "")
     return None

@@ -31,6 +31,7 @@ from lambda_bedrock_profile.cli.options import (
 from lambda_bedrock_profile.cli.processed import Processed, preview, report
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.declaration.rules import OF_A_FUNCTION
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import nearest
 from lambda_bedrock_profile.stack.functions import DEFAULTS
@@ -82,7 +83,8 @@ def _as_json(processed: Processed, grant: Grant, day: str) -> dict[str, Any]:
     generated = processed.expansion.generated[grant.logical_id]
     return {
         "declaration": grant.logical_id,
-        "function": grant.function.id,
+        "function": None if grant.function is None else grant.function.id,
+        "role": grant.role.key,
         "model": route.model,
         "region": route.source,
         "profile": route.profile_id,
@@ -108,7 +110,7 @@ def _parts(processed: Processed, grant: Grant, day: str) -> Iterator[Any]:
     at = source.position(("Resources", *item_path(source.template["Resources"], logical_id)))
     yield Text(f"{logical_id} in {processed.environment.region} ({source.name}:{at.line})", style="bold")
     yield ""
-    yield prose(f"{grant.function.id} calls {grant.declaration.model_id}")
+    yield prose(f"{_caller(grant)} calls {grant.declaration.model_id}")
     if route.profile_id is None:
         yield prose(f"in {route.source} alone, without a system-defined inference profile: {route.reason}.")
         yield prose(f"Data stays in {route.source}.")
@@ -125,13 +127,15 @@ def _parts(processed: Processed, grant: Grant, day: str) -> Iterator[Any]:
     for name in generated:
         rows.add_row(harmless(name), expansion.template["Resources"][name]["Type"])
     yield Padding(rows, (0, 0, 0, 2))
-    if not grant.makes_function:
+    if grant.function is None:
+        yield prose(f"{_caller(grant)} gets the policy; there are no environment variables.")
+    elif not grant.makes_function:
         moved = grant.network is not None and grant.network.moves
         yield prose(
             f"{grant.function.id} is the template's own: it gets two environment variables"
             + (", is moved into the VPC and waits for both policies." if moved else " and waits for the policy.")
         )
-    yield from _section("What the function may do, and why")
+    yield from _section(f"What the {'role' if grant.function is None else 'function'} may do, and why")
     for statement in statements(expansion.template, grant):
         does, why = STATEMENTS[statement["Sid"]]
         yield prose(f"It may {'' if statement['Effect'] == 'Allow' else 'not '}{does}:")
@@ -202,6 +206,13 @@ FUNCTION_DEFAULTS: Final = {
 """What a new function gets where the user does not say, by property."""
 
 _NOTHING: Final = "A profile, a role and a VPC cost nothing by themselves"
+
+
+def _caller(grant: Grant) -> str:
+    """Who calls the model."""
+    if grant.function is not None:
+        return grant.function.id
+    return f"The role {grant.role.key}" if grant.role.key.isalnum() else "The role in ExistingRole"
 
 
 def existing_profile(grant: Grant) -> str | None:
@@ -290,6 +301,8 @@ def defaults(grant: Grant) -> Iterator[tuple[str, str]]:
         if name in OF_THE_ROUTE and not (grant.makes_profile or grant.profile.stated):
             continue  # It follows from the profile.
         if name == "InterfaceEndpoints" and grant.network is None:
+            continue
+        if name in OF_A_FUNCTION and grant.function is None:
             continue
         shown = _shown(definition["default"])
         yield name, f"{shown}, which came to {grant.route.geography or 'none'}" if shown == "auto" else shown

@@ -43,9 +43,26 @@ class Declaration:
         return "ExistingInferenceProfile" in self.properties.values
 
     @property
+    def names_role(self) -> bool:
+        """Whether the declaration names a role in the place of a function."""
+        return "ExistingRole" in self.properties
+
+    @property
+    def makes_function(self) -> bool:
+        """Whether the declaration makes a function."""
+        return self.existing_function is None and not self.names_role
+
+    @property
+    def subject(self) -> str:
+        """The property that says whom the profile is for."""
+        if self.names_role:
+            return "ExistingRole"
+        return "LambdaFunctionProps" if self.makes_function else "ExistingLambdaObj"
+
+    @property
     def makes_role(self) -> bool:
         """Whether the declaration makes a function and, since the user names no role, its role."""
-        return self.existing_function is None and "Role" not in self.props("LambdaFunctionProps")
+        return self.makes_function and "Role" not in self.props("LambdaFunctionProps")
 
     @property
     def constant(self) -> bool:

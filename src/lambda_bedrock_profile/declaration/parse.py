@@ -36,6 +36,7 @@ ROUTE: Final = frozenset(
         "DestinationRegions",
         "ExistingInferenceProfile",
         "ExistingLambdaObj",
+        "ExistingRole",
     }
 )
 """The properties that have to be in order for a declaration to mean anything."""

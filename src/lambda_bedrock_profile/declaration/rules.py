@@ -31,9 +31,10 @@ INCLUDED: Final = (
 OWN_POLICY: Final = "LambdaBedrockProfile"
 """The name of the policy in the generated role."""
 
-_ONE_OF: Final = ("LambdaFunctionProps", "ExistingLambdaObj")
+_ONE_OF: Final = ("LambdaFunctionProps", "ExistingLambdaObj", "ExistingRole")
 ONE_FUNCTION: Final = (
-    "Write exactly one of LambdaFunctionProps (a new function) and ExistingLambdaObj (one of this template)"
+    "Write exactly one of LambdaFunctionProps (a new function), ExistingLambdaObj (one of this template) and "
+    "ExistingRole (a role that is no function's)"
 )
 
 
@@ -47,11 +48,11 @@ def check_combinations(properties: Properties, report: Report) -> None:
 
 
 def _check_function(properties: Properties, report: Report) -> None:
-    new, existing = (name in properties for name in _ONE_OF)
-    if new and existing:
-        report.error("property", "has both LambdaFunctionProps and ExistingLambdaObj", ONE_FUNCTION)
-    elif not new and not existing and not any(misspelt(name, properties.expressions, SCHEMA) for name in _ONE_OF):
-        report.error("property", "names no function", ONE_FUNCTION)
+    named = [name for name in _ONE_OF if name in properties]
+    if len(named) > 1:
+        report.error("property", f"has {' and '.join(named)}", ONE_FUNCTION)
+    elif not named and not any(misspelt(name, properties.expressions, SCHEMA) for name in _ONE_OF):
+        report.error("property", "names no function and no role", ONE_FUNCTION)
 
 
 def _check_model(properties: Properties, report: Report) -> None:
@@ -198,7 +199,37 @@ def _merged(properties: Properties) -> Iterator[tuple[tuple[str, ...], type, Any
                 yield (at, "Environment", "Variables"), dict, branch.get("Variables")
 
 
+OF_A_FUNCTION: Final = (
+    "FoundationModelEnvironmentVariableName",
+    "InferenceProfileEnvironmentVariableName",
+    "RoleProps",
+    "LogGroupProps",
+    "DeployVpc",
+    "VpcProps",
+    "ExistingVpc",
+    "InterfaceEndpoints",
+)
+"""The properties about a function, its role, its logs and its network."""
+
+
+def _check_role(properties: Properties, report: Report) -> None:
+    if not {"LambdaFunctionProps", "ExistingLambdaObj"}.isdisjoint(properties.expressions):
+        return  # That is an error of its own.
+    for name in OF_A_FUNCTION:
+        if name in properties:
+            _no_effect(name, _NO_FUNCTION, report)
+    guardrail, at = properties.within("Guardrail"), report.at("Guardrail")
+    for name in ("IdentifierEnvironmentVariableName", "VersionEnvironmentVariableName"):
+        if name in guardrail:
+            _no_effect(name, _NO_FUNCTION, at)
+
+
+_NO_FUNCTION: Final = "ExistingRole is a role and no function"
+
+
 def _check_effects(properties: Properties, report: Report) -> None:
+    if "ExistingRole" in properties:
+        return  # That is an error of its own.
     own = properties.within("LambdaFunctionProps")
     if "RoleProps" in properties and ("ExistingLambdaObj" in properties or "Role" in own):
         _no_effect("RoleProps", "the function keeps its own role", report)
@@ -209,7 +240,9 @@ def _check_effects(properties: Properties, report: Report) -> None:
 
 def _check_vpc_props(properties: Properties, report: Report) -> None:
     """What of VpcProps is ignored or overridden, as the documentation of the construct has it."""
-    if "ExistingVpc" in properties or misspelt("DeployVpc", properties.expressions, SCHEMA):
+    if not {"ExistingVpc", "ExistingRole"}.isdisjoint(properties.expressions):
+        return  # These are errors of their own.
+    if misspelt("DeployVpc", properties.expressions, SCHEMA):
         return  # These are errors of their own.
     at = report.at("VpcProps")
     if properties.expression("DeployVpc", False) in (False, "false"):
@@ -247,7 +280,8 @@ def _check_tags(properties: Properties, report: Report) -> None:
     """
     written = properties.within("InferenceProfileProps").expression("Tags")
     tags = written if isinstance(written, list) else []
-    on_role = "Tags" not in properties.within("RoleProps") and "ExistingLambdaObj" not in properties
+    makes_role = {"ExistingLambdaObj", "ExistingRole"}.isdisjoint(properties.expressions)
+    on_role = "Tags" not in properties.within("RoleProps") and makes_role
     at = report.at("InferenceProfileProps", "Tags")
     seen: set[str] = set()
     for index, tag in enumerate(tags):
@@ -279,6 +313,7 @@ _CHECKS: Final = tuple(
         (_check_function_props, ("LambdaFunctionProps",)),
         (_check_merged, ("LambdaFunctionProps", "RoleProps")),
         (_check_effects, ("RoleProps", "LogGroupProps")),
+        (_check_role, ("ExistingRole",)),
         (_check_vpc_props, ("VpcProps",)),
         (_check_tags, ("InferenceProfileProps",)),
         (_check_policies, ("RoleProps",)),

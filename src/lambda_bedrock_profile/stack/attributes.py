@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final
@@ -36,28 +36,29 @@ FUNCTION_ATTRIBUTES: Final = (
 class Subject:
     """A declaration as references see it: its function, its profile, and the user's expression of the model id.
 
-    ``profile_id`` is the logical id of the profile, None if the template has only its ARN.
+    ``function_id`` is None if the declaration is for a role in the place of a function. ``profile_id`` is the logical
+    id of the profile, None if the template has only its ARN; ``short_id`` is the expression of the profile's own id.
     """
 
     logical_id: str
-    function_id: str
+    function_id: str | None
     profile_id: str | None
+    short_id: Any
     model: Any
 
 
 def _generated(subject: Subject) -> dict[str, Any]:
     """The attributes that the expansion makes, by name."""
-    made = {
-        "FunctionName": ref(subject.function_id),
-        "FunctionArn": get_att(subject.function_id, "Arn"),
-        "ModelId": subject.model,
-    }
+    made = {"ModelId": subject.model}
+    if subject.function_id is not None:
+        made |= {"FunctionName": ref(subject.function_id), "FunctionArn": get_att(subject.function_id, "Arn")}
     if subject.profile_id is not None:
         made |= {name: get_att(subject.profile_id, name) for name in _OF_THE_PROFILE}
     return made
 
 
-_OF_THE_PROFILE: Final = ("InferenceProfileArn", "InferenceProfileId")
+_ID: Final = "InferenceProfileId"
+_OF_THE_PROFILE: Final = ("InferenceProfileArn", _ID)
 _OF_THE_VPC: Final = ("VpcId", "SecurityGroupId")
 WRITTEN: Final = ("RoleArn", *_OF_THE_PROFILE, *_OF_THE_VPC)
 """The attributes that can be the user's own expressions; the last two only if the function is in a VPC."""
@@ -95,6 +96,9 @@ def targets(
         settled[logical_id][name] = value
     for logical_id, name in _in_order(written) if written else ():
         settled[logical_id][name] = rewrite_value(written[logical_id, name], result, scope.budget)
+    for subject in subjects:
+        if subject.function_id is None and (logical_id := subject.logical_id):
+            result[logical_id] = replace(result[logical_id], reference=settled[logical_id].get(_ID, subject.short_id))
     return result
 
 
@@ -122,16 +126,24 @@ _MISSING: Final = {
 """Why an attribute that a declaration can have is not there, and what to do."""
 
 
-def _target(subject: Subject, settled: Mapping[str, Any], pointless: Callable[[str, Path], bool]) -> Target:
-    def attribute(name: str) -> Any:
-        return settled[name] if name in settled else get_att(subject.function_id, name)
+_WITHOUT_FUNCTION: Final = dict.fromkeys(
+    (*FUNCTION_ATTRIBUTES, "FunctionName", "FunctionArn", *_OF_THE_VPC),
+    ("since it is for a role and no function", "Remove the reference; !Ref of the declaration is the profile's id"),
+)
 
+
+def _target(subject: Subject, settled: Mapping[str, Any], pointless: Callable[[str, Path], bool]) -> Target:
     function_id, logical_id = subject.function_id, subject.logical_id
-    if function_id == logical_id:
-        depends_on: tuple[str, ...] = (function_id,)
-    else:
-        profile = () if subject.profile_id is None else (subject.profile_id,)
-        depends_on = (function_id, *profile, generated_id(logical_id, names.POLICY))
+    profile = () if subject.profile_id is None else (subject.profile_id,)
+    depends_on = (*profile, generated_id(logical_id, names.POLICY))
+    if function_id is None:
+        attribute_of = settled.__getitem__
+        return Target(subject.short_id, settled, attribute_of, depends_on, pointless, _WITHOUT_FUNCTION)
+    depends_on = (function_id,) if function_id == logical_id else (function_id, *depends_on)
+
+    def attribute(name: str) -> Any:
+        return settled[name] if name in settled else get_att(function_id, name)
+
     return Target(ref(function_id), _Names(settled), attribute, depends_on, pointless, _MISSING)
 
 

@@ -67,7 +67,8 @@ def with_revisions(
 def _by_function(grants: Sequence[Grant]) -> dict[str, list[Grant]]:
     by_function: dict[str, list[Grant]] = {}
     for grant in grants:
-        by_function.setdefault(grant.function.id, []).append(grant)
+        if grant.function is not None:
+            by_function.setdefault(grant.function.id, []).append(grant)
     return by_function
 
 

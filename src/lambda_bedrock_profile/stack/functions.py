@@ -10,7 +10,7 @@ from lambda_bedrock_profile.declaration.rules import OWN_POLICY, is_image
 from lambda_bedrock_profile.diagnostics import Path, Report
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, inherited
 from lambda_bedrock_profile.stack.guardrails import variable_names
-from lambda_bedrock_profile.stack.plan import Grant, Network
+from lambda_bedrock_profile.stack.plan import Grant, Network, function_for
 from lambda_bedrock_profile.stack.policy import document, granted_statements
 from lambda_bedrock_profile.template.branches import branches, map_branches, or_default, with_defaults
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
@@ -27,9 +27,9 @@ FOR_LAMBDA: Final = document(
 def function(grant: Grant) -> dict[str, Any]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
     written = grant.function_props.expressions
-    properties = with_defaults({**DEFAULTS, "Role": grant.function.role_arn}, written)
+    properties = with_defaults({**DEFAULTS, "Role": function_for(grant).role_arn}, written)
     # Also where the user wrote one: it may be the role's name, and this is its ARN.
-    properties["Role"] = grant.function.role_arn
+    properties["Role"] = function_for(grant).role_arn
     if is_image(written):
         # Without PackageType, Lambda takes an image for a zip archive that lacks a runtime.
         properties.setdefault("PackageType", "Image")
@@ -114,15 +114,17 @@ def with_profiles(grants: Sequence[Grant], resources: Mapping[str, Any], shared:
     """
     changed: dict[str, Any] = {}
     givers = {
-        grant.function.id: dict.fromkeys(_names(grant).values(), grant.logical_id)
+        grant.logical_id: dict.fromkeys(_names(grant).values(), grant.logical_id)
         for grant in grants
         if grant.makes_function
     }
     for grant in grants:
+        if grant.function is None:
+            continue
         if grant.makes_function:
             _check_variables(grant, grant.function_props.expressions, {}, {}, report)
             continue
-        function_id = grant.function.id
+        function_id = function_for(grant).id
         resource = changed.get(function_id, resources[function_id])
         if resource.get("Type") not in FUNCTION_TYPES:
             continue  # The declaration that makes it has errors of its own.
@@ -191,7 +193,7 @@ def _check_variables(
         return True
     logical_id = grant.logical_id
     existing = report.of(logical_id, "Properties", "ExistingLambdaObj")
-    function_id = grant.function.id
+    function_id = function_for(grant).id
     if _lost(properties, shared):
         existing.error(
             "property",
@@ -227,7 +229,7 @@ def _report_taken(grant: Grant, path: Path, variable: str, properties: Any, give
     if place is None:
         place = report.of(grant.logical_id, "Properties", *(path if written is not None else path[:-1]))
         from_whom = f", from {giver}" if giver else ""
-        what = f"an environment variable {shown} is in {grant.function.id} already{from_whom}"
+        what = f"an environment variable {shown} is in {function_for(grant).id} already{from_whom}"
     others = ', or leave it out with ""' if path[0] == "Guardrail" else ""
     fix = f"Choose another name with {path[-1]}" + (others if giver else ", or remove the variable")
     place.error("collision", what, fix)
@@ -242,7 +244,7 @@ def _own_variable(grant: Grant, properties: Any, variable: str, report: Report) 
     if grant.makes_function:
         place = report.of(grant.logical_id, "Properties", "LambdaFunctionProps")
     else:
-        place = report.of(grant.function.id, "Properties")
+        place = report.of(function_for(grant).id, "Properties")
     return place.at("Environment", "Variables", variable)
 
 

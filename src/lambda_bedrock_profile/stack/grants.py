@@ -12,10 +12,11 @@ from lambda_bedrock_profile.custom_types import DEPLOY_PROVIDER, USER_TAGS
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.alarms import monitoring
+from lambda_bedrock_profile.stack.existing_role import holder_of
 from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.guardrails import guardrail
 from lambda_bedrock_profile.stack.interfaces import interface_keepers
-from lambda_bedrock_profile.stack.link import Function, Surroundings
+from lambda_bedrock_profile.stack.link import Surroundings
 from lambda_bedrock_profile.stack.link_profiles import ARN, NATIVE_TYPE
 from lambda_bedrock_profile.stack.networks import networks
 from lambda_bedrock_profile.stack.organisation import check_route
@@ -36,7 +37,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
     makers = {item.logical_id: stand_in(item, around.context, catalog, report) for item in made}
     verifiers = {name: verifier(item, around.context, report) for name, item in declarations.items()}
     guarded = {name: guardrail(item, around.resources, around.scope, report) for name, item in declarations.items()}
-    conditions = {name: condition_of(declarations[name], function, report) for name, function in functions.items()}
+    conditions = {name: _condition(declarations[name], around, report) for name in around.links.role_of}
     for logical_id in profiles.keys() & conditions.keys():
         _check_there(declarations[logical_id], conditions, around, report)
     asked = networks(functions, conditions, around, report)
@@ -50,19 +51,23 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
     for logical_id, declaration in declarations.items():
         route, function, profile = routes.get(logical_id), functions.get(logical_id), profiles.get(logical_id)
         lost = logical_id in around.links.named and logical_id not in asked
-        if route and function and profile and not lost and logical_id not in wrong:
+        role = around.links.role_of.get(logical_id)
+        if route and role and profile and not lost and logical_id not in wrong:
             result.append(
                 Grant(
                     declaration,
                     route,
                     replace(profile, arn=around.links.targets[logical_id].attribute(ARN)),
+                    role,
                     function,
                     conditions[logical_id],
                     makers.get(logical_id),
                     verifiers[logical_id],
                     asked.get(logical_id),
-                    seen[function.role.key],
-                    file_systems(declaration, function, declarations, around.template, around.scope),
+                    seen[role.key],
+                    file_systems(declaration, function, declarations, around.template, around.scope)
+                    if function is not None
+                    else None,
                     monitoring=monitoring(declaration, around.scope),
                     guardrail=guarded[logical_id],
                 )
@@ -211,18 +216,24 @@ def verifier(declaration: Declaration, context: StackContext, report: Report) ->
     return context.service_token
 
 
-def condition_of(declaration: Declaration, function: Function, report: Report) -> str | None:
-    """The condition that all that is generated stands under: the declaration's, or its function's."""
-    own, its = declaration.condition, function.condition
+def _condition(declaration: Declaration, around: Surroundings, report: Report) -> str | None:
+    """The condition that all that is generated stands under: the declaration's, or that of its function or role."""
+    function = around.links.functions.get(declaration.logical_id)
+    if function is not None:
+        holder, its = function.id, function.condition
+    else:
+        named = holder_of(around.links.role_of[declaration.logical_id].key, around.resources)
+        holder, its = named or "", around.resources[named].get("Condition") if named is not None else None
+    own = declaration.condition
     if not isinstance(its, str | None):
-        what = f"the Condition of {function.id} is not the name of a condition"
-        fix = f"Write the name of one condition in {function.id}"
-        report.of(declaration.logical_id, "Properties", "ExistingLambdaObj").error("property", what, fix)
+        what = f"the Condition of {holder} is not the name of a condition"
+        fix = f"Write the name of one condition in {holder}"
+        report.of(declaration.logical_id, "Properties", declaration.subject).error("property", what, fix)
         return own
     if own is not None and its is not None and own != its:
         report.of(declaration.logical_id, "Condition").error(
             "property",
-            f"{own} is not the condition of {function.id}, which stands under {its}",
+            f"{own} is not the condition of {holder}, which stands under {its}",
             f"Write Condition: {its}, or define one condition for both (Fn::And) and write it on both",
         )
     return own if own is not None else its

@@ -21,7 +21,7 @@ def check_guardrails(grants: Sequence[Grant], scope: Scope, report: Report) -> N
     """Report calls that an enforced guardrail of the same role would stop."""
     by_role: dict[str, list[Grant]] = {}
     for grant in grants:
-        by_role.setdefault(grant.function.role.key, []).append(grant)
+        by_role.setdefault(grant.role.key, []).append(grant)
     for members in by_role.values():
         for grant in members:
             if grant.guardrail is not None and grant.guardrail.enforced:
@@ -45,7 +45,7 @@ def _check_others(grant: Grant, members: Sequence[Grant], scope: Scope, report: 
             f"calls the model of {grant.logical_id} with the same role, and that one enforces another guardrail, so "
             "that each call of this one would be denied"
         )
-        fix = f"Write the Guardrail of {grant.logical_id} here, too, or give the functions roles of their own"
+        fix = f"Write the Guardrail of {grant.logical_id} here, too, or give the two roles of their own"
         place = report.of(other.logical_id, "Properties", *(["Guardrail"] if guarded is not None else []))
         place.error("property", what, fix)
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.existing_function import asks_for_no_vpc
 from lambda_bedrock_profile.stack.link import Surroundings
-from lambda_bedrock_profile.stack.plan import Grant
+from lambda_bedrock_profile.stack.plan import Grant, function_for
 from lambda_bedrock_profile.stack.policy import INTERFACE_ACTIONS
 from lambda_bedrock_profile.template.intrinsics import Scope
 
@@ -27,7 +27,8 @@ def interface_keepers(grants: Sequence[Grant], around: Surroundings, report: Rep
     """
     on_role: dict[str, list[Grant]] = {}
     for grant in sorted(grants, key=lambda grant: (not grant.makes_role, grant.condition or "", grant.logical_id)):
-        on_role.setdefault(grant.function.role.key, []).append(grant)
+        if grant.function is not None:
+            on_role.setdefault(grant.role.key, []).append(grant)
     keepers: list[Grant] = []
     for together in on_role.values():
         inside = [grant for grant in together if _in_vpc(grant, around)]
@@ -43,9 +44,9 @@ def interface_keepers(grants: Sequence[Grant], around: Surroundings, report: Rep
 
 def _in_vpc(grant: Grant, around: Surroundings) -> bool:
     """Whether the function is in a VPC, by a declaration or by what is written of it."""
-    if grant.network is not None or grant.function.vpc is not None:
+    if grant.network is not None or function_for(grant).vpc is not None:
         return True
-    return not asks_for_no_vpc(grant.function.id, around.declarations, around.template)
+    return not asks_for_no_vpc(function_for(grant).id, around.declarations, around.template)
 
 
 def _left_open(grant: Grant, scope: Scope) -> str | None:
@@ -69,8 +70,8 @@ def _report(grant: Grant, reason: str, report: Report) -> None:
         names = ["RoleProps"]
     report.of(grant.logical_id, "Properties", *names).information(
         "interfaces",
-        f"the code of {grant.function.id} may make and remove network interfaces of the account as Lambda does for it: "
-        f"{reason}",
+        f"the code of {function_for(grant).id} may make and remove network interfaces of the account as Lambda does "
+        f"for it: {reason}",
         "Deny these actions to calls that carry lambda:SourceFunctionArn, as docs/security.md shows, or ignore this "
         "rule here (Metadata)",
     )

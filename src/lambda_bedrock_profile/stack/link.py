@@ -29,6 +29,7 @@ from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.stack.attributes import Node, Subject, targets
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, role_of
+from lambda_bedrock_profile.stack.existing_role import named_roles, uses_of_roles
 from lambda_bedrock_profile.stack.link_profiles import ARN, ID, Profile, profiles, with_route
 from lambda_bedrock_profile.stack.link_roles import Role, linked_roles, role_key, role_uses
 from lambda_bedrock_profile.stack.link_vpcs import (
@@ -42,7 +43,7 @@ from lambda_bedrock_profile.stack.link_vpcs import (
 )
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.loops import is_loop
-from lambda_bedrock_profile.template.references import Target, get_att, targets_of
+from lambda_bedrock_profile.template.references import Target, get_att, ref, targets_of
 
 Kind = Literal["declared", "AWS::Lambda::Function", "AWS::Serverless::Function"]
 
@@ -74,13 +75,14 @@ class Function:
 class Links:
     """Who belongs to whom.
 
-    ``functions`` has the function of each declaration, ``named`` the VPC that it asks for itself, both by the
-    declaration's id, and so has ``profiles`` its profile; ``roles`` and ``vpcs`` are by key. A declaration without a
-    function, role or profile that can be used is in none of them. ``targets`` says what references to each declaration
-    stand for.
+    ``functions`` has the function of each declaration that is for one, ``role_of`` its role, ``named`` the VPC that it
+    asks for itself and ``profiles`` its profile, all by the declaration's id; ``roles`` and ``vpcs`` are by key. A
+    declaration without a function, role or profile that can be used is in none of them. ``targets`` says what
+    references to each declaration stand for.
     """
 
     functions: Mapping[str, Function]
+    role_of: Mapping[str, Role]
     roles: Mapping[str, Role]
     vpcs: Mapping[str, Vpc]
     named: Mapping[str, NamedVpc]
@@ -126,6 +128,8 @@ def link(
     by_id = {declaration.logical_id: declaration for declaration in declarations}
     members: dict[str, list[str]] = {}
     for declaration in declarations:
+        if declaration.names_role:
+            continue
         if (owner := _function_id(declaration, by_id, unread, resources, report)) is not None:
             members.setdefault(owner, []).append(declaration.logical_id)
     for function_id, ids in members.items():
@@ -133,22 +137,27 @@ def link(
     function_of_declaration = {logical_id: owner for owner, ids in members.items() for logical_id in ids}
     named = named_vpcs(by_id, unread, function_of_declaration, members, resources, scope)
     generated, written = _attributes(by_id, members, named, template, scope)
+    arns = named_roles(by_id, unread, resources, scope, report)
+    written |= {(name, "RoleArn"): arn for name, arn in arns.items()}
     own = profiles(by_id, unread, resources, scope, profile_part, report)
     subjects = []
-    for name, owner in function_of_declaration.items():
+    for name, owner in [*function_of_declaration.items(), *((name, None) for name in arns)]:
         profile = own.get(name)
         if profile is None:  # It is reported. The attributes stand for themselves, so that references are checked.
             generated |= {(name, attribute): get_att(name, attribute) for attribute in (ARN, ID, "ModelId")}
         elif profile.id is None:
             written |= {(name, ARN): profile.arn, (name, ID): profile.short_id}
         model = with_route(by_id[name], by_id, own).model
-        subjects.append(Subject(name, owner, None if profile is None else profile.id, model))
-    lost = [name for name in by_id if name not in function_of_declaration]
+        profile_id, short_id = (profile.id, profile.short_id) if profile is not None else (None, ref(name))
+        subjects.append(Subject(name, owner, profile_id, short_id, model))
+    lost = [name for name in by_id if name not in function_of_declaration and name not in arns]
     found = targets(subjects, generated, written, [*unread, *lost], template, scope)
 
     vpcs = linked_vpcs(members, named, by_id, resources)
     uses = role_uses(members, by_id, written, found, resources, scope, report)
-    roles = linked_roles(uses, members, by_id)
+    own_uses = uses_of_roles(arns, by_id, found, resources, scope, report)
+    roles = linked_roles(uses, members, own_uses, by_id)
+    role_of_declaration = {name: roles[role_key(use.name)] for name, use in own_uses.items()}
     functions: dict[str, Function] = {}
     for function_id, use in uses.items():
         ids = members[function_id]
@@ -163,7 +172,8 @@ def link(
             declarations=tuple(ids),
         )
         functions |= dict.fromkeys(ids, function)
-    return Links(functions, roles, vpcs, named, own, found)
+        role_of_declaration |= dict.fromkeys(ids, function.role)
+    return Links(functions, role_of_declaration, roles, vpcs, named, own, found)
 
 
 def _function_id(
@@ -180,7 +190,7 @@ def _function_id(
     function = resources.get(name)
     if isinstance(function, dict) and function.get("Type") in FUNCTION_TYPES:
         return name
-    if name in unread or (name in by_id and by_id[name].existing_function is None):
+    if name in unread or (name in by_id and by_id[name].makes_function):
         return None if name in unread else name
     kind = f"a resource of type {function.get('Type')}" if isinstance(function, dict) else "no resource"
     loops = function is None and any(is_loop(key) for key in resources)

@@ -22,9 +22,9 @@ from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id, owner_of
 from lambda_bedrock_profile.stack.profile_arns import PROPERTY, WHAT_TO_WRITE, ModelSource, model_source, wrong_arn
 from lambda_bedrock_profile.template.branches import branches, chosen
-from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, condition
+from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.loops import is_loop
-from lambda_bedrock_profile.template.references import attribute_reference, get_att
+from lambda_bedrock_profile.template.references import get_att, whole_reference
 from lambda_bedrock_profile.template.resources import Resources, properties
 
 ARN: Final = "InferenceProfileArn"
@@ -177,9 +177,9 @@ def _named(
     """
     value, at = chosen(declaration.properties.expression(PROPERTY), scope), place.at(PROPERTY)
     parts = branches(value)
-    reference = _reference(parts[0])
+    reference = whole_reference(parts[0])
     if len(parts) > 1:
-        if any(part is None or _is_shown(_reference(part), declarations, unread, resources) for part in parts):
+        if any(part is None or _is_shown(whole_reference(part), declarations, unread, resources) for part in parts):
             at.error("property", *_UNDECIDED)
             return None
         reference = None
@@ -200,19 +200,6 @@ _UNDECIDED: Final = (
     "decides which profile is taken, and its condition is not known before deployment",
     "Write one declaration for each profile, each with its Condition",
 )
-
-
-def _reference(value: Any) -> tuple[str, str] | None:
-    """(logical id, attribute) if ``value`` is a reference and nothing else; the attribute of a Ref is empty."""
-    if not isinstance(value, dict) or len(value) != 1:
-        return None
-    if isinstance(value.get("Ref"), str):
-        return value["Ref"], ""
-    text = value.get("Fn::Sub")
-    if isinstance(text, str) and (match := PLACEHOLDER.fullmatch(text)):
-        logical_id, _, attribute = match[1].strip().partition(".")
-        return logical_id, attribute
-    return attribute_reference(value.get("Fn::GetAtt"))
 
 
 def _is_shown(

@@ -26,7 +26,7 @@ from lambda_bedrock_profile.template.references import Target, ref
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """An execution role.
+    """A role that declarations grant something, of functions or of something else.
 
     ``key`` is the logical id of the role, or the expression of its name as JSON. ``name`` is that expression, as IAM
     wants it for a policy. ``generated_by`` is the declaration that makes the role, None for any other role.
@@ -97,19 +97,32 @@ def _nameless(absent_in_a_branch: bool) -> tuple[str, str]:
 
 
 def linked_roles(
-    uses: Mapping[str, RoleUse], members: Mapping[str, Sequence[str]], by_id: Mapping[str, Declaration]
+    uses: Mapping[str, RoleUse],
+    members: Mapping[str, Sequence[str]],
+    named: Mapping[str, RoleUse],
+    by_id: Mapping[str, Declaration],
 ) -> dict[str, Role]:
-    """The roles by key: ``uses`` are those of the functions, ``members`` the declarations of each function."""
+    """The roles by key: ``uses`` are those of the functions, ``members`` the declarations of each function.
+
+    ``named`` are those of declarations that name a role in the place of a function.
+    """
     functions: dict[str, list[str]] = {}
     name_of: dict[str, Any] = {}
     for function_id, use in uses.items():
         key = role_key(use.name)
         name_of.setdefault(key, use.name)
         functions.setdefault(key, []).append(function_id)
+    others: dict[str, list[str]] = {}
+    for name, use in named.items():
+        key = role_key(use.name)
+        name_of.setdefault(key, use.name)
+        functions.setdefault(key, [])
+        others.setdefault(key, []).append(name)
     roles = {}
     for key, ids in functions.items():
         generated_by = next((name for name in ids if name in by_id and by_id[name].makes_role), None)
         declarations = tuple(name for function_id in ids for name in members[function_id])
+        declarations += tuple(others.get(key, ()))
         roles[key] = Role(key, name_of[key], generated_by, tuple(ids), declarations)
     return roles
 

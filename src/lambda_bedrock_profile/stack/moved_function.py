@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from lambda_bedrock_profile import names
-from lambda_bedrock_profile.stack.plan import Grant, distinct, network_of
+from lambda_bedrock_profile.stack.plan import Grant, distinct, function_for, network_of
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import depends_on, ref, replaced
 from lambda_bedrock_profile.values import Expression, Json
@@ -23,7 +23,7 @@ def moved(grants: Sequence[Grant], resources: Mapping[str, Json]) -> dict[str, J
     inside: dict[str, list[Grant]] = {}
     for grant in sorted(grants, key=lambda grant: grant.logical_id):
         if not grant.makes_function and grant.network is not None and (grant.network.moves or grant.network.late):
-            inside.setdefault(grant.function.id, []).append(grant)
+            inside.setdefault(function_for(grant).id, []).append(grant)
     return {
         name: _in_vpc(resources[name], movers) for name, movers in inside.items() if isinstance(resources[name], dict)
     }

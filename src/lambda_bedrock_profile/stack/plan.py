@@ -25,6 +25,7 @@ from lambda_bedrock_profile.stack.existing_vpc import VpcView
 from lambda_bedrock_profile.stack.guardrails import Guardrail
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.stack.link_profiles import Profile
+from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.stack.new_vpc import NewVpc
 from lambda_bedrock_profile.stack.permissions import NOTHING, Permissions
 from lambda_bedrock_profile.stack.vpcs_of_template import referred
@@ -70,9 +71,10 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a declaration adds to the role of its function: a profile on a route, and what goes with it.
+    """What a declaration adds to a role: a profile on a route, and what goes with it.
 
-    ``profile`` may be that of another declaration, which then has its route, too.
+    ``profile`` may be that of another declaration, which then has its route, too. ``role`` is that of ``function``, or
+    one that the declaration names in the place of a function, which is then None.
     ``condition`` is the name of the condition that all generated resources stand under. ``stand_in`` and ``verifier``
     are the service token of the provider: if it makes the profile in place of CloudFormation's own type, and if it
     verifies that the account can use the model. ``network`` is what the declaration itself asks for; its function can
@@ -89,7 +91,8 @@ class Grant:
     declaration: Declaration
     route: Route
     profile: Profile
-    function: Function
+    role: Role
+    function: Function | None
     condition: str | None = None
     stand_in: Any = None
     verifier: Any = None
@@ -110,12 +113,12 @@ class Grant:
     @property
     def makes_function(self) -> bool:
         """Whether the declaration makes its function."""
-        return self.declaration.existing_function is None
+        return self.declaration.makes_function
 
     @property
     def makes_role(self) -> bool:
         """Whether the declaration makes the role, with its permissions in it."""
-        return self.function.role.generated_by == self.declaration.logical_id
+        return self.role.generated_by == self.declaration.logical_id
 
     def id(self, part: str, number: int | None = None) -> str:
         """The logical id of a generated resource; ``part`` is one of ``names``."""
@@ -308,8 +311,13 @@ def network_of(grant: Grant) -> Network:
     return cast(Network, grant.network)
 
 
+def function_for(grant: Grant) -> Function:
+    """The function of a grant that has one: each does that makes one, has a network, or names a function."""
+    return cast(Function, grant.function)
+
+
 def _is_guest(grant: Grant) -> bool:
-    return grant.function.declared and not grant.makes_function
+    return function_for(grant).declared and not grant.makes_function
 
 
 def group_key(group: Any) -> str:

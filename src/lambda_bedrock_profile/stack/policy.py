@@ -169,7 +169,7 @@ def durable_policy(grant: Grant) -> dict[str, Any]:
 
 def _attached(grant: Grant, part: str, statements: list[dict[str, Any]]) -> dict[str, Any]:
     """An inline policy on the role of the grant's function, as a resource of its own."""
-    name = grant.function.role.name
+    name = grant.role.name
     return {
         "Type": "AWS::IAM::Policy",
         "Properties": {
@@ -187,7 +187,7 @@ def network_policy(grant: Grant) -> dict[str, Any]:
     It is a resource of its own. AWS SAM attaches a policy of AWS's only if it makes the role, and runs second. The
     policy has to outlast the function's stay in the VPC, because Lambda deletes the interfaces with the role.
     """
-    name = grant.function.role.name
+    name = grant.role.name
     return {
         "Type": "AWS::IAM::Policy",
         "Properties": {

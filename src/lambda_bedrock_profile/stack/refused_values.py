@@ -113,7 +113,7 @@ def _check_network(grant: Grant, props: Mapping[str, Any], processed: Mapping[st
         if isinstance(config, dict) and config.get(name) == []:
             fix = "Name subnets and security groups, or remove VpcConfig"
             report.at("VpcConfig", name).error("property", "is empty", fix)
-    function = processed.get(grant.function.id, {}).get("Properties", {})
+    function = processed.get(grant.logical_id, {}).get("Properties", {})
     if isinstance(props.get("FileSystemConfigs"), list) and props["FileSystemConfigs"] and "VpcConfig" not in function:
         what = "needs a VPC, in which the file system has its mount targets"
         fix = "Add VpcConfig, or DeployVpc or ExistingVpc beside LambdaFunctionProps"

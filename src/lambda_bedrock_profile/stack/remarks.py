@@ -13,7 +13,7 @@ from lambda_bedrock_profile.bedrock import Route
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.existing_function import properties_with_globals
 from lambda_bedrock_profile.stack.permissions import Permissions, matches
-from lambda_bedrock_profile.stack.plan import Grant
+from lambda_bedrock_profile.stack.plan import Grant, function_for
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.references import embedded
 from lambda_bedrock_profile.template.resources import of_type
@@ -37,21 +37,22 @@ def remark(grants: Sequence[Grant], template: Mapping[str, Json], report: Report
     roles: dict[str, list[Route]] = {}
     functions: dict[str, Grant] = {}
     for grant in grants:
-        functions.setdefault(grant.function.id, grant)
-        roles.setdefault(grant.function.role.key, []).append(grant.route)
+        if grant.function is not None:
+            functions.setdefault(grant.function.id, grant)
+        roles.setdefault(grant.role.key, []).append(grant.route)
     for grant in functions.values():
         place, function = _function(grant, template, report)
         _api_key(grant, place, function)
         _capacity_provider(grant, place, function)
     for grant in grants:
-        if (routes := roles.pop(grant.function.role.key, None)) is not None:
-            _wide(grant.permissions, routes, report)
+        if (routes := roles.pop(grant.role.key, None)) is not None:
+            _wide(grant.permissions, routes, "function" if grant.role.functions else "role", report)
 
 
 def _function(grant: Grant, template: Mapping[str, Json], report: Report) -> tuple[Report, Mapping[str, Json]]:
     """Where the grant's function is written, and its properties, those of Globals included."""
-    name = grant.function.id
-    if grant.function.declared:
+    name = function_for(grant).id
+    if function_for(grant).declared:
         own = template["Resources"].get(name, {}).get("Properties", {}).get("LambdaFunctionProps", {})
         return report.of(name, "Properties", "LambdaFunctionProps"), own
     return report.of(name, "Properties"), properties_with_globals(name, template)
@@ -115,7 +116,7 @@ def _api_key(grant: Grant, place: Report, properties: Mapping[str, Json]) -> Non
                     "moot",
                     "is an API key that SDKs call Bedrock with in place of the role, so the policy of the profile "
                     "limits no call",
-                    f"Remove {API_KEY}: the role of {grant.function.id} may call its profile",
+                    f"Remove {API_KEY}: the role of {function_for(grant).id} may call its profile",
                 )
                 return
 
@@ -136,17 +137,20 @@ def _capacity_provider(grant: Grant, place: Report, properties: Mapping[str, Jso
         )
 
 
-def _wide(permissions: Permissions, routes: Sequence[Route], report: Report) -> None:
-    """Report each policy that lets the models of ``routes`` be called past their profiles."""
+def _wide(permissions: Permissions, routes: Sequence[Route], caller: str, report: Report) -> None:
+    """Report each policy that lets the models of ``routes`` be called past their profiles.
+
+    ``caller`` is the word for who calls them.
+    """
     statements = (*permissions.statements, *permissions.beside)
     opened = [item.path for item in statements if any(_opens(item.written, route) for route in routes)]
     opened += [policy.path for policy in permissions.managed if policy.name.rsplit("/", 1)[-1] in _WIDE_POLICIES]
     for path in dict.fromkeys(opened):
         report.in_template(path).warning(
             "moot",
-            "lets the function call its model past the profile and its tags, so the policy of the profile limits "
+            f"lets the {caller} call its model past the profile and its tags, so the policy of the profile limits "
             "nothing",
-            "Name the actions and the resources that the function needs besides its profile",
+            f"Name the actions and the resources that the {caller} needs besides its profile",
         )
 
 

@@ -145,7 +145,7 @@ def _place(grants: list[Grant], report: Report) -> Report:
     first = grants[0]
     properties = report.of(first.logical_id, "Properties")
     if not first.makes_function:
-        return properties.at("ExistingLambdaObj")
+        return properties.at(first.declaration.subject)
     if first.makes_role:
         return properties.at("RoleProps") if "RoleProps" in first.declaration.properties else properties
     return properties.at("LambdaFunctionProps", "Role")

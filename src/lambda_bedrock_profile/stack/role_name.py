@@ -66,6 +66,11 @@ def is_of_another_account(arn: Expression, scope: Scope, holding: Expression) ->
     )
 
 
+def is_role_arn(text: str) -> bool:
+    """Whether ``text`` is the ARN of a role."""
+    return _ROLE_ARN.match(text) is not None
+
+
 def may_have_a_path(arn: Expression, resources: Mapping[str, Json]) -> bool:
     """Whether the ARN comes from another stack, so that nothing shows whether the role has a path."""
     for branch in branches(arn):

@@ -82,13 +82,13 @@ def shared_policies(grants: Sequence[Grant], resources: Generated, around: Surro
     """
     by_role: dict[str, list[Grant]] = {}
     for grant in grants:
-        by_role.setdefault(grant.function.role.key, []).append(grant)
+        by_role.setdefault(grant.role.key, []).append(grant)
     moved: dict[str, str] = {}
     added: dict[str, dict[str, Any]] = {}
     conditions: dict[str, Any] = {}
     writers = iam_resources(around.resources)
     for members in by_role.values():
-        role = members[0].function.role
+        role = members[0].role
         others = held_by(role, writers, around.scope) + held_by_serverless(role, around.template, around.scope)
         if len(members) == 1 and others.inline == 0 and others.attached < OLD_QUOTA and not _adds(members[0]):
             continue  # What a declaration alone writes fits.
@@ -173,7 +173,7 @@ def _policy(
     Nothing that waits for it is among that: functions of its members, and the policies in the place of which it is.
     """
     inline = [resources[grant.logical_id][grant.policy_id] for grant in members]
-    functions = {grant.function.id for grant in members}
+    functions = {grant.function.id for grant in members if grant.function is not None}
     waits = dict.fromkeys(
         name
         for item in inline

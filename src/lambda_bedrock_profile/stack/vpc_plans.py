@@ -19,10 +19,12 @@ def vpc_plans(grants: Sequence[Grant], report: Report) -> dict[str, VpcPlan]:
     for grant in grants:
         if grant.network is not None:
             members.setdefault(grant.network.key, []).append(grant)
-        elif grant.function.vpc is not None:
+        elif grant.function is not None and grant.function.vpc is not None:
             members.setdefault(grant.function.vpc.key, []).append(grant)
+    # Nothing shows where something else than a function runs, so every VPC lets it through.
+    anywhere = [grant for grant in grants if grant.function is None]
     plans = {
-        key: VpcPlan(key, tuple(sorted(inside, key=lambda grant: grant.logical_id)))
+        key: VpcPlan(key, tuple(sorted([*inside, *anywhere], key=lambda grant: grant.logical_id)))
         for key, inside in members.items()
         if any(grant.network is not None for grant in inside)
     }

@@ -74,6 +74,19 @@ def attribute_reference(argument: Expression) -> tuple[str, str] | None:
     return None
 
 
+def whole_reference(value: Expression) -> tuple[str, str] | None:
+    """(logical id, attribute) if ``value`` is a reference and nothing else; the attribute of a Ref is empty."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    if isinstance(value.get("Ref"), str):
+        return value["Ref"], ""
+    text = value.get("Fn::Sub")
+    if isinstance(text, str) and (match := PLACEHOLDER.fullmatch(text)):
+        logical_id, _, attribute = match[1].strip().partition(".")
+        return logical_id, attribute
+    return attribute_reference(value.get("Fn::GetAtt"))
+
+
 def depends_on(resource: Mapping[str, Json]) -> list[Json]:
     """The DependsOn of ``resource`` as a list, in whichever form it is written; empty where it is not."""
     names = resource.get("DependsOn", [])
