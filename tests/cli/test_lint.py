@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from email.message import Message
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,26 @@ def test_rules_in_sarif_are_described(run: Run, tmp_path: Path) -> None:
     described = {rule["id"]: rule["shortDescription"]["text"] for rule in rules}
     assert set(described) == {"E0000", "E2002", "I9007", "W9008"}
     assert [rule for rule, words in described.items() if " " not in words] == []
+
+
+def test_rules_in_sarif_lead_to_their_page_if_the_project_has_an_address(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address is that of the package's metadata; without one there is no link that leads nowhere."""
+
+    def help_uris() -> dict[str, str | None]:
+        log = json.loads(run("lint", "wrong.yaml", *HERE, "--format", "sarif").stdout)
+        return {rule["id"]: rule.get("helpUri") for rule in log["runs"][0]["tool"]["driver"]["rules"]}
+
+    assert set(help_uris().values()) == {None}
+    package = Message()
+    package["Project-URL"] = "Homepage, https://example.org/owner/project"
+    package["Project-URL"] = "Issues, https://example.org/owner/project/issues"
+    monkeypatch.setattr(metadata, "metadata", lambda _: package)
+    monkeypatch.setattr(findings, "__version__", "1.2.3")
+    page = "https://example.org/owner/project/blob/v1.2.3/docs/rules.md"
+    assert help_uris()["E9001"] == f"{page}#e9001"
+    assert {uri for rule, uri in help_uris().items() if "90" not in rule} <= {None}
 
 
 @pytest.mark.parametrize(

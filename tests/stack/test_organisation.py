@@ -348,6 +348,29 @@ def test_what_is_never_made_in_this_region_breaks_no_rule() -> None:
     assert breaches(rules, template(sections, X=elsewhere)) == []
 
 
+PROFILE = {
+    "Type": "AWS::Bedrock::ApplicationInferenceProfile",
+    "Properties": {
+        "InferenceProfileName": "chat",
+        "ModelSource": {"CopyFrom": f"arn:aws:bedrock:eu-west-1:{ACCOUNT}:inference-profile/eu.amazon.nova-lite-v1:0"},
+    },
+}
+
+
+def test_a_profile_that_is_there_obeys_as_far_as_the_declaration_decides() -> None:
+    """Its tags are its resource's and the role needs its own; model and geography are those of the calls it allows."""
+    existing = {"Fn::GetAtt": ["Profile", "InferenceProfileArn"]}
+    declaration = new(ExistingInferenceProfile=existing)
+    del declaration["Properties"]["BedrockModelId"]
+    source = template(Profile=PROFILE, X=declaration)
+    assert breaches({"AllowedModels": "amazon.*", "AllowedGeographies": "eu"}, source) == []
+    assert breach({"RequiredTagKeys": "team"}, source).path == ("Properties", "RoleProps", "Tags")
+    for rules in ({"AllowedModels": "anthropic.*"}, {"AllowedGeographies": "us"}):
+        found = breach(rules, source)
+        assert found.path == ("Properties", "ExistingInferenceProfile")
+        assert " that ExistingInferenceProfile names " in found.what
+
+
 def test_every_breach_is_said_in_one_run() -> None:
     """All rules are checked, for all declarations, before the template is refused."""
     rules = {

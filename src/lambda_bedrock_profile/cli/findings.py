@@ -121,7 +121,11 @@ def as_json(findings: Sequence[Finding], _: Texts) -> str:
 def sarif(findings: Sequence[Finding], _: Texts) -> str:
     """SARIF 2.1.0 (OASIS), as GitHub code scanning takes it: paths are those of the command line."""
     titles = {finding.rule.id: finding.rule.title for finding in findings}
-    rules = [{"id": rule, "shortDescription": {"text": title}} for rule, title in sorted(titles.items())]
+    page, own = _page_of_rules(), {rule.id for rule in RULES.values()}
+    rules: list[dict[str, Any]] = []
+    for rule, title in sorted(titles.items()):
+        help_uri = {"helpUri": f"{page}#{rule.lower()}"} if page and rule in own else {}
+        rules.append({"id": rule, "shortDescription": {"text": title}, **help_uri})
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -134,6 +138,19 @@ def sarif(findings: Sequence[Finding], _: Texts) -> str:
         ],
     }
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _page_of_rules() -> str:
+    """Where the page of the rules is, by the metadata of the installed package; empty if it names no public address."""
+    from importlib import metadata
+
+    try:
+        found = metadata.metadata("lambda-bedrock-profile").get_all("Project-URL") or []
+    except metadata.PackageNotFoundError:
+        return ""
+    addresses = dict(str(each).split(", ", 1) for each in found)
+    home = addresses.get("Homepage")
+    return f"{home}/blob/v{__version__}/docs/rules.md" if home else ""
 
 
 def _result(finding: Finding) -> dict[str, Any]:

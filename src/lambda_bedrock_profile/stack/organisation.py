@@ -57,17 +57,23 @@ def check_route(
 ) -> None:
     """Report a model, or the geography of a route, that the organisation does not allow; None is no route at all."""
     rules = context.organisation
+    properties = declaration.properties
     at = report.of(declaration.logical_id, "Properties")
+    named = "BedrockModelId" not in properties
+    source = "ExistingInferenceProfile" if named else "BedrockModelId"
     if not rules.allows_model(declaration.model_id):
-        shown = declaration.model_id if isinstance(declaration.model, str) else "the model that BedrockModelId names"
-        fix = f"Write a model that matches {_or(rules.models)}{_examples(catalog, context)}"
-        at.at("BedrockModelId").error("organisation", f"the organisation does not allow {shown} {_by(MODELS)}", fix)
+        plain = isinstance(properties.expression(source), str)
+        shown = declaration.model_id if plain else f"the model that {source} names"
+        way = "Name the profile of" if named else "Write"
+        fix = f"{way} a model that matches {_or(rules.models)}{_examples(catalog, context)}"
+        at.at(source).error("organisation", f"the organisation does not allow {shown} {_by(MODELS)}", fix)
     if route is not None and not rules.allows_geography(route.geography):
-        written = "Geography" if "Geography" in declaration.properties else "BedrockModelId"
-        plain = isinstance(declaration.properties.expression("Geography", ""), str)
-        named = route.geography if plain else "that Geography names"
-        what = f"the organisation does not allow the geography {named} {_by(GEOGRAPHIES_ALLOWED)}"
-        at.at(written).error("organisation", what, _other_way(declaration, catalog, context))
+        written = "Geography" if "Geography" in properties else source
+        plain = isinstance(properties.expression("Geography", ""), str) and not named
+        shown = str(route.geography) if plain else f"that {written} names"
+        what = f"the organisation does not allow the geography {shown} {_by(GEOGRAPHIES_ALLOWED)}"
+        fix = f"Name a profile of another geography: {_or(rules.geographies)}"
+        at.at(written).error("organisation", what, fix if named else _other_way(declaration, catalog, context))
 
 
 def _by(parameter: str) -> str:
