@@ -21,6 +21,7 @@ from tests.cli.conftest import Run, start
 jsonschema: Any = importlib.import_module("jsonschema")
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
+OF_PROPERTIES = sorted((Path(__file__).parents[2] / "examples" / "properties").glob("*.yaml"))
 HERE = ("--region", "us-east-1")
 
 
@@ -49,7 +50,7 @@ def argument(loader: Editor, _: str, node: yaml.Node) -> Any:
 Editor.add_multi_constructor("!", argument)
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("example", [*EXAMPLES, *OF_PROPERTIES], ids=lambda path: path.stem)
 def test_no_editor_marks_an_example(example: Path, run: Run) -> None:
     """With the schema of the command, the examples have no error in an editor, short tags included."""
     validator = jsonschema.Draft7Validator(json.loads(run("schema").stdout))
@@ -63,6 +64,9 @@ def test_no_editor_marks_an_example(example: Path, run: Run) -> None:
         ("Geography: EU", True),
         ("Geographie: eu", True),
         ("DeployVpc: !Ref Private", False),
+        ("Monitoring: {AlarmTopicArn: !Ref Alarms}", False),
+        ("Monitoring: {AlarmTopicArn: !GetAtt Alarms.TopicArn}", False),
+        ("Monitoring: {AlarmTopicArn: 'arn:aws:sqs:us-east-1:111122223333:alarms'}", True),
         ("LogGroupProps: {RetentionInDays: !Ref Days}", False),
         ("RoleProps: !If [C, {Path: /a/}, !Ref AWS::NoValue]", False),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,6 +47,8 @@ def schema() -> dict[str, Any]:
     return dict(_with_short_tags(result))
 
 
+REFERENCE: Final = {"type": "string", "pattern": r"^[A-Za-z0-9]+(\.[A-Za-z0-9.]+)?$|\$\{"}
+"""What stands behind ``!Ref``, ``!GetAtt``, ``!ImportValue`` or ``!Sub``."""
 INTRINSIC: Final = {"$ref": "#/definitions/intrinsic"}
 
 
@@ -53,7 +56,7 @@ def _with_short_tags(part: Any) -> Any:
     """``part`` of the schema, in which the argument of a short tag may stand for a value: an editor sees nothing else.
 
     A list may stand everywhere, for ``!If`` and ``!FindInMap``. A text may, for ``!Ref`` and ``!Sub``, unless the value
-    is a text itself: those stay checked.
+    is a text itself: those stay checked. One that no logical id could be, such as an ARN, may be a reference as well.
     """
     if isinstance(part, list):
         return [_with_short_tags(item) for item in part]
@@ -62,11 +65,11 @@ def _with_short_tags(part: Any) -> Any:
     result = {name: _with_short_tags(item) for name, item in part.items()}
     forms = result.get("anyOf", [])
     if INTRINSIC in forms:
-        takes_text = any(
-            form.get("type") == "string" and form.get("pattern") != "^[0-9]+$"
-            for form in forms
-            if isinstance(form.get("type"), str)
-        ) or any(isinstance(value, str) for form in forms for value in form.get("enum", []) if value not in _BOOLEANS)
+        texts = [form for form in forms if form.get("type") == "string" and form.get("pattern") != "^[0-9]+$"]
+        if texts and not any(re.search(form.get("pattern", ""), "Alarms") for form in texts):
+            forms = [*forms, REFERENCE]
+        words = [value for form in forms for value in form.get("enum", []) if value not in _BOOLEANS]
+        takes_text = bool(texts) or any(isinstance(value, str) for value in words)
         result["anyOf"] = [*forms, {"type": "array"}, *([] if takes_text else [{"type": "string"}])]
     return result
 
