@@ -73,6 +73,9 @@ Resources:
       ExistingLambdaObj: !Ref Worker
 """
 
+GUARDED: Final = GOOD + "      Guardrail: {Identifier: abcdef123456, Version: 1, Enforce: true}\n"
+WATCHED: Final = GOOD + "      Monitoring: {Throttles: 5, TokensPerHour: 1000}\n"
+
 TAB: Final = "a tab stands here, which YAML does not take. Indent with spaces."
 QUOTE: Final = "a quote is opened here and never closed. Close it."
 RAIN: Final = "It is a tag of rain, which replaces it: run rain pkg first."
@@ -218,4 +221,18 @@ MISTAKES: Final = [
         "a prompt router",
     ),
     Mistake("own-router", GOOD, MODEL, f"{ARN}prompt-router/abc123", "6:7", "a prompt router"),
+    Mistake(
+        "no-version", GUARDED, ", Version: 1", "", "11:7", "Version is missing. Add Version: the number of a version"
+    ),
+    Mistake(
+        "draft", GUARDED, "Version: 1", "Version: draft", "11:45", "Write the number of a version of the guardrail, or"
+    ),
+    Mistake(
+        "versioned", GUARDED, "abcdef123456", '"abcdef123456:1"', "11:19", "Write the id or the ARN of a guardrail"
+    ),
+    Mistake("enforced", GUARDED, "Enforce", "Enforced", "11:57", "Did you mean Enforce?"),
+    Mistake("guardrail-name", GUARDED, "Identifier", "GuardrailIdentifier", "11:19", "Did you mean Identifier?"),
+    Mistake("throttle", WATCHED, "Throttles", "Throttle", "11:20", "Did you mean Throttles?"),
+    Mistake("negative", WATCHED, "Throttles: 5", "Throttles: -1", "11:20", "in five minutes; 0 for no alarm"),
+    Mistake("topic-name", WATCHED, "Throttles: 5", "AlarmTopicArn: alarms", "11:20", "Write the ARN of the SNS topic"),
 ]
