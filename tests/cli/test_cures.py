@@ -49,6 +49,7 @@ def test_the_advice_of_a_message_ends_it(mistake: Mistake, run: Run) -> None:
     [
         (VARIABLE, "{Variables: {STAGE: prod}}", "INCLUDED"),
         (VARIABLE, "{STAGE: prod}", "INCLUDED"),
+        (VARIABLE, "      BedrockModelId", "      Fn::Transform: {Name: AWS::Include}\n      BedrockModelId"),
         (ROLE_TAGS, "{Key: app, Value: chat}]", "{Key: app, Value: chat}]\n        Policies: INCLUDED"),
     ],
 )

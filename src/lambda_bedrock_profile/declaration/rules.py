@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from lambda_bedrock_profile.declaration.properties import Properties
-from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA, misspelt
+from lambda_bedrock_profile.declaration.schema import DEFAULTS, INCLUDED, SCHEMA, TRANSFORM, misspelt
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Unknown, function_of, text_of
@@ -20,13 +20,6 @@ _LIMITS: Final = {
     for name, item in _FUNCTION["properties"].items()
     if "maximumWithoutCapacityProvider" in item
 }
-
-TRANSFORM: Final = "Fn::Transform"
-INCLUDED: Final = (
-    "holds what Fn::Transform puts there before CloudFormation calls the macro, and that is not known here",
-    "Deploy the template with the macro, or write the value itself to expand it without CloudFormation",
-)
-"""(what, fix) of a place that another macro fills: CloudFormation runs those inside the template first."""
 
 OWN_POLICY: Final = "LambdaBedrockProfile"
 """The name of the policy in the generated role."""

@@ -45,6 +45,13 @@ SCHEMA: Final[Definition] = json.loads(File(__file__).with_name("schema.json").r
 
 _ANYTHING: Final[Definition] = {}
 
+TRANSFORM: Final = "Fn::Transform"
+INCLUDED: Final = (
+    "holds what Fn::Transform puts there before CloudFormation calls the macro, and that is not known here",
+    "Deploy the template with the macro, or write the value itself to expand it without CloudFormation",
+)
+"""(what, fix) of a place that another macro fills: CloudFormation runs those inside the template first."""
+
 DEFAULTS: Final = {name: item["default"] for name, item in SCHEMA["properties"].items() if "default" in item}
 """What a property is if it is not written."""
 
@@ -331,6 +338,8 @@ def _unknown(name: str, definition: Definition, suggest: bool = True) -> tuple[s
     if name in definition.get("strangers", {}):
         what, fix = definition["strangers"][name]
         return what, fix
+    if definition.get("additionalProperties") is False and name == TRANSFORM:
+        return INCLUDED
     if definition.get("additionalProperties") is False:
         return unknown_name(name, definition) if suggest else ("is not a property", "Remove it")
     if name in definition.get("others", ()) or (near := near_miss(name, _names(definition))) is None:
