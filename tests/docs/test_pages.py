@@ -48,6 +48,14 @@ def test_the_tests_that_a_page_names_exist(page: Path) -> None:
     assert [name for name in sorted(named) if f"def {name}(" not in sources] == []
 
 
+@pytest.mark.parametrize("folder", ["how-to", "decisions"])
+def test_the_list_of_a_folder_is_complete(folder: str) -> None:
+    """A new page is not forgotten in the list that leads to it."""
+    text = (ROOT / "docs" / folder / "README.md").read_text(encoding="utf-8")
+    pages = {path.name for path in (ROOT / "docs" / folder).glob("*.md")} - {"README.md"}
+    assert pages - {target for target, _ in LINK.findall(text)} == set()
+
+
 SENTENCES = ("README.md", "docs/tutorial.md")
 NO_PROSE = re.compile(r"```.*?```|<!--.*?-->|^\|[^\n]*$|^#[^\n]*$", re.DOTALL | re.MULTILINE)
 

@@ -11,6 +11,7 @@ import pytest
 
 from lambda_bedrock_profile.rules import RULES, Rule
 from scripts import site_pages
+from tests.support.browser import browser, installed
 
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
 """Tag → attribute with the address of what a browser loads by itself."""
@@ -79,3 +80,40 @@ def test_each_rule_has_a_page_with_its_message(site: Path, rule: Rule) -> None:
     assert text.count("Resources:") >= 2
     message = text.partition("reports:")[2].partition("An example that does not break it")[0]
     assert f"{rule.id} " in message if not rule.earlier else "warning: " in message
+
+
+SEARCH = """
+(async () => {
+  document.querySelector(".md-search__button").click();
+  const inputs = (root) => [...root.querySelectorAll("*")].flatMap((each) =>
+    each.shadowRoot ? inputs(each.shadowRoot) : each.matches("input:not([type=checkbox], [type=radio])") ? [each] : []);
+  let last = ["nothing"];
+  for (let tries = 0; tries < 100; tries += 1) {
+    await new Promise((done) => setTimeout(done, 100));
+    const input = inputs(document)[0];
+    if (!input) continue;
+    if (input.value !== WORDS) {
+      input.value = WORDS;
+      input.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+    }
+    const addresses = [...input.getRootNode().querySelectorAll("a")].map((each) => each.href);
+    if (addresses.some((each) => each.includes(PAGE))) return "";
+    last = addresses;
+  }
+  return `found: ${last.join(" ")}`;
+})()
+"""
+"""Types WORDS into the search of a page; nothing if PAGE is found, else what is found after ten seconds."""
+
+
+@pytest.mark.skipif(installed() is None, reason="no Chromium is installed: the search is not tried")
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [("GovCloud", "how-to/govcloud.html"), ("E9002", "rules/e9002.html"), ("LangChain", "frameworks.html")],
+)
+def test_the_search_works_from_a_folder(site: Path, words: str, page: str) -> None:
+    """Who opens a page of the site as a file finds what they look for, and nothing is asked from a server."""
+    with browser() as tab:
+        tab.open((site / "index.html").as_uri())
+        assert tab.run(SEARCH.replace("WORDS", f'"{words}"').replace("PAGE", f'"/site/{page}"')) == ""
+        assert [each for each in tab.requests() if not each.startswith(("file:", "data:"))] == []
