@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 
 from lambda_bedrock_profile.rules import RULES, Rule
 from scripts import site_pages
@@ -80,6 +83,24 @@ def test_each_rule_has_a_page_with_its_message(site: Path, rule: Rule) -> None:
     assert text.count("Resources:") >= 2
     message = text.partition("reports:")[2].partition("An example that does not break it")[0]
     assert f"{rule.id} " in message if not rule.earlier else "warning: " in message
+
+
+def navigated(entries: list[Any]) -> Iterator[str]:
+    """Every page below ``entries`` of the navigation."""
+    for entry in entries:
+        if isinstance(entry, str):
+            yield entry
+        else:
+            for below in entry.values():
+                yield from navigated(below if isinstance(below, list) else [below])
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    """A reader can find each page without a search; rules and decisions are reached from their lists."""
+    configuration = yaml.safe_load((site_pages.SITE / "mkdocs.yml").read_text(encoding="utf-8"))
+    named = [page for page in navigated(configuration["nav"]) if page != site_pages.EXPLORER]
+    pages = {target for target in site_pages.sources().values() if target.endswith(".md")}
+    assert sorted(named) == sorted(page for page in pages if not re.match("decisions/[0-9]", page))
 
 
 SEARCH = """
