@@ -160,7 +160,7 @@ def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catal
     check_limits(original, processed, report)
     check_values(grants, placed, context.region, report)
     check_alarm_topics(grants, rewritten, scope, report)
-    check_guardrails(grants, scope, report)
+    check_guardrails(grants, rewritten["Resources"], scope, report)
     remark(grants, rewritten, report)
     ids = {name: tuple(items) for name, items in resources.items()}
     return Expansion(processed, tuple(grants), ids, report.remarks)

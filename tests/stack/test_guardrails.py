@@ -311,6 +311,19 @@ def test_a_role_that_enforces_a_guardrail_and_calls_agents_is_a_warning(action: 
     assert remarks(guarded(ID, 1, enforce=False, RoleProps=own)) == ()
 
 
+@pytest.mark.parametrize(("service", "warned"), [("bedrock", True), ("ecs-tasks", False)])
+def test_a_role_that_bedrock_assumes_and_that_enforces_a_guardrail_is_a_warning(service: str, warned: bool) -> None:
+    """A batch job cannot name a guardrail for its records, so each of them would be denied."""
+    trust = {
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:*"}]
+    }
+    own = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}}
+    declared = new(LambdaFunctionProps=NO_VALUE, ExistingRole={"Ref": "Own"})
+    declared["Properties"]["Guardrail"] = {"Identifier": ID, "Version": 1, "Enforce": True}
+    found = remarks(template(Own=own, X=declared))
+    assert [item.rule for item in found] == (["guardrail"] if warned else [])
+
+
 NO_MORE = {"IdentifierEnvironmentVariableName": "", "VersionEnvironmentVariableName": ""}
 
 

@@ -6,19 +6,21 @@ or function makes it. Source: Amazon Bedrock User Guide, "Enforce the use of spe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
+from lambda_bedrock_profile.template.resources import Resources, properties
 
 _WITHOUT_GUARDRAIL: Final = ("bedrock:InvokeAgent", "bedrock:InvokeInlineAgent", "bedrock:RetrieveAndGenerate")
 """Actions behind which Bedrock calls models with the role of the caller, some of these calls without a guardrail."""
 
 
-def check_guardrails(grants: Sequence[Grant], scope: Scope, report: Report) -> None:
-    """Report calls that an enforced guardrail of the same role would stop."""
+def check_guardrails(grants: Sequence[Grant], resources: Resources, scope: Scope, report: Report) -> None:
+    """Report calls that an enforced guardrail of the same role would stop; ``resources`` are those of the template."""
     by_role: dict[str, list[Grant]] = {}
     for grant in grants:
         by_role.setdefault(grant.role.key, []).append(grant)
@@ -27,6 +29,7 @@ def check_guardrails(grants: Sequence[Grant], scope: Scope, report: Report) -> N
             if grant.guardrail is not None and grant.guardrail.enforced:
                 _check_others(grant, members, scope, report)
                 _check_actions(grant, scope, report)
+                _check_trust(grant, resources, report)
 
 
 def _check_others(grant: Grant, members: Sequence[Grant], scope: Scope, report: Report) -> None:
@@ -45,7 +48,9 @@ def _check_others(grant: Grant, members: Sequence[Grant], scope: Scope, report: 
             f"calls the model of {grant.logical_id} with the same role, and that one enforces another guardrail, so "
             "that each call of this one would be denied"
         )
-        fix = f"Write the Guardrail of {grant.logical_id} here, too, or give the two roles of their own"
+        shared = grant.function is not None and other.function is not None and grant.function.id == other.function.id
+        names = ', with "" as the names of its variables, which the function has already' if shared else ""
+        fix = f"Write the Guardrail of {grant.logical_id} here, too{names}; or give the two roles of their own"
         place = report.of(other.logical_id, "Properties", *(["Guardrail"] if guarded is not None else []))
         place.error("property", what, fix)
 
@@ -65,3 +70,18 @@ def _check_actions(grant: Grant, scope: Scope, report: Report) -> None:
             "these carry no guardrail, so that they are denied",
             "Give what calls agents and knowledge bases a role of its own, or remove Enforce",
         )
+
+
+def _check_trust(grant: Grant, resources: Resources, report: Report) -> None:
+    """A role of the template that Bedrock assumes: a record of a batch job, for one, has no guardrail to name."""
+    trust = properties(resources, grant.role.key).get("AssumeRolePolicyDocument")
+    if _BEDROCK in json.dumps(trust, default=str):
+        report.of(grant.logical_id, "Properties", "Guardrail", "Enforce").warning(
+            "guardrail",
+            f"is set for {grant.role.key}, which Bedrock itself assumes, for batch jobs or agents, and calls of these "
+            "without the guardrail are denied",
+            "Remove Enforce, and name the guardrail in the agent; a batch job takes none",
+        )
+
+
+_BEDROCK: Final = "bedrock.amazonaws.com"
