@@ -26,12 +26,13 @@ from lambda_bedrock_profile.context import ProfileMode, StackContext
 from lambda_bedrock_profile.diagnostics import MOST_PROBLEMS, Diagnostic, TemplateError, printable
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.organisation import Organisation, RuleError
+from lambda_bedrock_profile.values import Json
 
 logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "macro"))
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaBedrockProfile"), service="macro")
 
 
-def handler(event: Any, context: Any) -> dict[str, Any]:
+def handler(event: Any, context: Any) -> dict[str, Json]:
     """Answer one macro event.
 
     Takes the event of the contract; gives ``requestId``, ``status`` (``success`` or ``failure``), ``fragment`` (the
@@ -110,7 +111,7 @@ def _rules() -> Organisation:
         raise TemplateError([Diagnostic("MacroStack", (error.name,), error.what, fix, "organisation")]) from error
 
 
-def _expand(fragment: Mapping[str, Any], environment: StackContext, mode: str) -> Expansion:
+def _expand(fragment: Mapping[str, Json], environment: StackContext, mode: str) -> Expansion:
     """Expand with the bundled catalog, or with what Bedrock itself lists as ``mode`` says.
 
     In ``auto`` Bedrock is asked if a newer listing may cure an error of the template, and only then.
@@ -126,7 +127,7 @@ def _expand(fragment: Mapping[str, Any], environment: StackContext, mode: str) -
         return _expand_live(fragment, environment)
 
 
-def _expand_live(fragment: Mapping[str, Any], environment: StackContext) -> Expansion:
+def _expand_live(fragment: Mapping[str, Json], environment: StackContext) -> Expansion:
     """Expand with what Bedrock lists. If it gave no answer, each error that a listing may cure says so."""
     # Imported only here: boto3 costs more than the rest of a cold start.
     from lambda_bedrock_profile.live_routes import live_routes

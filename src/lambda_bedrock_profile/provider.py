@@ -33,6 +33,7 @@ from lambda_bedrock_profile.custom_resources.events import (
     not_created_id,
     readable,
 )
+from lambda_bedrock_profile.values import Json
 
 RESOURCES: Final[Mapping[str, Callable[[Event, clients.Runtime], Outcome]]] = {
     custom_types.INFERENCE_PROFILE: inference_profile.handle,
@@ -61,7 +62,7 @@ class Resource(CfnResource):
         self._answering = threading.Lock()
         super().__init__(**settings)
 
-    def generate_physical_id(self, event: Mapping[str, Any]) -> str:
+    def generate_physical_id(self, event: Mapping[str, Json]) -> str:
         """An id that says there is nothing behind it; crhelper's own looks like any other."""
         return not_created_id(event)
 
@@ -83,7 +84,7 @@ class Resource(CfnResource):
             self.answered = True
         whole = reason or self.Reason
 
-        def send(url: str, answer: dict[str, Any], verify: Any) -> None:
+        def send(url: str, answer: dict[str, Json], verify: Any) -> None:
             physical_id = self.PhysicalResourceId or self._event.get("PhysicalResourceId")  # type: ignore[attr-defined]
             answer["PhysicalResourceId"] = physical_id or self.generate_physical_id(answer)
             context = self._context  # type: ignore[attr-defined]
@@ -126,7 +127,7 @@ def handler(event: Any, context: Any) -> None:
 @helper.create
 @helper.update
 @helper.delete
-def serve(raw: Mapping[str, Any], context: Any) -> str:
+def serve(raw: Mapping[str, Json], context: Any) -> str:
     """Serves one request: puts attributes or a failure into the helper and returns the physical id."""
     event = Event.of(raw)
     try:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock.names import rank
+from lambda_bedrock_profile.values import Json
 
 _ITSELF: Final = "(source)"
 """How a route that leads to its own source Region is written, as the Regional half of every global profile does."""
@@ -111,7 +112,7 @@ def parse(text: str) -> CatalogData:
 
     Raises ``ValueError``, ``KeyError`` or ``TypeError`` on anything else: the file is the project's own.
     """
-    raw: dict[str, Any] = json.loads(text)
+    raw: dict[str, Json] = json.loads(text)
     kind = raw["profile_type"]
     return CatalogData(
         raw["as_of"],
@@ -178,7 +179,7 @@ def _routes(routes: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     return (f"{_line(' '.join(from_))}: {_line(to)}" for to, from_ in sources.items())
 
 
-def _profiles(tables: Iterable[Mapping[str, Any]]) -> Iterator[Profile]:
+def _profiles(tables: Iterable[Mapping[str, Json]]) -> Iterator[Profile]:
     for table in tables:
         routes: dict[str, tuple[str, ...]] = {}
         for sources, to in table["routes"].items():

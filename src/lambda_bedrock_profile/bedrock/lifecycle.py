@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from lambda_bedrock_profile.bedrock.availability import Request
 from lambda_bedrock_profile.bedrock.names import AUTO, partition
+from lambda_bedrock_profile.values import Json
 
 if TYPE_CHECKING:
     from lambda_bedrock_profile.bedrock.routing import Catalog
@@ -171,7 +172,7 @@ class Stage:
             return f"was {self.words}" if self.dates.end else f"is {self.words}"
         return f"{'' if self.status == 'ended' else 'is '}{self.words} in {self.region}"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Json]:
         """The stage as plain data; what is not known is null."""
         successor = self.successor
         return {
@@ -307,7 +308,7 @@ def changes(old: LifeCycles, new: LifeCycles) -> list[str]:
 
 def parse(text: str) -> LifeCycles:
     """Read what ``render`` wrote. Raises ``ValueError``, ``KeyError`` or ``TypeError`` on anything else."""
-    raw: dict[str, Any] = json.loads(text)
+    raw: dict[str, Json] = json.loads(text)
     pages: list[str] = raw["pages"]
     models = {
         model: tuple(
@@ -346,8 +347,8 @@ def _block(brackets: str, lines: Iterable[str]) -> str:
     return f"{brackets[0]}\n{body}\n{brackets[1]}" if body else brackets
 
 
-def _entry(entry: Dates, pages: list[str]) -> dict[str, Any]:
-    fields: dict[str, Any] = {"regions": " ".join(entry.regions)}
+def _entry(entry: Dates, pages: list[str]) -> dict[str, Json]:
+    fields: dict[str, Json] = {"regions": " ".join(entry.regions)}
     fields |= {name: getattr(entry, name) for name in _FIELDS}
     kept = {name: value for name, value in fields.items() if value}
     return {**kept, "source": pages.index(entry.source)} if entry.source else kept

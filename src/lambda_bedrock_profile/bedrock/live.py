@@ -16,6 +16,7 @@ from lambda_bedrock_profile.bedrock.lifecycle import Dates, LifeCycles
 from lambda_bedrock_profile.bedrock.merge import merge
 from lambda_bedrock_profile.bedrock.names import UNSETTLED, automatic, is_model_id
 from lambda_bedrock_profile.bedrock.routing import Catalog
+from lambda_bedrock_profile.values import Json
 
 SOURCE: Final = "Amazon Bedrock API: ListInferenceProfiles and ListFoundationModels in each source Region"
 
@@ -34,8 +35,8 @@ class Listing:
     """What one Region lists: ``inferenceProfileSummaries`` and ``modelSummaries``, as the API returns them."""
 
     region: str
-    profiles: tuple[Mapping[str, Any], ...]
-    models: tuple[Mapping[str, Any], ...]
+    profiles: tuple[Mapping[str, Json], ...]
+    models: tuple[Mapping[str, Json], ...]
 
 
 def fetch_region(client: Any) -> Listing:

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock.advice import OUTSIDE
 from lambda_bedrock_profile.bedrock.availability import Route
 from lambda_bedrock_profile.bedrock.names import GLOBAL, partition
+from lambda_bedrock_profile.values import Json
 
 STANDARD: Final = "standard"
 BASE_REGIONS: Final = ("us-east-1", "us-east-2", "us-west-2")
@@ -67,7 +68,7 @@ class Quote:
         parts = [f"{dollars(value)} {name}" for token, name in names.items() if (value := self.of(token)) is not None]
         return f"{', '.join(parts)} per million tokens" if parts else ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Json]:
         """The quote as plain data; what is not known is null."""
         tiers = {tier: dict(costs) for tier, costs in self.price.tiers.items()} if self.price else None
         return {
@@ -158,7 +159,7 @@ def dollars(value: float | None) -> str:
 
 def parse(text: str) -> Prices:
     """Read what ``render`` wrote. Raises ``ValueError``, ``KeyError`` or ``TypeError`` on anything else."""
-    raw: dict[str, Any] = json.loads(text)
+    raw: dict[str, Json] = json.loads(text)
     models = {
         model: {
             key: Price(entry["tiers"], entry.get("longer", 0), entry.get("region", "")) for key, entry in prices.items()
@@ -180,6 +181,6 @@ def render(prices: Prices) -> str:
 
 
 def _entry(price: Price) -> str:
-    fields: dict[str, Any] = {"tiers": {tier: dict(costs) for tier, costs in price.tiers.items()}}
+    fields: dict[str, Json] = {"tiers": {tier: dict(costs) for tier, costs in price.tiers.items()}}
     fields |= {"longer": price.longer} if price.longer else {}
     return json.dumps(fields | ({"region": price.region} if price.region else {}))

@@ -31,13 +31,14 @@ from lambda_bedrock_profile.diagnostics import Diagnostic, Path, TemplateError
 from lambda_bedrock_profile.expand import expand
 from lambda_bedrock_profile.rules import COMMAND_LINE, RULES, Rule
 from lambda_bedrock_profile.template.loops import holds
+from lambda_bedrock_profile.values import Json
 
 PLACEHOLDER: Final = "arn:aws:lambda:us-east-1:111122223333:function:lambda-bedrock-profile"
 """Stands, in cfn-lint's memory only, for what a custom resource must have and a declaration has not."""
 
 _original: Any = None
 """The last template as plain data, before its declarations were given service tokens."""
-_last: tuple[Any, list[tuple[str, Path, str]]] = (None, [])
+_last: tuple[Json, list[tuple[str, Path, str]]] = (None, [])
 """The last ``cfn``, and what was reported for its template: (rule's name, path, message)."""
 
 
@@ -119,14 +120,14 @@ def _reported(template: Any, regions: list[str], settings: StackSettings) -> Ite
             yield diagnostic.rule, path, f"{diagnostic}{note}"
 
 
-def _diagnostics(template: Mapping[str, Any], context: StackContext) -> tuple[Diagnostic, ...]:
+def _diagnostics(template: Mapping[str, Json], context: StackContext) -> tuple[Diagnostic, ...]:
     try:
         return expand(template, context, Catalog.bundled()).remarks
     except TemplateError as error:
         return error.problems
 
 
-_OWN: Final[Mapping[str, Mapping[str, Any]]] = {
+_OWN: Final[Mapping[str, Mapping[str, Json]]] = {
     "property": {"initialize": _add_placeholders},
     "uncalled": {"__init__": _with_macro_name, "match": _match_uncalled},
 }

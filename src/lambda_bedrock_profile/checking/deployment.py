@@ -15,6 +15,7 @@ from lambda_bedrock_profile.diagnostics import Path, nearest
 from lambda_bedrock_profile.template.loops import holds
 from lambda_bedrock_profile.template.references import targets_of
 from lambda_bedrock_profile.template.walk import at, parts
+from lambda_bedrock_profile.values import Json
 
 SERVERLESS: Final = "Serverless-2016-10-31"
 """AWS's own transform, without the account that owns it."""
@@ -23,7 +24,7 @@ MACRO: Final = "LambdaBedrockProfile"
 """The name that the macro is registered under unless MacroName in template.yaml says another."""
 
 
-def without_macro(template: Mapping[str, Any], macro: str) -> dict[str, Any]:
+def without_macro(template: Mapping[str, Json], macro: str) -> dict[str, Json]:
     """``template`` as it reaches the macro of the name ``macro``, except that other transforms stay."""
     result = dict(template)
     transforms = _transforms(template)
@@ -37,7 +38,7 @@ def without_macro(template: Mapping[str, Any], macro: str) -> dict[str, Any]:
     return result
 
 
-def uncalled(template: Mapping[str, Any], macro: str) -> tuple[Path, str] | None:
+def uncalled(template: Mapping[str, Json], macro: str) -> tuple[Path, str] | None:
     """(path, message) where ``template`` has declarations and its Transform does not name ``macro``; else None."""
     transforms = [_name(transform) for transform in _transforms(template)]
     declared = next((name for name, item in template["Resources"].items() if holds(item, TYPE)), None)
@@ -50,13 +51,13 @@ def uncalled(template: Mapping[str, Any], macro: str) -> tuple[Path, str] | None
     return path, f"{what}. Add it, unless the template is expanded before it is deployed."
 
 
-def serverless_first(template: Mapping[str, Any], macro: str) -> bool:
+def serverless_first(template: Mapping[str, Json], macro: str) -> bool:
     """Whether the Serverless transform comes before the macro of the name ``macro``, since it is listed first."""
     transforms = [_name(transform) for transform in _transforms(template)]
     return SERVERLESS in transforms and macro in transforms[transforms.index(SERVERLESS) :]
 
 
-def _transforms(template: Mapping[str, Any]) -> list[Any]:
+def _transforms(template: Mapping[str, Json]) -> list[Json]:
     written = template.get("Transform")
     return written if isinstance(written, list) else [written]
 
@@ -67,7 +68,7 @@ def _name(transform: Any) -> str:
     return name.rpartition("::")[2] if isinstance(name, str) else ""
 
 
-def likely_regions(template: Mapping[str, Any]) -> tuple[str, ...]:
+def likely_regions(template: Mapping[str, Json]) -> tuple[str, ...]:
     """The Regions that the template's Mappings have keys for; empty where none has."""
     for table in _section(template, "Mappings").values():
         if isinstance(table, Mapping) and table and all(is_region(str(key)) for key in table):
@@ -75,7 +76,7 @@ def likely_regions(template: Mapping[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def likely_values(template: Mapping[str, Any]) -> dict[str, Any]:
+def likely_values(template: Mapping[str, Json]) -> dict[str, Json]:
     """For each parameter without a default, the first value that it allows, if it lists them."""
     return {
         name: declared["AllowedValues"][0]
@@ -87,7 +88,7 @@ def likely_values(template: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def awaited(template: Mapping[str, Any], values: Mapping[str, Any], path: Path) -> str | None:
+def awaited(template: Mapping[str, Json], values: Mapping[str, Json], path: Path) -> str | None:
     """The parameter that the value at ``path`` depends on and that has no value yet; None where there is none.
 
     What depends on it cannot be checked, and that is no mistake in the template.
@@ -101,7 +102,7 @@ def awaited(template: Mapping[str, Any], values: Mapping[str, Any], path: Path) 
     return None
 
 
-def is_included(template: Mapping[str, Any], path: Path) -> bool:
+def is_included(template: Mapping[str, Json], path: Path) -> bool:
     """Whether CloudFormation changes the value at ``path`` before it calls the macro: a call of Fn::Transform is there.
 
     Macros inside the template come first (AWS CloudFormation User Guide, "Order of macro processing"), so what
@@ -111,7 +112,7 @@ def is_included(template: Mapping[str, Any], path: Path) -> bool:
     return path[-1:] == ("Fn::Transform",) or (isinstance(value, Mapping) and "Fn::Transform" in value)
 
 
-def _deciding(value: Any, conditions: Mapping[str, Any]) -> Iterator[str]:
+def _deciding(value: Any, conditions: Mapping[str, Json]) -> Iterator[str]:
     """Everything that the conditions in ``value`` refer to."""
     for part in parts(value):
         argument = part.get("Fn::If") if isinstance(part, dict) else None
@@ -119,6 +120,6 @@ def _deciding(value: Any, conditions: Mapping[str, Any]) -> Iterator[str]:
             yield from targets_of(conditions.get(argument[0]))
 
 
-def _section(template: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def _section(template: Mapping[str, Json], name: str) -> Mapping[str, Json]:
     section = template.get(name)
     return section if isinstance(section, Mapping) else {}

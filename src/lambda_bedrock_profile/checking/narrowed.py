@@ -17,6 +17,7 @@ from lambda_bedrock_profile.stack.permissions import Statement
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
 from lambda_bedrock_profile.template.references import targets_of
 from lambda_bedrock_profile.template.walk import walk
+from lambda_bedrock_profile.values import Json
 
 TAKEN_OVER: Final = frozenset(
     {
@@ -41,7 +42,7 @@ _POLICY_TYPES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM
 class Narrowed:
     """What stays of a statement, as statements, and in words what goes."""
 
-    statements: tuple[dict[str, Any], ...]
+    statements: tuple[dict[str, Json], ...]
     gone: str
 
 
@@ -93,11 +94,11 @@ def _text(action: Any, scope: Scope) -> str:
     return next(iter(texts_of(action, scope)), "")
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: Any) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 
-def places(template: Mapping[str, Any]) -> dict[int, Path]:
+def places(template: Mapping[str, Json]) -> dict[int, Path]:
     """The path of every map of ``template`` by its identity; of one that is there twice, the first."""
     result: dict[int, Path] = {}
     for path, part in walk(template):
@@ -106,7 +107,7 @@ def places(template: Mapping[str, Any]) -> dict[int, Path]:
     return result
 
 
-def without(template: Mapping[str, Any], instead: Mapping[int, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+def without(template: Mapping[str, Json], instead: Mapping[int, Sequence[Mapping[str, Json]]]) -> dict[str, Json]:
     """``template`` with other statements in the place of some, which ``instead`` has by their identity.
 
     A policy without statements is removed, and its resource, unless something refers to it: then it stays as it was.
@@ -122,7 +123,7 @@ def without(template: Mapping[str, Any], instead: Mapping[int, Sequence[Mapping[
     return {**template, "Resources": kept}
 
 
-def _sections(template: Mapping[str, Any]) -> list[Any]:
+def _sections(template: Mapping[str, Json]) -> list[Json]:
     return [*template["Resources"].values(), *(value for name, value in template.items() if name != "Resources")]
 
 
@@ -132,7 +133,7 @@ def _references(value: Any) -> set[str]:
     return {*targets_of(value), *(name for name in waits if isinstance(name, str))}
 
 
-def _without(value: Any, instead: Mapping[int, Sequence[Mapping[str, Any]]]) -> Any:
+def _without(value: Any, instead: Mapping[int, Sequence[Mapping[str, Json]]]) -> Any:
     if isinstance(value, list):
         return _items(value, instead)
     if not isinstance(value, dict):
@@ -151,15 +152,15 @@ def _without(value: Any, instead: Mapping[int, Sequence[Mapping[str, Any]]]) -> 
     return {name: item for name, item in result.items() if item is not _REMOVED}
 
 
-def _in_place(item: Any, instead: Mapping[int, Sequence[Mapping[str, Any]]]) -> Any:
+def _in_place(item: Any, instead: Mapping[int, Sequence[Mapping[str, Json]]]) -> Any:
     """The value of a member of a map: a statement that stands there alone becomes a list."""
     if id(item) not in instead:
         return _without(item, instead)
     return list(instead[id(item)]) or _REMOVED
 
 
-def _items(value: list[Any], instead: Mapping[int, Sequence[Mapping[str, Any]]]) -> list[Any]:
-    result: list[Any] = []
+def _items(value: list[Json], instead: Mapping[int, Sequence[Mapping[str, Json]]]) -> list[Json]:
+    result: list[Json] = []
     for item in value:
         if id(item) in instead:
             result += instead[id(item)]

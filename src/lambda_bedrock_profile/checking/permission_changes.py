@@ -16,6 +16,7 @@ from lambda_bedrock_profile.checking.model_names import texts_of
 from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.stack.permissions import Permissions, attached_policies, matches, permissions
 from lambda_bedrock_profile.template.intrinsics import Scope, known
+from lambda_bedrock_profile.values import Json
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,19 +52,19 @@ class Changes:
     new: tuple[Permission, ...]
 
 
-def changes(role: Role, before: tuple[Mapping[str, Any], Scope], after: tuple[Mapping[str, Any], Scope]) -> Changes:
+def changes(role: Role, before: tuple[Mapping[str, Json], Scope], after: tuple[Mapping[str, Json], Scope]) -> Changes:
     """What changes for ``role`` between two templates, each with its scope."""
     old, new = (bedrock_permissions(role, template, scope) for template, scope in (before, after))
     gone = _missing(old, new)
     return Changes(gone, _missing(new, old - set(gone)))
 
 
-def permissions_of(role: Role, template: Mapping[str, Any], scope: Scope) -> Permissions:
+def permissions_of(role: Role, template: Mapping[str, Json], scope: Scope) -> Permissions:
     """What ``template``, in which no declaration makes the role, shows of the permissions of ``role``."""
     return permissions(role, {}, template, attached_policies(template["Resources"]), scope)
 
 
-def bedrock_permissions(role: Role, template: Mapping[str, Any], scope: Scope) -> set[Permission]:
+def bedrock_permissions(role: Role, template: Mapping[str, Json], scope: Scope) -> set[Permission]:
     """What the Allow statements for Bedrock of ``role`` allow, as far as ``template`` shows them."""
     result = set()
     for statement in permissions_of(role, template, scope).of_bedrock:

@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast, get_args
+from typing import Final, cast, get_args
 
 from lambda_bedrock_profile.context import ProfileMode
 from lambda_bedrock_profile.diagnostics import nearest, sentences
 from lambda_bedrock_profile.organisation import NO_RULES, VARIABLES, Organisation, RuleError
+from lambda_bedrock_profile.values import Json
 
 NAME: Final = ".lambda-bedrock-profile.toml"
 
@@ -70,7 +71,7 @@ def read_settings(path: Path) -> StackSettings:
     return settings_of_values(values, path)
 
 
-def settings_of_values(values: Mapping[str, Any], path: Path) -> StackSettings:
+def settings_of_values(values: Mapping[str, Json], path: Path) -> StackSettings:
     """The settings in ``values``, by the names of parameters; ``path`` stands for them in SettingsError."""
     for name in values:
         if name not in KEYS:

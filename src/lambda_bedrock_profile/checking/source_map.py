@@ -10,6 +10,7 @@ from lambda_bedrock_profile.diagnostics import Diagnostic, Path
 from lambda_bedrock_profile.template.loops import body_of, is_loop
 from lambda_bedrock_profile.template.references import VARIABLE, could_be, depends_on
 from lambda_bedrock_profile.template.walk import at, existing
+from lambda_bedrock_profile.values import Json
 
 SOURCES: Final = {
     "": ("LambdaFunctionProps",),
@@ -24,7 +25,7 @@ SOURCES: Final = {
 """
 
 
-def problem_path(template: Mapping[str, Any], problem: Diagnostic) -> Path:
+def problem_path(template: Mapping[str, Json], problem: Diagnostic) -> Path:
     """The path from the top of ``template`` to what ``problem`` is about, as far as it is there.
 
     A problem names an item without its section, since that is how users think of it: the section is the one in which
@@ -60,7 +61,7 @@ def item_path(section: Any, name: str) -> Path:
     return max(found, key=lambda path: len(VARIABLE.sub("", str(path[-1]))), default=())
 
 
-def unlooped(template: Mapping[str, Any], path: Path) -> Path:
+def unlooped(template: Mapping[str, Json], path: Path) -> Path:
     """``path`` of a template whose calls of Fn::ForEach are expanded, as it leads in ``template``, which has them."""
     if len(path) > 1 and (item := item_path(template.get(str(path[0])), str(path[1]))):
         path = (path[0], *item, *path[2:])
@@ -68,7 +69,7 @@ def unlooped(template: Mapping[str, Any], path: Path) -> Path:
 
 
 def origin(
-    template: Mapping[str, Any], processed: Mapping[str, Any], generated: Mapping[str, Sequence[str]], path: Path
+    template: Mapping[str, Json], processed: Mapping[str, Json], generated: Mapping[str, Sequence[str]], path: Path
 ) -> tuple[Path, str | None]:
     """What the user wrote for ``path`` of ``processed``: (path in ``template``, generated resource or None).
 

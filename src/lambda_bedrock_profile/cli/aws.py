@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lambda_bedrock_profile.cli.source import ReadError
+from lambda_bedrock_profile.values import Json
 
 
 def cloudformation(region: str) -> Any:
@@ -27,9 +28,9 @@ def reading(name: str, fix: str) -> Iterator[None]:
         raise ReadError(name, " ".join(str(error).split()).rstrip("."), fix) from error
 
 
-def described_stack(name: str, region: str) -> dict[str, Any]:
+def described_stack(name: str, region: str) -> dict[str, Json]:
     """What DescribeStacks says of the stack ``name``. Raises ReadError if AWS does not answer, or has no such stack."""
     with reading(f"stack {name}", f"Name a stack in {region}, and have credentials that may read it"):
         (stack,) = cloudformation(region).describe_stacks(StackName=name)["Stacks"]
-    result: dict[str, Any] = stack
+    result: dict[str, Json] = stack
     return result

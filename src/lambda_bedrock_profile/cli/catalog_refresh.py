@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -21,6 +21,7 @@ from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
 from lambda_bedrock_profile.cli.options import regions_option
 from lambda_bedrock_profile.cli.source import ReadError
 from lambda_bedrock_profile.cli.write import write
+from lambda_bedrock_profile.values import Json
 
 if TYPE_CHECKING:
     from lambda_bedrock_profile.bedrock.live import Listing
@@ -91,7 +92,7 @@ def command(regions: tuple[str, ...], partition: str, file: Path, dry_run: bool)
         write(lifecycle.render(judged), str(dates))
 
 
-def _clients(regions: Iterable[str], partition: str) -> Mapping[str, Any]:
+def _clients(regions: Iterable[str], partition: str) -> Mapping[str, Json]:
     """A client of the bedrock service for each Region; made here, since sessions are not for several threads."""
     import boto3
     from botocore.config import Config
@@ -106,7 +107,7 @@ def _clients(regions: Iterable[str], partition: str) -> Mapping[str, Any]:
         raise ReadError("AWS", str(error).rstrip("."), "Fix the AWS configuration") from error
 
 
-def _ask(clients: Mapping[str, Any]) -> Answers:
+def _ask(clients: Mapping[str, Json]) -> Answers:
     """Ask all Regions at once, with a progress bar on a terminal's standard error."""
     answers = Answers()
     with click.progressbar(_asked(clients), length=len(clients), label="Asking Regions", file=sys.stderr) as steps:
@@ -118,7 +119,7 @@ def _ask(clients: Mapping[str, Any]) -> Answers:
     return answers
 
 
-def _asked(clients: Mapping[str, Any]) -> Iterator[tuple[str, Listing | str]]:
+def _asked(clients: Mapping[str, Json]) -> Iterator[tuple[str, Listing | str]]:
     """(Region, its listing or why there is none), as they come in."""
     from botocore.exceptions import BotoCoreError, ClientError
 

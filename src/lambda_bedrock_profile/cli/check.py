@@ -35,6 +35,7 @@ from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.template.loops import expand_loops, holds, is_loop
 from lambda_bedrock_profile.template.walk import at, existing
+from lambda_bedrock_profile.values import Json
 
 
 def has_declarations(source: Source) -> bool:
@@ -92,7 +93,7 @@ def check(
 
 
 def _in_region(
-    written: Mapping[str, Any], environment: StackContext, macro: str, clock: Clock, both: bool
+    written: Mapping[str, Json], environment: StackContext, macro: str, clock: Clock, both: bool
 ) -> Iterator[Remark]:
     if unnamed := uncalled(written, macro):
         yield Remark(unnamed[0], UNCALLED, unnamed[1])
@@ -125,7 +126,7 @@ def _in_region(
 
 
 def _of_processed(
-    written: Mapping[str, Any], template: Mapping[str, Any], expansion: Expansion, region: str, both: bool
+    written: Mapping[str, Json], template: Mapping[str, Json], expansion: Expansion, region: str, both: bool
 ) -> Iterator[Remark]:
     """What cfn-lint says of the processed template, and with ``both`` the other engine, where the user wrote it."""
     packaged = _packaged(expansion)
@@ -148,7 +149,7 @@ def _of_processed(
         yield remark._replace(path=place, what=what, fix=fix)
 
 
-def _certain(template: Mapping[str, Any], environment: StackContext) -> frozenset[Diagnostic]:
+def _certain(template: Mapping[str, Json], environment: StackContext) -> frozenset[Diagnostic]:
     """The errors that ``template`` has whatever the parameters without a value come to: the same for odd values."""
     declared = template.get("Parameters")
     names = [name for name, each in declared.items() if isinstance(each, Mapping)] if isinstance(declared, dict) else []
@@ -166,7 +167,7 @@ ON_IDS: Final = frozenset({"E3030", "E3031"})
 """Those that it breaks in a resource of AWS SAM, in which cfn-lint compares a Ref with the names of resources."""
 
 
-def _the_rest(template: Mapping[str, Any], environment: StackContext) -> Iterator[Remark]:
+def _the_rest(template: Mapping[str, Json], environment: StackContext) -> Iterator[Remark]:
     """What cfn-lint says beside the declarations of a template that cannot be expanded."""
     whole = expand_loops(template, TYPE, environment.scope(template), Report())
     # What declarations a loop makes that cannot be expanded is not known.
@@ -188,7 +189,7 @@ def _the_rest(template: Mapping[str, Any], environment: StackContext) -> Iterato
             yield remark._replace(path=unlooped(template, remark.path))
 
 
-def _packaged(expansion: Expansion) -> Mapping[str, Any]:
+def _packaged(expansion: Expansion) -> Mapping[str, Json]:
     """The processed template as ``sam build`` and a deployment leave it: an object in S3 in the place of local code."""
     resources = dict(expansion.template["Resources"])
     for logical_id in expansion.generated:

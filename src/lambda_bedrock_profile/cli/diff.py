@@ -33,6 +33,7 @@ from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE
+from lambda_bedrock_profile.values import Json
 
 _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 
@@ -114,16 +115,16 @@ def _is_of_declaration(change: Change, new: Processed) -> bool:
     return any(change.name in names for names in generated.values())
 
 
-def _written(template: Mapping[str, Any], macro: str) -> Mapping[str, Any]:
+def _written(template: Mapping[str, Json], macro: str) -> Mapping[str, Json]:
     """The template without its declarations, which are no resources yet."""
     resources = template["Resources"].items()
     kept = {name: item for name, item in resources if not (isinstance(item, Mapping) and item.get("Type") == TYPE)}
     return {**without_macro(template, macro), "Resources": kept}
 
 
-def _as_json(change: Change, region: str, summary: bool) -> dict[str, Any]:
+def _as_json(change: Change, region: str, summary: bool) -> dict[str, Json]:
     """One change as plain data, without a ``summary`` with its content; a value that is missing has no key."""
-    result: dict[str, Any] = {
+    result: dict[str, Json] = {
         "section": change.section,
         "name": change.name,
         "type": change.type or None,

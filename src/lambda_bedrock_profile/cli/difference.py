@@ -13,6 +13,7 @@ from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE
 from lambda_bedrock_profile.template.intrinsics import function_of
+from lambda_bedrock_profile.values import Json
 
 SECTIONS: Final = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 MISSING: Final = object()
@@ -44,7 +45,7 @@ class Change:
         return str(self.item.get("Type", "")) if self.section == "Resources" and isinstance(self.item, Mapping) else ""
 
 
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+def changes(old: Mapping[str, Json], new: Mapping[str, Json]) -> list[Change]:
     """Every item that differs, section by section, in the order of the new template; what went is last."""
     return [change for section in SECTIONS for change in _in_section(section, old.get(section), new.get(section))]
 
@@ -116,7 +117,7 @@ def _create_only(type_name: str, region: str) -> Sequence[tuple[str, ...]]:
         # The provider's resource has the properties of the type it stands in for, in a Region that lacks the type.
         type_name, region = NATIVE_TYPE, "us-east-1"
     try:
-        schema: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, type_name).schema
+        schema: dict[str, Json] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(region, type_name).schema
     except ResourceNotFoundError:
         return ()
     return [tuple(pointer.split("/")[2:]) for pointer in schema.get("createOnlyProperties", ())]

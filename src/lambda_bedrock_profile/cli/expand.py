@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -29,6 +28,7 @@ from lambda_bedrock_profile.cli.write import template_text, write
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
+from lambda_bedrock_profile.values import Json
 
 
 @click.command(
@@ -101,7 +101,7 @@ def _check_output(template: str, output: str | None, purpose: str) -> None:
 
 def process_several(
     template: str, regions: tuple[str, ...] | None, choices: Choices
-) -> tuple[Source, dict[str, Any], list[str]]:
+) -> tuple[Source, dict[str, Json], list[str]]:
     """(template, expansion, resources that only the macro adds) of the file ``template``.
 
     It is expanded for ``regions``, or for every Region that there is an expansion for.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import click
 
@@ -27,6 +26,7 @@ from lambda_bedrock_profile.cli.options import (
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import STANDARD_INPUT, ReadError, Source
 from lambda_bedrock_profile.cli.write import on_terminal, write
+from lambda_bedrock_profile.values import Json
 
 
 @click.command(
@@ -113,7 +113,7 @@ def _findings(
     regions: tuple[str, ...],
     clock: Clock,
     choices: Choices,
-    beside: Sequence[Mapping[str, Any]],
+    beside: Sequence[Mapping[str, Json]],
     both: bool,
 ) -> list[Finding]:
     if isinstance(source, ReadError):

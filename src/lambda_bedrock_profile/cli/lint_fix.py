@@ -13,6 +13,7 @@ from lambda_bedrock_profile.declaration.parse import LIFTED
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.loops import body_of, is_loop
 from lambda_bedrock_profile.template.walk import at
+from lambda_bedrock_profile.values import Json
 
 _LIST: Final[Path] = ("Metadata", "cfn-lint", "config", "ignore_checks")
 """Where a resource lists the checks that cfn-lint ignores for it."""
@@ -33,7 +34,7 @@ def fixed(source: Source) -> str:
     return text
 
 
-def _declarations(resources: Mapping[str, Any], path: Path) -> list[Path]:
+def _declarations(resources: Mapping[str, Json], path: Path) -> list[Path]:
     found: list[Path] = []
     for name, item in resources.items():
         if is_loop(name) and (body := body_of(item)):

@@ -18,6 +18,7 @@ from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.declaration.parse import LIFTED
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.walk import existing
+from lambda_bedrock_profile.values import Json
 
 FAILED: Final = Rule("E0002", "A template that cfn-lint can check", "error")
 """Under the id that cfn-lint has for a failure of its own."""
@@ -59,7 +60,7 @@ class Settings:
         return not rule.id.startswith(ignored) and rule.id not in ignored_here
 
 
-def settings_of(template: Mapping[str, Any]) -> Settings:
+def settings_of(template: Mapping[str, Json]) -> Settings:
     """The settings that hold for ``template``. Raises ReadError where cfn-lint cannot use its configuration file."""
     with _its_configuration():
         config = _config()
@@ -78,7 +79,7 @@ def settings_of(template: Mapping[str, Any]) -> Settings:
     )
 
 
-def ignored_at(template: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+def ignored_at(template: Mapping[str, Json], path: Path) -> tuple[str, ...]:
     """The rules that the ``Metadata`` of the resource around ``path`` ignores: by their whole ids, as in cfn-lint."""
     at: Any = template
     lifted = False
@@ -93,7 +94,7 @@ def ignored_at(template: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     return tuple(check for check in _texts(at) if not (lifted and check == LIFTED))
 
 
-def remarks(template: Mapping[str, Any], region: str) -> Iterator[Remark]:
+def remarks(template: Mapping[str, Json], region: str) -> Iterator[Remark]:
     """What cfn-lint says about ``template`` in ``region``, with the settings that it finds itself.
 
     Raises ReadError if it cannot use its configuration file, or does not know the Region.
@@ -147,7 +148,7 @@ def _runner(regions: Sequence[str]) -> Any:
         return Runner(_config(**({"regions": list(regions)} if regions else {})))
 
 
-def _remarks(runner: Any, run: Callable[[], Iterable[Any]]) -> Iterator[Remark]:
+def _remarks(runner: Any, run: Callable[[], Iterable[Json]]) -> Iterator[Remark]:
     """The matches that ``run`` gives, and a remark about the failure of cfn-lint if it fails."""
     from cfnlint.exceptions import InvalidRegionException
     from cfnlint.helpers import REGIONS

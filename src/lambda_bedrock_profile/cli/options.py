@@ -30,6 +30,7 @@ from lambda_bedrock_profile.cli.source import STANDARD_INPUT, ReadError
 from lambda_bedrock_profile.context import ProfileMode, StackContext
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import nearest
+from lambda_bedrock_profile.values import Json
 
 FILE: Final = click.Path(readable=False)
 """The type of what names a file, so that shells complete it; whoever reads it reports if it cannot be read."""
@@ -106,7 +107,7 @@ def _regions(_: click.Context, __: click.Parameter, incomplete: str) -> list[str
     return [region for region in Catalog.bundled().regions if region.startswith(incomplete)]
 
 
-def _written(context: click.Context, section: str) -> Mapping[str, Any]:
+def _written(context: click.Context, section: str) -> Mapping[str, Json]:
     """A section of the template on the command line that a shell completes; empty if it cannot be read."""
     from lambda_bedrock_profile.cli.read import read
     from lambda_bedrock_profile.cli.source import ReadError
@@ -333,8 +334,8 @@ class Choices:
     def environment(
         self,
         region: str,
-        template: Mapping[str, Any],
-        beside: Sequence[Mapping[str, Any]] = (),
+        template: Mapping[str, Json],
+        beside: Sequence[Mapping[str, Json]] = (),
         deployed: Mapping[str, str] | None = None,
     ) -> StackContext:
         """What the expansion of ``template`` in ``region`` needs to know.
@@ -357,7 +358,7 @@ class Choices:
             serverless_first=serverless_first(template, self.macro_name),
         )
 
-    def check_parameters(self, template: Mapping[str, Any], beside: Sequence[Mapping[str, Any]] = ()) -> None:
+    def check_parameters(self, template: Mapping[str, Json], beside: Sequence[Mapping[str, Json]] = ()) -> None:
         """Raise UsageError for a parameter on the command line that changes nothing, or cannot have its value.
 
         It changes nothing if neither ``template`` has it nor one of the templates ``beside`` it, all those of the
@@ -375,7 +376,7 @@ class Choices:
                 raise click.UsageError(f"The parameter {name} does not allow its value. Write {' or '.join(allowed)}.")
 
 
-def _parameters(template: Mapping[str, Any]) -> Mapping[str, Any]:
+def _parameters(template: Mapping[str, Json]) -> Mapping[str, Json]:
     section = template.get("Parameters")
     return section if isinstance(section, Mapping) else {}
 

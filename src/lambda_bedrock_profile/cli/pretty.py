@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple, TextIO
+from typing import Final, NamedTuple, TextIO
 
 from rich.console import Group
 from rich.padding import Padding
@@ -15,6 +15,7 @@ from rich.text import Text
 from lambda_bedrock_profile.cli.console import console
 from lambda_bedrock_profile.cli.findings import NOUNS, Finding, Level
 from lambda_bedrock_profile.cli.source import one_line
+from lambda_bedrock_profile.values import Json
 
 COLOURS: Final[dict[Level, str]] = {"error": "red", "warning": "yellow", "informational": "blue"}
 
@@ -94,7 +95,7 @@ def _block(finding: Finding, text: str, width: int) -> Group:
     place = f"{finding.file}:{finding.position.line}:{finding.position.column}"
     number = str(finding.position.line)
     gutter = " " * len(number)
-    parts: list[Any] = [head, Text.assemble(f"{gutter}--> ", (place, "cyan"))]
+    parts: list[Json] = [head, Text.assemble(f"{gutter}--> ", (place, "cyan"))]
     lines = text.splitlines()
     if 0 < finding.position.line <= len(lines):
         line = lines[finding.position.line - 1]

@@ -22,6 +22,7 @@ from lambda_bedrock_profile.cli.write import on_terminal
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Diagnostic, TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
+from lambda_bedrock_profile.values import Json
 
 PROVIDER_TYPES: Final = (
     custom_types.INFERENCE_PROFILE,
@@ -45,7 +46,7 @@ class Processed:
 class DeployedStack:
     """A stack as it was deployed: its processed template, its parameter values, and the provider that it calls."""
 
-    template: Mapping[str, Any]
+    template: Mapping[str, Json]
     parameters: Mapping[str, str]
 
     @property

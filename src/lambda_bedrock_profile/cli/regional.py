@@ -20,6 +20,7 @@ from lambda_bedrock_profile.stack.versions import REVISION
 from lambda_bedrock_profile.template.intrinsics import function_of
 from lambda_bedrock_profile.template.limits import check_limits
 from lambda_bedrock_profile.template.references import ref
+from lambda_bedrock_profile.values import Json
 
 _KEYS: Final = {
     "CopyFrom": "Geography",
@@ -32,7 +33,7 @@ _KEYS: Final = {
 _TOKEN: Final = re.compile(r"\$\{[^}]*\}|[0-9A-Za-z]+|.", re.DOTALL)
 
 
-def regional(expansions: Mapping[str, Expansion]) -> dict[str, Any]:
+def regional(expansions: Mapping[str, Expansion]) -> dict[str, Json]:
     """One template for the Regions that ``expansions`` are by.
 
     Raises TemplateError where it would have another shape in each Region.
@@ -40,9 +41,9 @@ def regional(expansions: Mapping[str, Expansion]) -> dict[str, Any]:
     return _Merge(expansions).template()
 
 
-def _with_mappings(template: Mapping[str, Any], mappings: Mapping[str, Any]) -> dict[str, Any]:
+def _with_mappings(template: Mapping[str, Json], mappings: Mapping[str, Json]) -> dict[str, Json]:
     """``template`` with ``mappings``, before the resources that use them."""
-    result: dict[str, Any] = {}
+    result: dict[str, Json] = {}
     for section, content in template.items():
         if section == "Resources" and "Mappings" not in template:
             result["Mappings"] = mappings
@@ -63,14 +64,14 @@ class _Merge:
     def __init__(self, expansions: Mapping[str, Expansion]) -> None:
         self.regions = tuple(expansions)
         self.templates = [expansion.template for expansion in expansions.values()]
-        self.tables: dict[str, dict[str, list[Any]]] = {}
+        self.tables: dict[str, dict[str, list[Json]]] = {}
         generated = next(iter(expansions.values())).generated
         self.owners = {item: declaration for declaration, items in generated.items() for item in items}
 
-    def template(self) -> dict[str, Any]:
+    def template(self) -> dict[str, Json]:
         first = self.templates[0]
         try:
-            result: dict[str, Any] = self.merged(self.templates, ())
+            result: dict[str, Json] = self.merged(self.templates, ())
         except _DiffersError as difference:
             raise TemplateError([self.problem(difference.path)]) from None
         mappings = {self.name(owner): self.table(owner) for owner in self.tables}
@@ -107,13 +108,13 @@ class _Merge:
     def name(self, owner: str) -> str:
         return f"{owner}Routes"
 
-    def table(self, owner: str) -> dict[str, dict[str, Any]]:
+    def table(self, owner: str) -> dict[str, dict[str, Json]]:
         keys = self.tables[owner]
         return {
             region: {key: values[number] for key, values in keys.items()} for number, region in enumerate(self.regions)
         }
 
-    def merged(self, values: Sequence[Any], path: Path) -> Any:
+    def merged(self, values: Sequence[Json], path: Path) -> Any:
         """One value for all of ``values``, which stand at ``path`` in each Region."""
         first = values[0]
         if all(value is first or value == first for value in values):
@@ -131,7 +132,7 @@ class _Merge:
             return self.found(values, path)
         raise _DiffersError(path)
 
-    def substitution(self, arguments: Sequence[Any], path: Path) -> Any:
+    def substitution(self, arguments: Sequence[Json], path: Path) -> Any:
         """A call of Fn::Sub whose text differs, by a variable for the part of the text that does."""
         texts = [argument if isinstance(argument, str) else argument[0] for argument in arguments]
         variables = self.merged([{} if isinstance(argument, str) else argument[1] for argument in arguments], path)
@@ -149,7 +150,7 @@ class _Merge:
         before, after = tokens[0][:start], tokens[0][len(tokens[0]) - end :]
         return {"Fn::Sub": ["".join([*before, "${", name, "}", *after]), {**variables, name: found}]}
 
-    def items(self, lists: Sequence[list[Any]], path: Path) -> Any:
+    def items(self, lists: Sequence[list[Json]], path: Path) -> Any:
         """Lists that differ: of texts, of the same length, or of texts after the same expressions."""
         texts = [
             [self.literal(item, region) for item in items] for region, items in zip(self.regions, lists, strict=True)
@@ -176,7 +177,7 @@ class _Merge:
             text = text.replace("${AWS::Partition}", partition(region)).replace("${AWS::Region}", region)
         return None if "${" in text else text
 
-    def found(self, values: Sequence[Any], path: Path) -> dict[str, Any]:
+    def found(self, values: Sequence[Json], path: Path) -> dict[str, Json]:
         """A call of Fn::FindInMap for ``values``, which are in the order of the Regions."""
         if path[:1] != ("Resources",) or path[2:3] != ("Properties",):
             # A type, a condition's name and the like are no expressions anywhere.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route, partition
+from lambda_bedrock_profile.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Way:
     answer: Route | Refusal
     chosen: bool
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Json]:
         """The way as plain data."""
         if isinstance(self.answer, Refusal):
             return {"geography": self.geography, "chosen": False, "why_not": self.answer.what, "fix": self.answer.fix}
@@ -63,12 +63,12 @@ def requested_regions(route: Route) -> tuple[str, ...]:
     return (route.source, "unspecified") if route.regionless else route.regions
 
 
-def allowed_regions(route: Route) -> dict[str, Any]:
+def allowed_regions(route: Route) -> dict[str, Json]:
     """What to have in the Condition of a service control policy that denies Regions, so that ``route`` works."""
     return {"StringNotEquals": {"aws:RequestedRegion": list(requested_regions(route))}}
 
 
-def denial(route: Route) -> dict[str, Any] | None:
+def denial(route: Route) -> dict[str, Json] | None:
     """The statement without which ``exemption`` must not be used; None for a global route, which it would stop.
 
     The ARN of an application inference profile does not tell what the profile was copied from. So an exemption of
@@ -85,7 +85,7 @@ def denial(route: Route) -> dict[str, Any] | None:
     }
 
 
-def exemption(routes: Sequence[Route]) -> dict[str, Any]:
+def exemption(routes: Sequence[Route]) -> dict[str, Json]:
     """What to add to the Condition of a service control policy that denies Regions, so that ``routes`` work.
 
     Bedrock asks for each destination Region under its own ``aws:RequestedRegion``, with the profile in

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 from rich.text import Text
@@ -17,6 +16,7 @@ from lambda_bedrock_profile.cli.console import prose, show, table
 from lambda_bedrock_profile.cli.options import day_option, examples, regions_option
 from lambda_bedrock_profile.cli.route_report import Way, allowed_regions, denial, exemption, ways
 from lambda_bedrock_profile.cli.source import one_line
+from lambda_bedrock_profile.values import Json
 
 
 def _models(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -191,7 +191,7 @@ def _show_policy(route: Route) -> None:
         )
 
 
-def _lines(condition: dict[str, Any]) -> str:
+def _lines(condition: dict[str, Json]) -> str:
     """The members of ``condition``, to be copied into another one."""
     return json.dumps(condition, indent=2)[2:-2]
 
@@ -219,7 +219,7 @@ def _show_all(catalog: Catalog, model: str, answers: dict[str, Route | Refusal],
         show(f"Life cycle on {day}: {words}" + (f" in {', '.join(where)}." if len(regions) > 1 else "."))
 
 
-def _as_json(catalog: Catalog, model: str, answers: dict[str, Route | Refusal], day: str) -> dict[str, Any]:
+def _as_json(catalog: Catalog, model: str, answers: dict[str, Route | Refusal], day: str) -> dict[str, Json]:
     return {
         "model": model,
         "catalog": catalog.as_of,
@@ -235,7 +235,7 @@ def _as_json(catalog: Catalog, model: str, answers: dict[str, Route | Refusal], 
     }
 
 
-def _policy_json(answer: Route | Refusal) -> dict[str, Any]:
+def _policy_json(answer: Route | Refusal) -> dict[str, Json]:
     """What a service control policy needs, both forms; null if no profile is used."""
     if isinstance(answer, Refusal) or answer.profile_id is None:
         return {"policy_regions": None, "policy_exemption": None, "policy_exemption_needs": None}

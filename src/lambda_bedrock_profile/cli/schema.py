@@ -13,6 +13,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.options import examples, output_option
 from lambda_bedrock_profile.cli.write import write
 from lambda_bedrock_profile.cli.yaml_format import TAGS
+from lambda_bedrock_profile.values import Json
 
 FILES: Final = (
     Path(__file__).parents[1] / "editor-schema.json",
@@ -38,10 +39,10 @@ def command(custom_tags: bool, output: str | None) -> None:
     write(json.dumps(value, indent=1) + "\n", output)
 
 
-def schema() -> dict[str, Any]:
+def schema() -> dict[str, Json]:
     """The schema of the package, with the model ids of the catalog as examples, which editors complete."""
     path = next(path for path in FILES if path.exists())
-    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    result: dict[str, Json] = json.loads(path.read_text(encoding="utf-8"))
     model = result["definitions"]["declaration"]["properties"]["Properties"]["properties"]["BedrockModelId"]
     model["examples"] = list(Catalog.bundled().models)
     return dict(_with_short_tags(result))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -31,6 +31,7 @@ from lambda_bedrock_profile.organisation import (
     RETENTION,
     TAG_KEYS,
 )
+from lambda_bedrock_profile.values import Json
 
 
 @click.command(
@@ -87,7 +88,7 @@ def _read(path: Path) -> StackSettings:
         raise ReadError(str(path), error.what, error.fix) from error
 
 
-def _understood(values: Mapping[str, Any], stack: str) -> StackSettings:
+def _understood(values: Mapping[str, Json], stack: str) -> StackSettings:
     try:
         return settings_of_values(values, Path(stack))
     except SettingsError as error:

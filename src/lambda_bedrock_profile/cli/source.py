@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
 from lambda_bedrock_profile.diagnostics import sentences
+from lambda_bedrock_profile.values import Json
 
 Format = Literal["yaml", "json"]
 
@@ -60,7 +61,7 @@ class Source:
     name: str
     format: Format
     text: str = field(repr=False)
-    template: dict[str, Any]
+    template: dict[str, Json]
     positions: Positions = field(repr=False)
 
     def position(self, path: Sequence[str | int]) -> Position:
@@ -116,7 +117,7 @@ class _Open:
     function: str | None
     places: dict[str | int, Position]
     key: tuple[str, Position] | None = None
-    merged: list[Any] = field(default_factory=list)
+    merged: list[Json] = field(default_factory=list)
     merging: bool = False
     size: int = 1
 
@@ -128,7 +129,7 @@ class Builder:
         self.positions: dict[int, dict[str | int, Position]] = {}
         self._name = name
         self._open: list[_Open] = []
-        self._anchors: dict[str, tuple[Any, int] | None] = {}
+        self._anchors: dict[str, tuple[Json, int] | None] = {}
         self._root: Any = None
 
     def build(self, events: Iterable[Event]) -> Any:
@@ -154,7 +155,7 @@ class Builder:
             )
         if event.anchor:
             self._anchors[event.anchor] = None
-        value: dict[str, Any] | list[Any] = {} if event.kind == "map" else []
+        value: dict[str, Json] | list[Json] = {} if event.kind == "map" else []
         places = self.positions[id(value)] = {}
         self._open.append(_Open(value, event.position, event.anchor, event.function, places))
 
@@ -176,7 +177,7 @@ class Builder:
         self.positions[id(call)] = {event.function: event.position}
         return call
 
-    def _alias(self, event: Event) -> tuple[Any, int]:
+    def _alias(self, event: Event) -> tuple[Json, int]:
         if event.value not in self._anchors:
             raise self._error(event.position, f"there is no anchor &{event.value} before this alias", "Define it first")
         found = self._anchors[event.value]
@@ -237,7 +238,7 @@ class Builder:
         within.merged += sources
         within.merging = False
 
-    def _merge(self, source: dict[str, Any], into: _Open) -> None:
+    def _merge(self, source: dict[str, Json], into: _Open) -> None:
         """Add what ``into`` does not have: what stands in the map itself wins, then the sources in their order."""
         for key, item in source.items():
             if key not in into.places:

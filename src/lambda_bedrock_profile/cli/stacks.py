@@ -29,6 +29,7 @@ from lambda_bedrock_profile.stack.link_profiles import PROFILE_TYPES
 from lambda_bedrock_profile.stack.version import KEY
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.resources import of_type
+from lambda_bedrock_profile.values import Json
 
 UNKNOWN: Final = "not recorded"
 """The version of a processed template that names none, as those of 0.1.0."""
@@ -112,11 +113,11 @@ def using_stacks(region: str, macro: str, day: str) -> Iterator[UsingStack]:
                     yield _using(stack, body, region, day)
 
 
-def _uses(summary: Mapping[str, Any], macro: str) -> bool:
+def _uses(summary: Mapping[str, Json], macro: str) -> bool:
     return macro in summary.get("DeclaredTransforms", ()) or f'"{KEY}"' in summary.get("Metadata", "")
 
 
-def _using(stack: Mapping[str, Any], body: Any, region: str, day: str) -> UsingStack:
+def _using(stack: Mapping[str, Json], body: Any, region: str, day: str) -> UsingStack:
     """What the processed template ``body`` of ``stack`` says; it is a text, or a map if it is JSON."""
     template = parse(body if isinstance(body, str) else json.dumps(body), f"stack {stack['StackName']}").template
     metadata = template.get("Metadata")
@@ -127,7 +128,7 @@ def _using(stack: Mapping[str, Any], body: Any, region: str, day: str) -> UsingS
     return UsingStack(region, stack["StackName"], version or UNKNOWN, catalog, tuple(_models(template, scope, day)))
 
 
-def _models(template: Mapping[str, Any], scope: Scope, day: str) -> Iterator[UsedModel]:
+def _models(template: Mapping[str, Json], scope: Scope, day: str) -> Iterator[UsedModel]:
     for kind in PROFILE_TYPES:
         for logical_id, props in of_type(template["Resources"], kind):
             source = props.get("ModelSource")
@@ -156,7 +157,7 @@ def _table(found: Sequence[UsingStack]) -> Any:
     return rows
 
 
-def _as_json(each: UsingStack) -> dict[str, Any]:
+def _as_json(each: UsingStack) -> dict[str, Json]:
     models = [
         {
             "profile": model.profile,

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.cli.linter import Remark
 from lambda_bedrock_profile.diagnostics import nearest
+from lambda_bedrock_profile.values import Json
 
 _NO_SUCH_NAME: Final = re.compile(r"'([0-9A-Za-z.]+)' is not one of \[(.*)\]", re.DOTALL)
 _LOGICAL_ID: Final = re.compile("[0-9A-Za-z]+")
 
 
-def in_words(remark: Remark, template: Mapping[str, Any]) -> Remark:
+def in_words(remark: Remark, template: Mapping[str, Json]) -> Remark:
     """``remark`` with its words changed, if it is about a Ref, an Fn::Sub or a DependsOn to nothing of ``template``."""
     match = _NO_SUCH_NAME.fullmatch(remark.what)
     if match is None or not _LOGICAL_ID.fullmatch(match[1]):

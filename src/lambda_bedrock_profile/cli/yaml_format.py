@@ -20,6 +20,7 @@ import yaml
 
 from lambda_bedrock_profile.cli.source import MERGE, Event, Position, ReadError
 from lambda_bedrock_profile.diagnostics import nearest
+from lambda_bedrock_profile.values import Json
 
 FUNCTIONS: Final = (
     "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAtt",
@@ -183,7 +184,7 @@ def _node(value: Any) -> yaml.Node:
     return yaml.ScalarNode("tag:yaml.org,2002:float", digits if "." in digits else digits.replace("e", ".0e"))
 
 
-def _call(value: dict[str, Any]) -> yaml.Node | None:
+def _call(value: dict[str, Json]) -> yaml.Node | None:
     """The call of an intrinsic function with its short tag; None where there is no short form of it.
 
     A node has one tag, so a function of a function keeps its long name.
@@ -202,17 +203,17 @@ def _call(value: dict[str, Any]) -> yaml.Node | None:
     return _list(argument, tag)
 
 
-def _is_dotted(argument: list[Any]) -> bool:
+def _is_dotted(argument: list[Json]) -> bool:
     """Whether logical id and attribute read back the same when they are written with a dot between them."""
     return len(argument) == 2 and all(isinstance(part, str) for part in argument) and "." not in argument[0]
 
 
-def _map(value: dict[str, Any]) -> yaml.Node:
+def _map(value: dict[str, Json]) -> yaml.Node:
     pairs = [(_string(key), _node(item)) for key, item in value.items()]
     return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=not pairs)
 
 
-def _list(value: list[Any], tag: str = "tag:yaml.org,2002:seq") -> yaml.Node:
+def _list(value: list[Json], tag: str = "tag:yaml.org,2002:seq") -> yaml.Node:
     flow = not value or (tag != "tag:yaml.org,2002:seq" and all(_brief(item) for item in value))
     return yaml.SequenceNode(tag, [_node(item) for item in value], flow_style=flow)
 

@@ -14,8 +14,10 @@ import ssl
 from collections.abc import Callable, Mapping
 from http.client import HTTPException, HTTPSConnection
 from itertools import count
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
+
+from lambda_bedrock_profile.values import Json
 
 LONGEST: Final = 4096
 """Bytes (AWS CloudFormation User Guide, "Custom resource response objects")."""
@@ -29,7 +31,7 @@ _PASSING: Final = frozenset({408, 429})
 logger = logging.getLogger(__name__)
 
 
-def fitted(answer: Mapping[str, Any]) -> dict[str, Any]:
+def fitted(answer: Mapping[str, Json]) -> dict[str, Json]:
     """The answer with its Reason cut, where needed, so that all of it is shorter than CloudFormation allows."""
     reason, cut = str(answer["Reason"]), ""
     while True:
@@ -43,7 +45,7 @@ def fitted(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def deliver(
     url: str,
-    answer: Mapping[str, Any],
+    answer: Mapping[str, Json],
     seconds_left: Callable[[], float],
     sleep: Callable[[float], None],
     jitter: Callable[[], float],

@@ -22,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
 from lambda_bedrock_profile.custom_resources.events import RefusedError
+from lambda_bedrock_profile.values import Json
 
 STEADY: Final = Config(connect_timeout=3, read_timeout=20, retries={"total_max_attempts": 1}, user_agent_extra="lbp")
 """For calls that have to succeed."""
@@ -94,7 +95,7 @@ def make_client(service: str, region: str, config: Config) -> Any:
     return _session().client(service, region_name=region, config=config)  # type: ignore[call-overload]
 
 
-def call(method: Callable[..., Mapping[str, Any]], /, **parameters: Any) -> Mapping[str, Any]:
+def call(method: Callable[..., Mapping[str, Json]], /, **parameters: Any) -> Mapping[str, Json]:
     """The answer to one call of a client's ``method``; raises ``CallError``, whose text repeats no secret parameter."""
     operation = getattr(method, "__name__", "The call")
     try:
@@ -113,8 +114,8 @@ def call(method: Callable[..., Mapping[str, Any]], /, **parameters: Any) -> Mapp
 
 
 def persist(
-    runtime: Runtime, reserve: float, method: Callable[..., Mapping[str, Any]], /, lost: int = 1000, **parameters: Any
-) -> Mapping[str, Any]:
+    runtime: Runtime, reserve: float, method: Callable[..., Mapping[str, Json]], /, lost: int = 1000, **parameters: Any
+) -> Mapping[str, Json]:
     """The answer to a call that is repeated while AWS throttles it, fails itself or gives no answer.
 
     It ends when only ``reserve`` seconds of the invocation would be left, or after ``lost`` calls without an answer.
@@ -153,7 +154,7 @@ def _kind(code: str, status: int) -> Kind:
     return "lost" if status >= 500 or _LOST.fullmatch(code) else "refused"
 
 
-def _masked(message: str, parameters: Mapping[str, Any]) -> str:
+def _masked(message: str, parameters: Mapping[str, Json]) -> str:
     """``message`` without the values of parameters a user may fill from a NoEcho parameter: Bedrock repeats them."""
     secrets = {leaf for name in _SECRET_PARAMETERS & parameters.keys() for leaf in _leaves(parameters[name])}
     for secret in sorted(filter(None, secrets), key=len, reverse=True):

@@ -17,6 +17,7 @@ from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from lambda_bedrock_profile.diagnostics import Diagnostic
+from lambda_bedrock_profile.values import Json
 
 RequestType = Literal["Create", "Update", "Delete"]
 
@@ -63,11 +64,11 @@ class Event:
     request_id: str
     stack_id: str
     physical_id: str
-    properties: Mapping[str, Any]
-    old_properties: Mapping[str, Any]
+    properties: Mapping[str, Json]
+    old_properties: Mapping[str, Json]
 
     @classmethod
-    def of(cls, raw: Mapping[str, Any]) -> Event:
+    def of(cls, raw: Mapping[str, Json]) -> Event:
         """The event ``raw``, which has to be answerable; properties that are no object count as none at all."""
         properties, old_properties = (
             value if isinstance(value := raw.get(name), Mapping) else {}
@@ -118,7 +119,7 @@ def answerable(raw: object) -> bool:
     )
 
 
-def readable(raw: Mapping[str, Any]) -> dict[str, Any]:
+def readable(raw: Mapping[str, Json]) -> dict[str, Json]:
     """The fields of ``raw`` that CloudFormation sends, with a physical id that can be logged and answered."""
     event = {name: raw[name] for name in FIELDS if name in raw}
     physical_id = _text(event.get("PhysicalResourceId"))
@@ -128,7 +129,7 @@ def readable(raw: Mapping[str, Any]) -> dict[str, Any]:
     return event
 
 
-def not_created_id(raw: Mapping[str, Any]) -> str:
+def not_created_id(raw: Mapping[str, Json]) -> str:
     """The physical id of what request ``raw`` did not make; the same for each delivery of one request."""
     return f"{NOT_CREATED}{raw['RequestId']}"[:LONGEST_ID]
 
@@ -220,7 +221,7 @@ def validate(event: Event, check: Check) -> None:
         raise RefusedError(" ".join(map(str, problems)))
 
 
-def own_properties(properties: Mapping[str, Any]) -> Mapping[str, Any]:
+def own_properties(properties: Mapping[str, Json]) -> Mapping[str, Json]:
     """The resource's own properties: all but those by which CloudFormation finds the provider and waits for it."""
     return {name: value for name, value in properties.items() if name not in {"ServiceToken", "ServiceTimeout"}}
 

@@ -33,6 +33,7 @@ from lambda_bedrock_profile.custom_resources.events import (
 )
 from lambda_bedrock_profile.custom_resources.provenance import DENIED, GONE, RESERVE, Task
 from lambda_bedrock_profile.custom_types import USER_TAGS
+from lambda_bedrock_profile.values import Json
 
 _LONGEST_BACKOFF: Final = 15.0
 _TAG_DELAY: Final = 6
@@ -92,7 +93,7 @@ class Profile:
     tags: Mapping[str, str]
 
     @classmethod
-    def of(cls, properties: Mapping[str, Any]) -> Profile:
+    def of(cls, properties: Mapping[str, Json]) -> Profile:
         """The profile that valid ``properties`` describe."""
         return cls(
             name=properties["InferenceProfileName"],
@@ -182,7 +183,7 @@ def _make(task: Task, wanted: Profile) -> Outcome:
 
 def _create(task: Task, wanted: Profile) -> str | CallError:
     """One attempt: the ARN of the new profile, or why there is none."""
-    request: dict[str, Any] = {
+    request: dict[str, Json] = {
         "inferenceProfileName": wanted.name,
         "modelSource": {"copyFrom": wanted.source},
         "clientRequestToken": _token(task.event),
@@ -232,7 +233,7 @@ def _finish(task: Task, arn: str) -> Outcome:
     raise RefusedError(left)
 
 
-def _resume(task: Task, profile: Mapping[str, Any], wanted: Profile) -> Outcome:
+def _resume(task: Task, profile: Mapping[str, Json], wanted: Profile) -> Outcome:
     """The outcome for a profile of this resource that is there already, with the wanted tags."""
     arn: str = profile["inferenceProfileArn"]
     logger.info("resumed %s", arn)
@@ -241,7 +242,7 @@ def _resume(task: Task, profile: Mapping[str, Any], wanted: Profile) -> Outcome:
     return Outcome(arn, _attributes(_active(task, arn)))
 
 
-def _active(task: Task, arn: str) -> Mapping[str, Any]:
+def _active(task: Task, arn: str) -> Mapping[str, Json]:
     for _ in attempts(task.runtime, RESERVE):
         profile = provenance.live_profile(task, arn)
         if profile is not None and profile["status"] == "ACTIVE":
@@ -280,7 +281,7 @@ def _before(event: Event) -> Profile | None:
     return None if list(_check(properties)) else Profile.of(properties)
 
 
-def _fits(task: Task, profile: Mapping[str, Any], before: Profile | None, wanted: Profile) -> bool:
+def _fits(task: Task, profile: Mapping[str, Json], before: Profile | None, wanted: Profile) -> bool:
     """Whether ``profile``, which is this resource's, has the wanted name, description and source.
 
     Bedrock does not tell the source of a profile, but the models it leads to, and so does the source. They need no
@@ -301,7 +302,7 @@ def _source_models(task: Task, wanted: Profile) -> frozenset[str]:
     return _models(task.ask(task.bedrock.get_inference_profile, inferenceProfileIdentifier=identifier))
 
 
-def _models(profile: Mapping[str, Any]) -> frozenset[str]:
+def _models(profile: Mapping[str, Json]) -> frozenset[str]:
     return frozenset(model.get("modelArn", "") for model in profile["models"])
 
 
@@ -369,7 +370,7 @@ def _delete(task: Task, arn: str, *, fresh: bool = False) -> None:
     raise failure
 
 
-def _attributes(profile: Mapping[str, Any]) -> dict[str, str]:
+def _attributes(profile: Mapping[str, Json]) -> dict[str, str]:
     times = {"CreatedAt": profile.get("createdAt"), "UpdatedAt": profile.get("updatedAt")}
     return {
         "InferenceProfileArn": profile["inferenceProfileArn"],

@@ -25,6 +25,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.custom_resources.clients import PROBE, STEADY, CallError, Runtime, call, persist
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError, fields, items, text, validate
+from lambda_bedrock_profile.values import Json
 
 RESERVE: Final = 10.0
 """Seconds kept of an invocation for the answer, whatever the Regions do."""
@@ -96,7 +97,7 @@ class Question:
     existing: str = ""
 
     @classmethod
-    def of(cls, properties: Mapping[str, Any]) -> Question:
+    def of(cls, properties: Mapping[str, Json]) -> Question:
         """The question that valid ``properties`` ask."""
         source: str = properties["SourceRegion"]
         return cls(
@@ -125,7 +126,7 @@ class Availability:
     doubts: tuple[str, ...] = ()
 
 
-Answer = Mapping[str, Any] | CallError
+Answer = Mapping[str, Json] | CallError
 
 
 def handle(event: Event, runtime: Runtime) -> Outcome:
@@ -228,7 +229,7 @@ def availability(answer: Answer) -> Availability:
     return Availability(tuple(name for name, is_missing in missing if is_missing), doubts)
 
 
-def _route_regions(profile: Mapping[str, Any]) -> frozenset[str]:
+def _route_regions(profile: Mapping[str, Json]) -> frozenset[str]:
     """The Regions of a profile's models; "" is the model without a Region, which global profiles have."""
     arns = (model.get("modelArn", "").split(":") for model in profile["models"])
     return frozenset(parts[3] for parts in arns if len(parts) > 3)
@@ -364,7 +365,7 @@ def _together(asked: Sequence[Callable[[], Mapping[str, Any]]], seconds: float) 
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _answer(question: Callable[[], Mapping[str, Any]]) -> Answer:
+def _answer(question: Callable[[], Mapping[str, Json]]) -> Answer:
     try:
         return question()
     except CallError as failure:

@@ -26,6 +26,7 @@ from typing import Any, Final
 from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, persist
 from lambda_bedrock_profile.custom_resources.events import Event, RefusedError
 from lambda_bedrock_profile.custom_resources.vpc import STACK_TAG
+from lambda_bedrock_profile.values import Json
 
 OWNER_TAG: Final = "lambda-bedrock-profile-owner"
 """The key of the provider's own tag. It stands in ``template.yaml`` and on running profiles, so it never changes."""
@@ -108,7 +109,7 @@ class Task:
     runtime: Runtime
     bedrock: Any
 
-    def ask(self, method: Any, /, **parameters: Any) -> Mapping[str, Any]:
+    def ask(self, method: Any, /, **parameters: Any) -> Mapping[str, Json]:
         """The answer to a call that may be made twice; raises ``CallError``."""
         return persist(self.runtime, RESERVE, method, **parameters)
 
@@ -126,7 +127,7 @@ def physical_arn(event: Event, runtime: Runtime) -> str:
     return event.physical_id
 
 
-def live_profile(task: Task, arn: str) -> Mapping[str, Any] | None:
+def live_profile(task: Task, arn: str) -> Mapping[str, Json] | None:
     """What Bedrock knows of profile ``arn``; None where it knows nothing, or nothing yet."""
     try:
         return task.ask(task.bedrock.get_inference_profile, inferenceProfileIdentifier=profile_id(arn))
@@ -142,7 +143,7 @@ def tags_of(task: Task, arn: str) -> Mapping[str, str]:
     return {tag["key"]: tag["value"] for tag in answer.get("tags", [])}
 
 
-def own_profile_at(task: Task, arn: str) -> Mapping[str, Any] | None:
+def own_profile_at(task: Task, arn: str) -> Mapping[str, Json] | None:
     """The profile of the physical id ``arn``, which is this resource's now; None if there is none any more.
 
     A profile of a version without tags gets this resource's. Raises ``RefusedError`` for the profile of another.
@@ -183,13 +184,13 @@ def _take_over(task: Task, arn: str) -> None:
     logger.info("took over %s", arn)
 
 
-def own_profile_named(task: Task, name: str) -> Mapping[str, Any] | None:
+def own_profile_named(task: Task, name: str) -> Mapping[str, Json] | None:
     """The profile called ``name``, if it is there and this resource's."""
     profile, is_this_resources = profile_named(task, name)
     return profile if is_this_resources else None
 
 
-def profile_named(task: Task, name: str) -> tuple[Mapping[str, Any] | None, bool]:
+def profile_named(task: Task, name: str) -> tuple[Mapping[str, Json] | None, bool]:
     """The profile called ``name``, None if the listing does not show it, and whether it is this resource's."""
     for profile in _listed(task):
         if profile["inferenceProfileName"] == name:
@@ -201,7 +202,7 @@ def profile_named(task: Task, name: str) -> tuple[Mapping[str, Any] | None, bool
     return None, False
 
 
-def _listed(task: Task) -> Iterator[Mapping[str, Any]]:
+def _listed(task: Task) -> Iterator[Mapping[str, Json]]:
     """Every application inference profile of the account and Region; a summary holds all that a look at one does."""
     page: dict[str, str] = {}
     while True:
@@ -219,7 +220,7 @@ def profile_id(arn: str) -> str:
     return arn.rsplit("/", 1)[1]
 
 
-def is_in_use(task: Task, profile: Mapping[str, Any]) -> bool:
+def is_in_use(task: Task, profile: Mapping[str, Json]) -> bool:
     """Whether CloudFormation has this profile as the resource; True if that cannot be read."""
     event, runtime = task.event, task.runtime
     client = runtime.client("cloudformation", runtime.region, STEADY)

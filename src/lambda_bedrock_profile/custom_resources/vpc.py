@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, attempts, persist
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError, fields, text, validate
+from lambda_bedrock_profile.values import Json
 
 STACK_TAG: Final = "aws:cloudformation:stack-id"
 """The tag with which CloudFormation marks what a stack made. Nobody else can set a tag that begins with aws:."""
@@ -93,9 +94,9 @@ def _check_stack(client: Any, vpc_id: str, stack_id: str, runtime: Runtime) -> N
     raise RefusedError(missing)
 
 
-def _vpc(client: Any, vpc_id: str, runtime: Runtime) -> Mapping[str, Any] | None:
+def _vpc(client: Any, vpc_id: str, runtime: Runtime) -> Mapping[str, Json] | None:
     try:
-        vpcs: list[Mapping[str, Any]] = persist(runtime, _RESERVE, client.describe_vpcs, VpcIds=[vpc_id])["Vpcs"]
+        vpcs: list[Mapping[str, Json]] = persist(runtime, _RESERVE, client.describe_vpcs, VpcIds=[vpc_id])["Vpcs"]
     except CallError as failure:
         if failure.code != _VPC_MISSING:
             raise
@@ -122,15 +123,15 @@ def _close(client: Any, vpc_id: str, runtime: Runtime) -> str:
     raise RefusedError(reason)
 
 
-def _default_group(client: Any, vpc_id: str, runtime: Runtime) -> Mapping[str, Any] | None:
+def _default_group(client: Any, vpc_id: str, runtime: Runtime) -> Mapping[str, Json] | None:
     filters = [{"Name": "vpc-id", "Values": [vpc_id]}, {"Name": "group-name", "Values": ["default"]}]
-    groups: list[Mapping[str, Any]]
+    groups: list[Mapping[str, Json]]
     groups = persist(runtime, _RESERVE, client.describe_security_groups, Filters=filters)["SecurityGroups"]
     # A wrong group closed is an outage: look at what came back.
     return next((group for group in groups if (group["GroupName"], group["VpcId"]) == ("default", vpc_id)), None)
 
 
-def _revoke(method: Any, group_id: str, permissions: Sequence[Mapping[str, Any]], runtime: Runtime) -> None:
+def _revoke(method: Any, group_id: str, permissions: Sequence[Mapping[str, Json]], runtime: Runtime) -> None:
     if not permissions:
         return
     try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from lambda_bedrock_profile.template.intrinsics import function_of
+from lambda_bedrock_profile.values import Expression, Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +19,12 @@ class Properties:
     evaluated. ``maps`` are the properties of the properties that are maps themselves.
     """
 
-    expressions: Mapping[str, Any]
-    values: Mapping[str, Any]
+    expressions: Mapping[str, Json]
+    values: Mapping[str, Json]
     maps: Mapping[str, Properties] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, expressions: Mapping[str, Any], values: Mapping[str, Any]) -> Properties:
+    def of(cls, expressions: Mapping[str, Json], values: Mapping[str, Json]) -> Properties:
         """The properties with these ``expressions`` and ``values``, those of the maps among them included."""
         maps = {}
         for name, expression in expressions.items():
@@ -37,11 +37,11 @@ class Properties:
         """Whether the user wrote the property ``name``."""
         return name in self.expressions
 
-    def expression(self, name: str, default: Any = None) -> Any:
+    def expression(self, name: str, default: Expression = None) -> Expression:
         """The user's expression of the property ``name``; ``default`` if there is none."""
         return self.expressions.get(name, default)
 
-    def value(self, name: str, default: Any = None) -> Any:
+    def value(self, name: str, default: Expression = None) -> Expression:
         """The value of the property ``name``, or ``Unknown``; ``default`` if the property is absent."""
         return self.values.get(name, default)
 
@@ -49,7 +49,7 @@ class Properties:
         """The properties in the property ``name``; none if it is absent, or no map that can be looked into."""
         return self.maps.get(name, _NONE)
 
-    def rewritten(self, expressions: Mapping[str, Any]) -> Properties:
+    def rewritten(self, expressions: Mapping[str, Json]) -> Properties:
         """The same properties with other ``expressions`` that come to the same values."""
         return self.of(expressions, self.values)
 

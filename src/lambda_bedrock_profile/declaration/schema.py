@@ -37,8 +37,9 @@ from lambda_bedrock_profile.template.intrinsics import (
     known,
     text_of,
 )
+from lambda_bedrock_profile.values import Expression, Json
 
-Definition = Mapping[str, Any]
+Definition = Mapping[str, Json]
 """What the schema says of one value."""
 
 SCHEMA: Final[Definition] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))
@@ -56,7 +57,7 @@ DEFAULTS: Final = {name: item["default"] for name, item in SCHEMA["properties"].
 """What a property is if it is not written."""
 
 
-def read(properties: Mapping[str, Any], scope: Scope, report: Report) -> Mapping[str, Any]:
+def read(properties: Mapping[str, Json], scope: Scope, report: Report) -> Mapping[str, Json]:
     """The values of a declaration's ``properties``, and in ``report`` what the schema does not take.
 
     Each call of an intrinsic function is replaced by its value or by ``Unknown``, which fits everywhere;
@@ -65,11 +66,11 @@ def read(properties: Mapping[str, Any], scope: Scope, report: Report) -> Mapping
     in it changes. Names are checked on all that is written, values only where they count: not in a branch of Fn::If
     that is not taken.
     """
-    values: Mapping[str, Any] = _read_map(properties, SCHEMA, scope, report)
+    values: Mapping[str, Json] = _read_map(properties, SCHEMA, scope, report)
     return values
 
 
-def _read(expression: Any, definition: Definition, scope: Scope, report: Report) -> Any:
+def _read(expression: Expression, definition: Definition, scope: Scope, report: Report) -> Expression:
     """The value of ``expression``, which ``definition`` is about; ``report`` is bound to its place."""
     if isinstance(expression, dict):
         function = function_of(expression)
@@ -90,7 +91,7 @@ def _read(expression: Any, definition: Definition, scope: Scope, report: Report)
     return value
 
 
-def _read_call(call: Any, function: str, definition: Definition, scope: Scope, report: Report) -> Any:
+def _read_call(call: Expression, function: str, definition: Definition, scope: Scope, report: Report) -> Expression:
     argument = call[function]
     if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
         holds = condition(argument[0], scope)
@@ -110,7 +111,9 @@ def _read_call(call: Any, function: str, definition: Definition, scope: Scope, r
     return value
 
 
-def _read_map(written: dict[str, Any] | Mapping[str, Any], definition: Definition, scope: Scope, report: Report) -> Any:
+def _read_map(
+    written: dict[str, Json] | Mapping[str, Json], definition: Definition, scope: Scope, report: Report
+) -> Expression:
     if not _check(written, definition, report):
         return known(written, scope)
     members = definition.get("properties", _ANYTHING)
@@ -128,7 +131,7 @@ def _read_map(written: dict[str, Any] | Mapping[str, Any], definition: Definitio
             value = item if plain else known(item, scope)
         if value is not item:
             changes[name] = value
-    values: Mapping[str, Any] = written
+    values: Mapping[str, Json] = written
     if changes:
         values = {name: value for name, item in written.items() if (value := changes.get(name, item)) is not ABSENT}
     for name in definition.get("required", ()):
@@ -139,7 +142,7 @@ def _read_map(written: dict[str, Any] | Mapping[str, Any], definition: Definitio
     return values
 
 
-def _read_list(written: list[Any], definition: Definition, scope: Scope, report: Report) -> Any:
+def _read_list(written: list[Json], definition: Definition, scope: Scope, report: Report) -> Expression:
     if not _check(written, definition, report) or "items" not in definition:
         return known(written, scope)
     items = [_read(item, definition["items"], scope, report.at(index)) for index, item in enumerate(written)]
@@ -157,7 +160,7 @@ def _read_list(written: list[Any], definition: Definition, scope: Scope, report:
 # ------------------------------------------------------------------------------------------------------------- values
 
 
-def _read_scalar(value: Any, definition: Definition) -> tuple[Any, str | None]:
+def _read_scalar(value: Expression, definition: Definition) -> tuple[Json, str | None]:
     """``value`` as the type that belongs there, if it is another way to write one, and the keyword that it misses."""
     wanted = definition.get("type")
     if wanted == "string" and value.__class__ is str:
@@ -166,7 +169,7 @@ def _read_scalar(value: Any, definition: Definition) -> tuple[Any, str | None]:
     return value, _first_misfit(value, definition)
 
 
-def _converted(value: Any, wanted: Any) -> Any:
+def _converted(value: Expression, wanted: Expression) -> Expression:
     if wanted == "boolean" and isinstance(value, str):
         return {"true": True, "false": False}.get(value, value)
     if wanted == "integer" and isinstance(value, str) and _INTEGER.fullmatch(value):
@@ -181,7 +184,7 @@ _INTEGER: Final = re.compile("[0-9]{1,9}")
 _TYPES: Final = {"object": dict, "array": list, "string": str, "boolean": bool}
 
 
-def _check(value: Any, definition: Definition, report: Report) -> bool:
+def _check(value: Expression, definition: Definition, report: Report) -> bool:
     """Whether ``value``, without what is inside it, fits ``definition``; the first misfit is reported."""
     keyword = _first_misfit(value, definition)
     if keyword is not None:
@@ -189,7 +192,7 @@ def _check(value: Any, definition: Definition, report: Report) -> bool:
     return keyword is None
 
 
-def _first_misfit(value: Any, definition: Definition) -> str | None:
+def _first_misfit(value: Expression, definition: Definition) -> str | None:
     """The first keyword of ``definition`` that ``value`` does not keep to; None if there is none."""
     if value.__class__ is Unknown:
         return None
@@ -202,7 +205,7 @@ def _first_misfit(value: Any, definition: Definition) -> str | None:
     return None
 
 
-_Check = tuple[str, Callable[[Any], Any]]
+_Check = tuple[str, Callable[[Expression], Expression]]
 _CHECKS: Final[dict[int, tuple[_Check, ...]]] = {}
 """The checks of each definition of the schema that has been used, by its identity: the schema never changes."""
 
@@ -213,7 +216,7 @@ def _checks(definition: Definition) -> tuple[_Check, ...]:
     ``type`` comes first, and the others rely on it.
     """
     types = definition.get("type", [])
-    keywords: dict[str, Callable[[Any], Any]] = {}
+    keywords: dict[str, Callable[[Expression], Expression]] = {}
     if types == "integer":
         keywords["type"] = _is_whole_number
     elif types:
@@ -225,16 +228,16 @@ def _checks(definition: Definition) -> tuple[_Check, ...]:
     return tuple(keywords.items())
 
 
-def _is_whole_number(value: Any) -> bool:
+def _is_whole_number(value: Expression) -> bool:
     return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value % 1 == 0))
 
 
-def _matcher(pattern: re.Pattern[str]) -> Callable[[Any], Any]:
+def _matcher(pattern: re.Pattern[str]) -> Callable[[Expression], Expression]:
     """The check of ``pattern``, which is about texts alone: a map beside them has its own properties."""
     return lambda value: not isinstance(value, str) or pattern.search(value)
 
 
-_KEYWORDS: Final[Mapping[str, Callable[[Any], Callable[[Any], Any]]]] = {
+_KEYWORDS: Final[Mapping[str, Callable[[Expression], Callable[[Expression], Any]]]] = {
     "enum": lambda allowed: lambda value: value in allowed,
     "pattern": lambda pattern: _matcher(re.compile(pattern.removesuffix("$") + r"\Z")),
     "not": lambda refused: lambda value: value not in refused["enum"],
@@ -247,7 +250,7 @@ _KEYWORDS: Final[Mapping[str, Callable[[Any], Callable[[Any], Any]]]] = {
 """Keyword of JSON schema → what makes, of its argument, the check of a value."""
 
 
-def _check_keys(values: Mapping[str, Any], definition: Definition, report: Report) -> None:
+def _check_keys(values: Mapping[str, Json], definition: Definition, report: Report) -> None:
     """Report keys of a map with free names that do not have the form they need."""
     names = definition["propertyNames"]
     for name in values:
@@ -264,7 +267,7 @@ def _misfit(keyword: str, definition: Definition, report: Report, meant: str | N
     report.error("property", *definition.get("misfits", {}).get(keyword, words))
 
 
-def _meant(value: Any, definition: Definition) -> str | None:
+def _meant(value: Expression, definition: Definition) -> str | None:
     """The value of ``definition`` that ``value`` is, but for case and punctuation, or for a slip in a longer word.
 
     Two of the short names of geographies can be one letter apart, and are different continents.
@@ -303,7 +306,7 @@ def _expects(definition: Definition) -> str:
 # -------------------------------------------------------------------------------------------------------------- names
 
 
-def _check_names(written: Mapping[str, Any], definition: Definition, report: Report) -> None:
+def _check_names(written: Mapping[str, Json], definition: Definition, report: Report) -> None:
     """Report every name of the map ``written`` that ``definition`` does not take, whatever its value is."""
     members = definition.get("properties")
     if members is None:
@@ -313,7 +316,7 @@ def _check_names(written: Mapping[str, Any], definition: Definition, report: Rep
             report.at(name).error("property", *words, any_value=True)
 
 
-def _check_names_below(written: Any, definition: Definition, report: Report) -> None:
+def _check_names_below(written: Expression, definition: Definition, report: Report) -> None:
     """Report names in a branch that is not read, since it is not taken or not known to be."""
     if isinstance(written, list):
         for index, item in enumerate(written):
@@ -362,7 +365,7 @@ def unknown_name(name: str, definition: Definition) -> tuple[str, str]:
     )
 
 
-def misspelt(name: str, written: Mapping[str, Any], definition: Definition) -> bool:
+def misspelt(name: str, written: Mapping[str, Json], definition: Definition) -> bool:
     """Whether ``written`` has, for the property ``name`` of ``definition``, what it would be the suggestion for."""
     offered = definition["properties"]
     suggestion = nearest if definition.get("additionalProperties") is False else near_miss

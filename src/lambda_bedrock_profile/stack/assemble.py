@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import owner_of
@@ -17,9 +16,10 @@ from lambda_bedrock_profile.stack.policy import attached_policy, durable_policy,
 from lambda_bedrock_profile.stack.profile import inference_profile, model_access
 from lambda_bedrock_profile.stack.security_groups import endpoint_ingress, function_group
 from lambda_bedrock_profile.template.references import always_referred, depends_on
+from lambda_bedrock_profile.values import Json
 
 
-def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, Any]]:
+def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, Json]]:
     """Every resource that the declaration expands to, by logical id.
 
     ``vpcs`` are by key; what belongs to a VPC comes with the first declaration that asks for it.
@@ -51,7 +51,7 @@ def generated(grant: Grant, vpcs: Mapping[str, VpcPlan]) -> dict[str, dict[str, 
     return resources | endpoints(vpc) if vpc is not None and vpc.asking[0] is grant else resources
 
 
-def _network(grant: Grant, network: Network, vpc: VpcPlan) -> dict[str, dict[str, Any]]:
+def _network(grant: Grant, network: Network, vpc: VpcPlan) -> dict[str, dict[str, Json]]:
     """The network resources of the grant alone: a new VPC, a security group, the way to the endpoints."""
     resources = vpc_resources(grant.declaration, network.new) if network.new is not None else {}
     if not network.security_groups:
@@ -71,7 +71,7 @@ def _holds(grant: Grant, logical_id: str) -> bool:
     return logical_id == grant.id(names.SECURITY_GROUP) or owner_of(logical_id, names.SUBNET) == grant.logical_id
 
 
-def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Any]) -> dict[str, Any]:
+def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Json]) -> dict[str, Json]:
     """``resource`` under the declaration's condition, after what it depends on, with its policies.
 
     The metadata goes to the resource that stands for the declaration.
@@ -91,6 +91,6 @@ def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Any]) ->
     return result
 
 
-def _after(resource: dict[str, Any], others: list[str]) -> dict[str, Any]:
+def _after(resource: dict[str, Json], others: list[str]) -> dict[str, Json]:
     names = [*depends_on(resource), *others]
     return {**resource, "DependsOn": names} if names else resource

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.bedrock.availability import Request
@@ -36,6 +36,7 @@ from lambda_bedrock_profile.organisation import (
 from lambda_bedrock_profile.stack.logs import RETENTION as DEFAULT_RETENTION
 from lambda_bedrock_profile.template.branches import Conditions, each, map_branches, or_default
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, Unknown, condition, known
+from lambda_bedrock_profile.values import Expression, Json
 
 _PROFILE, _ROLE, _LOGS = "InferenceProfileProps", "RoleProps", "LogGroupProps"
 _MOST_SHOWN: Final = 5
@@ -133,7 +134,7 @@ class _Obedience:
             fix = "Remove DeployVpc, and name a VPC that is there in ExistingVpc if the function needs one"
             self._at("DeployVpc").error("organisation", what, fix)
         self._check_tags()
-        given: dict[str, dict[str, Any]] = {_ROLE: {}, _LOGS: {}}
+        given: dict[str, dict[str, Json]] = {_ROLE: {}, _LOGS: {}}
         if self.rules.boundary:
             self._check_value(_ROLE, "PermissionsBoundary", self.rules.boundary, BOUNDARY)
             given[_ROLE]["PermissionsBoundary"] = _expression(self.rules.boundary)
@@ -162,14 +163,14 @@ class _Obedience:
             self._at(props, member).error("organisation", what, f"Remove {member}: the macro writes {required}")
             return
 
-    def _in_some_account(self, arn: Any) -> Any:
+    def _in_some_account(self, arn: Expression) -> Expression:
         """What ``arn`` comes to; if the account is not known, with the same word for each."""
         if "AWS::AccountId" in self.scope.pseudo:
             return known(arn, self.scope)
         value = known(arn, replace(self.scope, pseudo={**self.scope.pseudo, "AWS::AccountId": "ACCOUNT"}))
         return re.sub(":[0-9]{12}:", ":ACCOUNT:", value) if isinstance(value, str) else value
 
-    def _retention(self) -> Any:
+    def _retention(self) -> Expression:
         """The retention of generated log groups: what the user writes if it is long enough, else the rule's."""
         least = self.rules.least_retention
         written = self.written.props(_LOGS).expression("RetentionInDays")
@@ -205,7 +206,7 @@ class _Obedience:
         if "Tags" in self.written.props(_ROLE):
             self._check_keys(_ROLE, map_branches(self.written.props(_ROLE).expression("Tags"), lambda own: own or tags))
 
-    def _check_keys(self, props: str, tags: Any) -> None:
+    def _check_keys(self, props: str, tags: Expression) -> None:
         places = self._places(tags)
         for key in self.rules.tag_keys:
             lacking = self._gap(places.get(key, []))
@@ -216,7 +217,7 @@ class _Obedience:
             fix = f"Add a tag with the Key {key}, written out, in every branch of Fn::If"
             self._at(props, "Tags").error("organisation", what, fix)
 
-    def _places(self, tags: Any) -> dict[str, list[Conditions]]:
+    def _places(self, tags: Expression) -> dict[str, list[Conditions]]:
         """By key of a tag, the conditions under which there is one; a key that is not known is no key."""
         places: dict[str, list[Conditions]] = {}
         for tag, under in each(tags, ()):
@@ -231,13 +232,13 @@ class _Obedience:
         """The scope in which no parameter has a value."""
         return replace(self.scope, values={}, parameters={})
 
-    def _possible(self, value: Any) -> Iterator[tuple[Any, Conditions]]:
+    def _possible(self, value: Expression) -> Iterator[tuple[Json, Conditions]]:
         """The values that ``value`` can have, each with its conditions: those of branches that may be taken."""
         for item, under in each([value], ()):
             if self._settled(under) is not None:
                 yield item, under
 
-    def _settled(self, under: Iterable[tuple[Any, bool]]) -> Scope | None:
+    def _settled(self, under: Iterable[tuple[Json, bool]]) -> Scope | None:
         """The scope if ``under`` and the declaration's own condition hold; None if they cannot."""
         scope = self._whatever
         own = ((self.written.condition, True),) if self.written.condition is not None else ()
@@ -286,6 +287,6 @@ def _assuming(scope: Scope, name: str, holds: bool) -> Scope:
     return result
 
 
-def _expression(text: str) -> Any:
+def _expression(text: str) -> Expression:
     """An ARN of the rules as a template writes it."""
     return {"Fn::Sub": text} if PLACEHOLDER.search(text) else text

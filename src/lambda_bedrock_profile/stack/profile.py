@@ -6,7 +6,7 @@ Source: AWS CloudFormation Template Reference, AWS::Bedrock::ApplicationInferenc
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.names import unique_name
@@ -15,9 +15,10 @@ from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.branches import with_defaults
 from lambda_bedrock_profile.template.intrinsics import Unknown
 from lambda_bedrock_profile.template.references import embedded, sub
+from lambda_bedrock_profile.values import Json
 
 
-def inference_profile(grant: Grant) -> dict[str, Any]:
+def inference_profile(grant: Grant) -> dict[str, Json]:
     """The profile resource: CloudFormation's own type, or the provider's with the same properties and attributes."""
     generated = {"InferenceProfileName": _name(grant), "ModelSource": {"CopyFrom": source_arn(grant)}}
     properties = with_defaults(generated, grant.declaration.props("InferenceProfileProps").expressions)
@@ -26,7 +27,7 @@ def inference_profile(grant: Grant) -> dict[str, Any]:
     return {"Type": NATIVE_TYPE, "Properties": properties}
 
 
-def source_arn(grant: Grant) -> dict[str, Any]:
+def source_arn(grant: Grant) -> dict[str, Json]:
     """What the profile copies: the system-defined profile of the route or, for one Region, the foundation model.
 
     A system-defined profile's ARN carries the account, a foundation model's does not.
@@ -40,7 +41,7 @@ def source_arn(grant: Grant) -> dict[str, Any]:
 _PROFILE_ARN: Final = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:inference-profile/"
 
 
-def _name(grant: Grant) -> dict[str, Any]:
+def _name(grant: Grant) -> dict[str, Json]:
     # Name, description and source are create-only. CloudFormation makes the replacement before it deletes the
     # original, so a change of either must change the name, also where it comes from a parameter.
     source = grant.route.profile_id or grant.route.model
@@ -53,9 +54,9 @@ def _name(grant: Grant) -> dict[str, Any]:
     return unique_name(grant.declaration.logical_id, [source, description, *moved])
 
 
-def model_access(grant: Grant) -> dict[str, Any]:
+def model_access(grant: Grant) -> dict[str, Json]:
     """The check, before anything else is made, that the account can use the model on the route; it fails if not."""
-    properties: dict[str, Any] = {
+    properties: dict[str, Json] = {
         "ModelId": grant.declaration.model,
         "SourceRegion": grant.route.source,
         "Regions": list(grant.route.regions),

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import split_profile_id
 from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, known
 from lambda_bedrock_profile.template.references import ref, sub
+from lambda_bedrock_profile.values import Expression
 
 PROPERTY: Final = "ExistingInferenceProfile"
 
@@ -33,13 +34,13 @@ class ModelSource:
     ``model`` is an expression of the model's id, None if only its value is known.
     """
 
-    model: Any
+    model: Expression
     model_id: str
     geography: str
     cross_region: bool
 
 
-def wrong_arn(value: Any, scope: Scope) -> tuple[str, str] | None:
+def wrong_arn(value: Expression, scope: Scope) -> tuple[str, str] | None:
     """What is wrong with ``value`` as the ARN of an application inference profile, and what to do, if that is known."""
     text = known(value, _with_account(scope))
     if not isinstance(text, str):
@@ -73,7 +74,7 @@ def _with_account(scope: Scope) -> Scope:
     return replace(scope, pseudo={"AWS::AccountId": _ANY_ACCOUNT, **scope.pseudo})
 
 
-def model_source(written: Any, scope: Scope) -> ModelSource | None:
+def model_source(written: Expression, scope: Scope) -> ModelSource | None:
     """What the ``ModelSource`` of a profile resource says, as ``written``; None if only deployment can tell."""
     source = chosen(written, scope)
     copied = chosen(source.get("CopyFrom"), scope) if isinstance(source, dict) else None
@@ -86,7 +87,7 @@ def model_source(written: Any, scope: Scope) -> ModelSource | None:
     return None
 
 
-def _model(arn: Any, geography: str, model_id: str, scope: Scope) -> Any:
+def _model(arn: Expression, geography: str, model_id: str, scope: Scope) -> Expression:
     """The expression of the model in the expression ``arn``, whose value ends in it; None if it cannot be told.
 
     It is taken from the form of ``arn`` and not from its value, which can come from a parameter.
@@ -99,7 +100,7 @@ def _model(arn: Any, geography: str, model_id: str, scope: Scope) -> Any:
         name = name[prefix.end() :] if prefix else ""
     variables = local[0] if local and isinstance(local[0], dict) else {}
     used = {match[1].strip() for match in PLACEHOLDER.finditer(name)}
-    model: Any = sub(name, {key: item for key, item in variables.items() if key in used}) if used else name
+    model: Expression = sub(name, {key: item for key, item in variables.items() if key in used}) if used else name
     if (whole := PLACEHOLDER.fullmatch(name)) and not variables and "." not in name:
         model = ref(whole[1].strip())
     return model if known(model, scope) == model_id else None

@@ -6,14 +6,15 @@ No resource has it, so a new version or catalog changes none. ``stacks`` reads i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import __version__
+from lambda_bedrock_profile.values import Json
 
 KEY: Final = "LambdaBedrockProfile"
 
 
-def with_version(template: Mapping[str, Any], catalog_date: str) -> Mapping[str, Any]:
+def with_version(template: Mapping[str, Json], catalog_date: str) -> Mapping[str, Json]:
     """``template`` with the version in its Metadata, beside what that holds already."""
     metadata = template.get("Metadata", {})
     if not isinstance(metadata, Mapping):
