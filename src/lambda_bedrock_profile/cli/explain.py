@@ -30,7 +30,7 @@ from lambda_bedrock_profile.cli.options import (
 )
 from lambda_bedrock_profile.cli.processed import Processed, preview, report
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
-from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.declaration import TYPE, Declaration
 from lambda_bedrock_profile.declaration.rules import OF_A_FUNCTION
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import nearest
@@ -306,18 +306,11 @@ def defaults(grant: Grant) -> Iterator[tuple[str, str]]:
             continue
         shown = _shown(definition["default"])
         yield name, f"{shown}, which came to {grant.route.geography or 'none'}" if shown == "auto" else shown
-    if grant.network is not None and grant.network.new is not None:
-        for name, definition in SCHEMA["properties"]["VpcProps"]["properties"].items():
-            if "default" in definition and name not in declaration.props("VpcProps"):
-                yield f"VpcProps.{name}", _shown(definition["default"])
-    if grant.monitoring is not None:
-        for name, definition in SCHEMA["properties"]["Monitoring"]["properties"].items():
-            if "default" in definition and name not in declaration.properties.value("Monitoring"):
-                yield f"Monitoring.{name}", _shown(definition["default"])
-    if grant.guardrail is not None:
-        for name, definition in SCHEMA["properties"]["Guardrail"]["properties"].items():
-            if "default" in definition and name not in declaration.properties.value("Guardrail"):
-                yield f"Guardrail.{name}", _shown(definition["default"])
+    makes_vpc = grant.network is not None and grant.network.new is not None
+    asked = {"VpcProps": makes_vpc, "Monitoring": grant.monitoring, "Guardrail": grant.guardrail}
+    for name, decision in asked.items():
+        if decision:
+            yield from _defaults_in(name, declaration)
     if grant.makes_function:
         for name, came_to in FUNCTION_DEFAULTS.items():
             if name not in grant.function_props:
@@ -326,6 +319,13 @@ def defaults(grant: Grant) -> Iterator[tuple[str, str]]:
             yield "LogGroupProps.RetentionInDays", f"{RETENTION} days"
         if grant.makes_role:
             yield "LambdaFunctionProps.Role", "a role of its own"
+
+
+def _defaults_in(name: str, declaration: Declaration) -> Iterator[tuple[str, str]]:
+    """The same for the members of the property object ``name``."""
+    for member, definition in SCHEMA["properties"][name]["properties"].items():
+        if "default" in definition and member not in declaration.props(name).values:
+            yield f"{name}.{member}", _shown(definition["default"])
 
 
 OF_THE_ROUTE: Final = ("Geography", "DeployCrossRegionProfile")
