@@ -46,9 +46,9 @@ HEAD: Final = f"""\
 Made from `src/lambda_bedrock_profile/declaration/schema.json` by `python scripts/reference.py`; change
 it there.
 
-Every property may hold an intrinsic function. Where its value decides what the expansion holds, it has to be known
-before deployment: written out, or from a parameter (neither `NoEcho` nor SSM), from Mappings, or from a condition on
-such parameters. Numbers and booleans may be written as text, and a text as a number or a boolean, as CloudFormation
+Every property may hold an intrinsic function. If its value decides what the expansion holds, it has to be known before
+deployment. Then it is written out, or comes from a parameter (neither `NoEcho` nor SSM), from Mappings, or from a
+condition on such parameters. Numbers and booleans may be written as text, and a text as a number or a boolean, as CloudFormation
 takes them. `AWS::NoValue` means that the property is not there.
 
 A property that is not listed here is an error, whatever its value is. In the maps of AWS properties only a near miss of
@@ -112,8 +112,7 @@ def _section(name: str, item: Schema) -> str:
     lines = [f"## {name}", "", item["description"], "", f"Write {_what_to_write(item)}."]
     if default := _default(item):
         lines.append(f"Default: {default}.")
-    if (example := EXAMPLES / f"{name}.yaml").exists():
-        lines += ["", "```yaml", example.read_text(encoding="utf-8").rstrip(), "```"]
+    lines += ["", "```yaml", (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8").rstrip(), "```"]
     members = item.get("properties", {})
     if members:
         lines += ["", "| member | what to write | default |", "|---|---|---|"]
