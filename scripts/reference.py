@@ -48,8 +48,8 @@ it there.
 
 Every property may hold an intrinsic function. If its value decides what the expansion holds, it has to be known before
 deployment. Then it is written out, or comes from a parameter (neither `NoEcho` nor SSM), from Mappings, or from a
-condition on such parameters. Numbers and booleans may be written as text, and a text as a number or a boolean, as CloudFormation
-takes them. `AWS::NoValue` means that the property is not there.
+condition on such parameters. Numbers and booleans may be written as text, and a text as a number or a boolean, as
+CloudFormation takes them. `AWS::NoValue` means that the property is not there.
 
 A property that is not listed here is an error, whatever its value is. In the maps of AWS properties only a near miss of
 a known name is one: a name that differs in case, or in at most two letters. CloudFormation decides on any other name.

@@ -96,6 +96,13 @@ def test_the_page_on_the_command_line_names_every_option() -> None:
     assert [name for name in options(main) if name != "--version" and name not in page] == []
 
 
+def test_the_page_on_the_command_line_has_every_command() -> None:
+    """Who looks up a command finds it under a heading of its own, and no command is there that is gone."""
+    page = (ROOT / "docs/command-line.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## ([a-z-]+)$", page, re.MULTILINE)
+    assert sorted(headings) == sorted(COMMANDS)
+
+
 def test_the_parameters_of_the_macros_stack_are_those_of_its_template() -> None:
     """The table for organisations has every parameter, in the words and with the default of template.yaml."""
     page = (ROOT / "docs/organisations.md").read_text(encoding="utf-8")
