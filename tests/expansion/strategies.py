@@ -90,6 +90,16 @@ options = {
     "DeployCrossRegionProfile": sometimes(st.sampled_from([True, "true"]), flags),
 }
 risks = {
+    "ExistingInferenceProfile": st.sampled_from(
+        [
+            {"Fn::GetAtt": ["X", "InferenceProfileArn"]},
+            {"Fn::GetAtt": ["Y", "InferenceProfileArn"]},
+            {"Fn::Sub": "${Zed.InferenceProfileArn}"},
+            {"Ref": "Hidden"},
+            {"Fn::If": ["C", {"Fn::ImportValue": "p"}, NO_VALUE]},
+            "us.amazon.nova-lite-v1:0",
+        ]
+    ),
     "DestinationRegions": st.sampled_from([["us-east-1"], ["us-east-1", "us-west-2"], {"Ref": "Items"}]),
     "DeployVpc": flags,
     "ExistingVpc": st.sampled_from([{"VpcId": "vpc-1", "SubnetIds": ["subnet-1"]}, {"Ref": "Text"}, {"Ref": "X"}]),
@@ -127,6 +137,9 @@ new_functions = st.one_of(
         function_props,
     ),
 )
+roles = st.sampled_from(
+    [{"Ref": "Role"}, {"Fn::GetAtt": ["Role", "Arn"]}, {"Ref": "ChatRole"}, {"Fn::GetAtt": ["X", "RoleArn"]}, "Role"]
+)
 policies = sometimes(st.sampled_from(["Retain", "Delete"]), st.just("Snapshot"))
 functions = st.fixed_dictionaries({}, optional={"Condition": conditions, "DependsOn": st.sampled_from(["Queue", "X"])})
 
@@ -143,8 +156,11 @@ def attributes(others: list[str]) -> st.SearchStrategy[Any]:
 def declarations(draw: st.DrawFn, number: int, others: list[str]) -> dict[str, Any]:
     """A declaration beside ``others``; those of one template have variables of different names, mostly."""
     properties: dict[str, Any] = draw(st.fixed_dictionaries({"BedrockModelId": models}, optional=options))
-    if draw(st.booleans()):
+    kind = draw(sometimes(st.sampled_from(["new", "existing"]), st.just("role")))
+    if kind == "new":
         properties |= draw(new_functions)
+    elif kind == "role":
+        properties["ExistingRole"] = draw(roles)
     else:
         name = draw(sometimes(st.sampled_from(FUNCTIONS), st.sampled_from([*others, "Nowhere"])))
         properties["ExistingLambdaObj"] = draw(st.sampled_from([name, {"Ref": name}, {"Fn::GetAtt": [name, "Arn"]}]))

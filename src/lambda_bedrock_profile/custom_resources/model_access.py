@@ -46,7 +46,7 @@ _shape: Final = fields(
     },
     {
         "InferenceProfileArn": text(
-            r"arn:[a-z-]+:bedrock:[a-z0-9-]+:[0-9]{12}:application-inference-profile/[a-zA-Z0-9]+",
+            r"arn:[a-z-]+:bedrock:[a-z0-9-]+:[0-9]{12}:application-inference-profile/[a-zA-Z0-9-:.]+",
             1,
             2048,
             "the ARN of an application inference profile",
