@@ -28,8 +28,8 @@ MODEL = "amazon.nova-lite-v1:0"
 QUESTION = {"question": "What is an inference profile?"}
 COMMAND = "PYTHONPATH=src .venv/dev/bin/python -m lambda_bedrock_profile.cli"
 NEXT = {
-    "explain examples/assistant.yaml": "what the declaration comes to, and why",
-    "graph examples/private-sam.yaml --view calls": "from the function to the Regions, as Mermaid",
+    "explain examples/assistant.yaml --region us-east-1": "what the declaration comes to, and why",
+    "graph examples/private-sam.yaml --view calls --region us-east-1": "from the function to the Regions, as Mermaid",
     "routes amazon.nova-lite-v1:0 --region eu-central-1": "how the model is reached from another Region",
 }
 """Commands to try → what they show."""
