@@ -18,7 +18,7 @@ function terms(pairs) {
 
 /** A text to copy, with its heading and its button. */
 function code(title, name, text) {
-  const block = element("pre", { tabindex: "0", "aria-label": title, id: `${name}-text` }, element("code", {}, text));
+  const block = element("pre", { tabindex: "0", role: "region", "aria-label": title, id: `${name}-text` }, element("code", {}, text));
   const button = element("button", { type: "button", id: `copy-${name}`, "aria-describedby": `${name}-title` }, "Copy");
   button.addEventListener("click", () => copy(block, button, text));
   const heading = element("h3", { id: `${name}-title` }, title);

@@ -114,6 +114,21 @@ def test_a_variable_that_names_the_model_becomes_the_profiles_variable() -> None
     assert processed["Variables"]["MODEL_ID"] == get_att("ChatModelInferenceProfile", "InferenceProfileArn")
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        plain(Code={"ZipFile": f"bedrock.converse(modelId='us.{MODEL}')"}),
+        plain(Code={"ZipFile": {"Fn::Sub": f'model = "us.{MODEL}" # ${{AWS::Region}}'}}),
+        serverless(InlineCode=f'model = "us.{MODEL}"', Role=get_att("Role", "Arn")),
+    ],
+)
+def test_inline_code_that_names_the_model_is_read(function: dict[str, Any]) -> None:
+    """Code that is in the template says what it calls; it has to pass the profile from then on."""
+    item = one(template(Chat=function, Role=role(Policies=[policy(allow())])))
+    assert properties(item) == [{"BedrockModelId": MODEL, "Geography": "us"}]
+    assert item.remarks == ("The code has to pass the value of BEDROCK_PROFILE, the profile's ARN, as modelId",)
+
+
 def test_a_parameter_that_names_the_model_stays_a_parameter() -> None:
     """Whoever deploys with another model still can."""
     source = by_hand(allow(), MODEL_ID={"Fn::Sub": "${Model}"})
@@ -216,6 +231,13 @@ def test_a_model_that_is_gone_gets_no_declaration() -> None:
     items, result = adopted(source, f"us.{HAIKU}")
     assert properties(items[0])[0]["InferenceProfileEnvironmentVariableName"] == "MODEL_ID"
     assert result["Resources"]["Role"]["Properties"]["Policies"] == []
+
+
+def test_a_model_on_the_command_line_without_a_profile_is_taken_on_demand() -> None:
+    """A model that has no profile in the Region is called in the Region, as one that the template names."""
+    lasting = (name for name in CATALOG.models if name not in CATALOG.life_cycles.models)
+    alone = next(name for name in lasting if not CATALOG.offers(name) and HERE in CATALOG.on_demand(name))
+    assert properties(one(by_hand(allow()), alone)) == [{"BedrockModelId": alone, "DeployCrossRegionProfile": False}]
 
 
 def test_a_model_on_the_command_line_that_has_no_route_is_an_obstacle() -> None:
@@ -387,6 +409,45 @@ def test_what_changes_is_what_the_policies_say() -> None:
     models = {each.resource for each in item.changes.new if each.condition}
     assert models == {on_model(MODEL, region) for region in ("us-east-1", "us-east-2", "us-west-2")}
     assert all(each.condition for each in item.changes.new if "foundation-model" in each.resource)
+
+
+# ------------------------------------------------------------------------------------------ roles of no function
+
+
+def task(service: str = "ecs-tasks.amazonaws.com", *statements: Any) -> dict[str, Any]:
+    """The role Task of a service with ``statements``, and what runs as it."""
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}
+    own = {"AssumeRolePolicyDocument": trust, "Policies": [policy(*statements)]}
+    container = {"Name": "web", "Image": "web", "Environment": [{"Name": "MODEL", "Value": f"us.{MODEL}"}]}
+    runs = {"TaskRoleArn": get_att("Task", "Arn"), "ContainerDefinitions": [container]}
+    return template(
+        Task={"Type": "AWS::IAM::Role", "Properties": own},
+        Web={"Type": "AWS::ECS::TaskDefinition", "Properties": runs},
+    )
+
+
+def test_a_role_of_no_function_is_named_itself() -> None:
+    """What runs as the role names the model; the role gets the policy, and loses what it allowed by hand."""
+    items, result = adopted(task("ecs-tasks.amazonaws.com", allow()))
+    (item,) = items
+    written = item.declarations["TaskModel"]["Properties"]
+    assert written == {"BedrockModelId": MODEL, "Geography": "us", "ExistingRole": {"Ref": "Task"}}
+    assert result["Resources"]["Task"]["Properties"]["Policies"] == []
+    assert item.remarks == ("Web has to call !GetAtt TaskModel.InferenceProfileArn in the place of the model's id",)
+
+
+def test_a_role_that_bedrock_itself_uses_keeps_its_statements() -> None:
+    """An agent or a knowledge base calls its model by itself until somebody has seen that it takes the profile."""
+    source = task("bedrock.amazonaws.com", allow(on_model(MODEL)))
+    items, result = adopted(source)
+    assert list(items[0].declarations) == ["TaskModel"]
+    assert result["Resources"]["Task"] == source["Resources"]["Task"]
+    assert "Bedrock itself uses the role, so what the role allows by hand stays" in items[0].remarks
+
+
+def test_a_role_of_a_function_is_no_caller_of_its_own() -> None:
+    """A role gets one set of declarations: those of its functions."""
+    assert [item.caller.id for item in adopted(by_hand(allow(on_model(MODEL))))[0]] == ["Chat"]
 
 
 # ---------------------------------------------------------------------------------------------- nothing is lost

@@ -48,7 +48,7 @@ def test_json_has_the_same_for_programs(run: Run) -> None:
     """Each caller has its declarations, its places with lines, and every permission that changes."""
     found: dict[str, Any] = json.loads(run("adopt", "by_hand.yaml", *HERE, *NAMED, "--format", "json").stdout)
     callers = {caller["id"]: caller for caller in found["callers"]}
-    assert list(callers) == ["Summarizer", "Translator", "Classifier"]
+    assert list(callers) == ["Summarizer", "Translator", "Classifier", "WorkerRole"]
     assert found["transform"] == ["LambdaBedrockProfile", "AWS::Serverless-2016-10-31"]
     lines = (TEMPLATES / "by_hand.yaml").read_text(encoding="utf-8").splitlines()
     for caller in callers.values():

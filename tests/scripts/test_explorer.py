@@ -302,6 +302,7 @@ def test_a_screen_reader_is_told_what_everything_is(page: Page, address: str) ->
     assert [name for role, name in told if role == "heading"][:2] == ["Model explorer", HAIKU]
     assert "status" in {role for role, _ in told}
     assert ("table", "Ways to call a model. Prices are US dollars per million tokens.") in told
+    assert ("region", "Declaration") in told
     for role in ("button", "link", "combobox", "columnheader", "region"):
         assert all(name for kind, name in told if kind == role), role
 

@@ -2,22 +2,23 @@
 
     template ─▶ callers ─▶ the models of each ─▶ declarations ─▶ narrowed policies ─▶ expansion ─▶ what changes
 
-Each model of a caller becomes a declaration that calls it as it is
+Callers are functions, and roles of no function. Each model of a caller becomes a declaration that calls it as it is
 called today. The template with all declarations is expanded before anything is said, so none is printed that the macro
 would refuse.
 
-The downside: the code of a function is not read. A model that stands in code alone has to be named by the user.
+The downside: only inline code is read. A model that stands in other code alone has to be named by the user.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.checking.callers import Caller, callers
-from lambda_bedrock_profile.checking.narrowed import narrowed, places, without
+from lambda_bedrock_profile.checking.model_names import texts_within
+from lambda_bedrock_profile.checking.narrowed import narrowed, without
 from lambda_bedrock_profile.checking.permission_changes import Changes, changes
 from lambda_bedrock_profile.checking.takeover import PROFILE_VARIABLE, Obstacle, Wishes, own_variables, takeover
 from lambda_bedrock_profile.context import StackContext
@@ -28,6 +29,8 @@ from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.limits import BeyondBudgetError
 from lambda_bedrock_profile.template.references import targets_of
 from lambda_bedrock_profile.template.resources import properties
+
+_BEDROCK: Final = "bedrock.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +131,20 @@ def _narrowed(
     A statement that several have, by one role or one policy of several roles, keeps what opens models at large as long
     as one of them is not served.
     """
-    paths = places(template)
     instead: dict[int, tuple[dict[str, Any], ...]] = {}
     removals: dict[str, list[Removal]] = {item.caller.id: [] for item in planned}
     for item in planned:
         for statement in item.caller.statements:
             holders = [other for other in planned if _holds(other.caller, item.caller, statement)]
-            path = paths[id(statement.written)]
-            if _kept(path, template) or any(_reason_to_keep(other.caller, template) for other in holders):
+            kept = any(_reason_to_keep(other.caller, template, scope) for other in holders)
+            if kept or _of_users(statement.path, template):
                 continue
             models = {model for other in holders for model in _taken_over(other, scope)}
             unserved = any(other.obstacles for other in holders)
             rest = narrowed(statement, models, scope, catalog, keep_wildcards=unserved)
             if rest is not None:
                 instead[id(statement.written)] = rest.statements
-                removals[item.caller.id].append(Removal(path, rest.gone))
+                removals[item.caller.id].append(Removal(statement.path, rest.gone))
     return instead, removals
 
 
@@ -152,7 +154,7 @@ def _holds(caller: Caller, other: Caller, statement: Statement) -> bool:
     return same or any(own.written is statement.written for own in caller.statements)
 
 
-def _kept(path: Path, template: Mapping[str, Any]) -> bool:
+def _of_users(path: Path, template: Mapping[str, Any]) -> bool:
     """Whether the statement at ``path`` is one of IAM users or groups, too."""
     own = properties(template["Resources"], str(path[1])) if len(path) > 1 else {}
     return bool(own.get("Users") or own.get("Groups"))
@@ -179,9 +181,12 @@ def _replaced_variables(item: Adoption, template: Mapping[str, Any]) -> list[str
     return sorted(names & own_variables(item.caller, template).keys())
 
 
-def _reason_to_keep(caller: Caller, template: Mapping[str, Any]) -> str:
+def _reason_to_keep(caller: Caller, template: Mapping[str, Any], scope: Scope) -> str:
     """Why the role of ``caller`` keeps what it allows by hand, although there are declarations; else empty."""
     name = caller.role.name.get("Ref") if caller.role and isinstance(caller.role.name, dict) else None
+    if caller.is_role:
+        trust = properties(template["Resources"], caller.id).get("AssumeRolePolicyDocument")
+        return "Bedrock itself uses the role" if _BEDROCK in texts_within(trust, scope) else ""
     others = [
         other
         for other, resource in template["Resources"].items()
@@ -211,7 +216,7 @@ def _with_changes(
     caller, remarks = item.caller, list(item.remarks)
     if caller.role is None:
         return replace(item, removals=tuple(removals[caller.id]))
-    if reason := _reason_to_keep(caller, before[0]):
+    if reason := _reason_to_keep(caller, *before):
         remarks.append(f"{reason}, so what the role allows by hand stays")
     elif item.declarations and caller.statements and not any("Statement" in each.path for each in removals[caller.id]):
         remarks.append("What its role allows by hand stays, since it has conditions or wider actions")

@@ -1,8 +1,9 @@
-"""Who calls Bedrock without a declaration: the functions of a template whose role may, and the models that they name.
+"""Who calls Bedrock without a declaration: the functions of a template whose role may, and roles of no function.
 
-A function is a caller if a statement of its role allows to invoke a model, or a managed policy of AWS does. Only what
-the template shows is read. A model is named by the resources of such a statement, by a variable of the function, or by
-an application inference profile of the template that either refers to.
+A function or a role is a caller if a statement of the role allows to invoke a model, or a managed policy of AWS does.
+Only what the template shows is read. A model is named by the resources of such a statement, by a variable or the
+inline code of the function, by what uses the role, or by an application inference profile of the template that one of
+these refers to.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ from lambda_bedrock_profile.stack.permissions import NOTHING, Permissions, State
 from lambda_bedrock_profile.stack.role_name import role_use
 from lambda_bedrock_profile.template.branches import each
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, function_of, known
-from lambda_bedrock_profile.template.references import targets_of
-from lambda_bedrock_profile.template.resources import of_type
+from lambda_bedrock_profile.template.references import ref, targets_of
+from lambda_bedrock_profile.template.resources import is_a, of_type, properties
 
+ROLE: Final = "AWS::IAM::Role"
 PROFILE: Final = "AWS::Bedrock::ApplicationInferenceProfile"
 INVOKE: Final = ("bedrock:invokemodel", "bedrock:invokemodelwithresponsestream")
+_QUOTED: Final = re.compile(r"""["'`]([^"'`\s]+)["'`]""")
 _MANAGED: Final = re.compile(r"(?:.*/)?AmazonBedrock(?:Full|Limited)Access")
 """AWS's managed policies that allow to invoke models (AWS Managed Policy Reference)."""
 
@@ -48,10 +51,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A function that calls Bedrock. ``statements`` are those of its role that invoke models.
+    """A function that calls Bedrock, or a role of no function. ``statements`` are those of its role that invoke models.
 
     ``role_key`` is the same for functions of one role. ``managed`` are policies of AWS that let the role invoke every
-    model. ``variables`` are the names that are taken.
+    model. ``variables`` are the names that are taken. ``users`` are the resources that have a role of no function.
     """
 
     id: str
@@ -62,6 +65,12 @@ class Caller:
     managed: tuple[str, ...]
     named: tuple[Named, ...]
     variables: frozenset[str] = frozenset()
+    users: tuple[str, ...] = ()
+
+    @property
+    def is_role(self) -> bool:
+        """Whether it is a role of no function."""
+        return self.kind == ROLE
 
 
 def callers(template: Mapping[str, Any], scope: Scope, catalog: Catalog) -> list[Caller]:
@@ -87,16 +96,22 @@ class _Reader:
             for logical_id, resource in self.resources.items()
             if isinstance(resource, dict) and resource.get("Type") in FUNCTION_TYPES
         }
+        self.of_functions = {name for role in self.roles.values() if role for name in targets_of(role.name)}
 
     def caller(self, logical_id: str) -> Caller | None:
-        """The function ``logical_id``, if it calls Bedrock."""
-        return self._function(logical_id) if logical_id in self.roles else None
+        """The function or role ``logical_id``, if it calls Bedrock."""
+        if logical_id in self.roles:
+            return self._function(logical_id)
+        if is_a(self.resources, logical_id, ROLE) and logical_id not in self.of_functions:
+            return self._role_of_no_function(logical_id)
+        return None
 
     def _function(self, function_id: str) -> Caller | None:
         role = self.roles[function_id]
         its = permissions_of(role, self.template, self.scope) if role else NOTHING
         statements, managed = self._invoking(its)
-        variables = dict(_variables(properties_with_globals(function_id, self.template)))
+        own = properties_with_globals(function_id, self.template)
+        variables = dict(_variables(own))
         by_variable = [
             replace(named, variable=variable, expression=value)
             for variable, value in variables.items()
@@ -106,8 +121,25 @@ class _Reader:
         if not (statements or managed or (by_variable and not all_shown)):
             return None
         kind, key = self.resources[function_id]["Type"], role.key if role else function_id
-        named = (*by_variable, *self._by_statements(statements))
+        named = (*by_variable, *self._in_code(own), *self._by_statements(statements))
         return Caller(function_id, kind, key, role, statements, managed, named, frozenset(variables))
+
+    def _role_of_no_function(self, role_id: str) -> Caller | None:
+        key = json.dumps(ref(role_id))
+        role = Role(key, ref(role_id), None, (), ())
+        statements, managed = self._invoking(permissions_of(role, self.template, self.scope))
+        if not statements and not managed:
+            return None
+        users = tuple(
+            other
+            for other, resource in self.resources.items()
+            if isinstance(resource, dict)
+            and not str(resource.get("Type")).startswith("AWS::IAM::")
+            and role_id in set(targets_of(resource.get("Properties")))
+        )
+        by_users = [named for user in users for named in self._within(properties(self.resources, user))]
+        named = (*by_users, *self._by_statements(statements))
+        return Caller(role_id, ROLE, key, role, statements, managed, named, users=users)
 
     def _invoking(self, its: Permissions) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
         """The statements that invoke models, and the managed policies that do."""
@@ -118,6 +150,25 @@ class _Reader:
         for statement in statements:
             for item, _ in each(statement.written.get("Resource"), ()):
                 yield from self._named(item)
+
+    def _in_code(self, function: Mapping[str, Any]) -> Iterator[Named]:
+        """The models that the code of a function names in quotes, if the code is in the template."""
+        code = function.get("Code")
+        inline = code.get("ZipFile") if isinstance(code, dict) else function.get("InlineCode")
+        for text in texts_of(inline, self.scope):
+            for quoted in _QUOTED.findall(text):
+                if name := model_name(quoted, self.catalog):
+                    yield Named(name)
+
+    def _within(self, value: Any) -> Iterator[Named]:
+        """What any text within ``value`` names."""
+        if isinstance(value, dict) and function_of(value) is None:
+            value = list(value.values())
+        if isinstance(value, list):
+            for item in value:
+                yield from self._within(item)
+        else:
+            yield from self._named(value)
 
     def _named(self, value: Any) -> Iterator[Named]:
         """The models that ``value`` may name: by itself, or by a profile of the template."""
@@ -147,13 +198,13 @@ class _Reader:
 
 
 def _served(template: Mapping[str, Any]) -> Iterator[str]:
-    """The functions that declarations serve, and the roles of those that they make."""
+    """The functions and roles that declarations serve, and the roles of functions that they make."""
     for _, declaration in find(template):
         written = declaration.get("Properties")
         own = written if isinstance(written, dict) else {}
         made = own.get("LambdaFunctionProps")
         roles = made.get("Role") if isinstance(made, dict) else None
-        for value in (own.get("ExistingLambdaObj"), roles):
+        for value in (own.get("ExistingLambdaObj"), own.get("ExistingRole"), roles):
             if isinstance(value, str):
                 yield value
             yield from targets_of(value)

@@ -78,6 +78,15 @@ def texts_of(value: Any, scope: Scope) -> list[str]:
     return [_text(item, scope) for item, _ in each(value, ())]
 
 
+def texts_within(value: Any, scope: Scope) -> list[str]:
+    """Every text that is somewhere within ``value``."""
+    if isinstance(value, dict) and function_of(value) is None:
+        value = list(value.values())
+    if isinstance(value, list):
+        return [text for item in value for text in texts_within(item, scope)]
+    return texts_of(value, scope)
+
+
 def _text(expression: Any, scope: Scope) -> str:
     value = known(expression, scope)
     if isinstance(value, str | int | float):

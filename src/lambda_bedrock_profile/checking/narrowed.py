@@ -12,11 +12,9 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.model_names import opens, texts_of
-from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.stack.permissions import Statement
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
 from lambda_bedrock_profile.template.references import targets_of
-from lambda_bedrock_profile.template.walk import walk
 from lambda_bedrock_profile.values import Json
 
 TAKEN_OVER: Final = frozenset(
@@ -96,15 +94,6 @@ def _text(action: Any, scope: Scope) -> str:
 
 def _listed(value: Any) -> list[Json]:
     return value if isinstance(value, list) else [value]
-
-
-def places(template: Mapping[str, Json]) -> dict[int, Path]:
-    """The path of every map of ``template`` by its identity; of one that is there twice, the first."""
-    result: dict[int, Path] = {}
-    for path, part in walk(template):
-        if isinstance(part, dict):
-            result.setdefault(id(part), path)
-    return result
 
 
 def without(template: Mapping[str, Json], instead: Mapping[int, Sequence[Mapping[str, Json]]]) -> dict[str, Json]:

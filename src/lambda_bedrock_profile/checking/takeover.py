@@ -90,7 +90,7 @@ def takeover(
         declarations[name] = _declaration(choice, caller, own, [*declarations.values()], template, context)
     remarks = (
         *_remarks(caller, [*distinct.values()], context, catalog),
-        *_code_remarks(declarations, own),
+        *_code_remarks(declarations, own, caller),
     )
     return Takeover(declarations, tuple(obstacles), remarks)
 
@@ -124,8 +124,13 @@ def _wish(text: str, named: Named | None) -> _Choice:
 
 
 def _single_region(choice: _Choice, region: str, catalog: Catalog) -> bool:
-    """Whether the model is called in its Region alone: the id of the model says so if it is on demand there."""
-    return choice.as_today and choice.geography is None and region in catalog.on_demand(choice.model)
+    """Whether the model is called in its Region alone: by its bare id, if it is on demand there.
+
+    A model that the user names goes through a profile if there is one that ``auto`` takes.
+    """
+    if choice.geography is not None or region not in catalog.on_demand(choice.model):
+        return False
+    return choice.as_today or isinstance(catalog.route(choice.model, region), Refusal)
 
 
 def _obstacle(choice: _Choice, caller: Caller, region: str, catalog: Catalog, on: str) -> Obstacle | None:
@@ -153,9 +158,12 @@ def _declaration(
 ) -> dict[str, Any]:
     """The declaration for a model; ``own`` are the function's own variables, ``before`` its other declarations."""
     written = _route_properties(choice, context, template)
-    written["ExistingLambdaObj"] = ref(caller.id)
-    variable = choice.named.variable if choice.named and choice.named.variable in own else ""
-    written |= _variable_names(variable, caller, [item["Properties"] for item in before])
+    if caller.is_role:
+        written["ExistingRole"] = ref(caller.id)
+    else:
+        written["ExistingLambdaObj"] = ref(caller.id)
+        variable = choice.named.variable if choice.named and choice.named.variable in own else ""
+        written |= _variable_names(variable, caller, [item["Properties"] for item in before])
     condition = template["Resources"][caller.id].get("Condition")
     return {"Type": TYPE, **({"Condition": condition} if condition else {}), "Properties": written}
 
@@ -231,11 +239,17 @@ def _remarks(caller: Caller, chosen: Sequence[_Choice], context: StackContext, c
             )
 
 
-def _code_remarks(declarations: Mapping[str, Mapping[str, Any]], own: Mapping[str, Any]) -> Iterator[str]:
-    """What the function's code has to do, as sentences without a full stop."""
-    for declaration in declarations.values():
-        variable = declaration["Properties"].get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE)
-        if variable in own:
+def _code_remarks(
+    declarations: Mapping[str, Mapping[str, Any]], own: Mapping[str, Any], caller: Caller
+) -> Iterator[str]:
+    """What the caller's code has to do, as sentences without a full stop."""
+    for name, declaration in declarations.items():
+        written = declaration["Properties"]
+        variable = written.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE)
+        if caller.is_role:
+            users = ", ".join(caller.users) or "What runs as the role"
+            yield f"{users} has to call !GetAtt {name}.InferenceProfileArn in the place of the model's id"
+        elif variable in own:
             yield f"{variable} will hold the ARN of the profile: code that reads the model's id out of it has to change"
         else:
             yield f"The code has to pass the value of {variable}, the profile's ARN, as modelId"

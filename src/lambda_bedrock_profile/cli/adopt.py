@@ -72,7 +72,7 @@ def _completed(_: click.Context, __: click.Parameter, incomplete: str) -> list[s
     metavar="[ID=]MODEL",
     multiple=True,
     shell_complete=_completed,
-    help="Model that the function ID calls, or that each calls for which the template shows none that can be "
+    help="Model that the function or role ID calls, or that each calls for which the template shows none that can be "
     "called. The id of an inference profile names its geography. Repeat for more.",
 )
 @day_option
@@ -80,11 +80,11 @@ def _completed(_: click.Context, __: click.Parameter, incomplete: str) -> list[s
 def command(template: str, region: str | None, models: tuple[str, ...], day: str, form: str, choices: Choices) -> None:
     """Print the declarations that take over from calls of Bedrock by hand.
 
-    For each function of TEMPLATE whose role may invoke models: a declaration for every model that its variables and
-    policies name, what to remove from the template, and which permissions disappear or appear. The declarations are
-    YAML to be added to the template, with the rest as comments. No file is written.
+    For each function of TEMPLATE whose role may invoke models, and each such role of no function: a declaration for
+    every model that its variables and policies name, what to remove from the template, and which permissions disappear
+    or appear. The declarations are YAML to be added to the template, with the rest as comments. No file is written.
 
-    Exit code 1 if a function gets no declaration for a model that it calls.
+    Exit code 1 if a function or role gets no declaration for a model that it calls.
     """
     source = read(template)
     where = with_provider(choices.environment(region_or_default(region), source.template), choices.macro_name)
