@@ -97,7 +97,8 @@ class Organisation:
     @classmethod
     def of_environment(cls, environment: Mapping[str, str]) -> Organisation:
         """The rules in the environment of the macro's function. Raises RuleError."""
-        return cls.of({name: environment.get(variable, "") for name, variable in VARIABLES.items()})
+        values = {name: value for name, variable in VARIABLES.items() if (value := environment.get(variable))}
+        return cls.of(values) if values else NO_RULES
 
     def allows_geography(self, geography: str | None) -> bool:
         """Whether data may go through the profiles of ``geography``; None is the stack's own Region alone."""

@@ -47,7 +47,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
         for key, role in around.links.roles.items()
     }
     wrong = {error.logical_id for error in report.errors}
-    result = []
+    result, part = [], around.context.profile_part
     for logical_id, declaration in declarations.items():
         route, function, profile = routes.get(logical_id), functions.get(logical_id), profiles.get(logical_id)
         lost = logical_id in around.links.named and logical_id not in asked
@@ -70,11 +70,11 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                     else None,
                     monitoring=monitoring(declaration, around.scope),
                     guardrail=guarded[logical_id],
+                    profile_part=part,
                 )
             )
     keepers = interface_keepers(result, around, report)
-    part = around.context.profile_part
-    return [replace(grant, keeps_interfaces=grant.logical_id in keepers, profile_part=part) for grant in result]
+    return [replace(grant, keeps_interfaces=True) if grant.logical_id in keepers else grant for grant in result]
 
 
 def _routes(around: Surroundings, catalog: Catalog, report: Report) -> dict[str, Route | None]:
@@ -145,8 +145,9 @@ def _never_here(declaration: Declaration, scope: Scope) -> bool:
 
     One template for several geographies has a declaration for each, and only one of them has a route.
     """
-    without_parameters = replace(scope, values={}, parameters={})
-    return declaration.condition is not None and condition(declaration.condition, without_parameters) is False
+    if declaration.condition is None:
+        return False
+    return condition(declaration.condition, replace(scope, values={}, parameters={})) is False
 
 
 def _report(declaration: Declaration, refusal: Refusal, report: Report) -> None:

@@ -28,6 +28,7 @@ _IN_REGION: Final[Mapping[Path, re.Pattern[str]]] = {
     ("Code", "ImageUri"): _IMAGE,  # pf-lambda-image-uri-region
 }
 """Properties that name what has to be in the Region of the function → how the name says its Region."""
+_PLACES: Final = {path[0] for path in _IN_REGION}
 
 _FIFO: Final = {"AWS::SQS::Queue": "FifoQueue", "AWS::SNS::Topic": "FifoTopic"}
 _LEVELS: Final = ("ApplicationLogLevel", "SystemLogLevel")
@@ -52,7 +53,7 @@ def check_values(grants: Sequence[Grant], processed: Mapping[str, Any], region: 
 
 
 def _check_regions(props: Mapping[str, Any], region: str, report: Report) -> None:
-    for path, form in _IN_REGION.items():
+    for path, form in _IN_REGION.items() if not props.keys().isdisjoint(_PLACES) else ():
         for place, value in _texts(props, path):
             match = form.fullmatch(value)
             if match and match[1] != region:
