@@ -122,13 +122,20 @@ def remarks_of_file(source: Source, path: str, regions: Sequence[str]) -> Iterat
 
 
 def remarks_of_aliases(source: Source) -> Iterator[Remark]:
-    """What cfn-lint says about aliases and merges of YAML, which the value of a template does not show."""
+    """What cfn-lint says about aliases and merges of YAML, which the value of a template does not show.
+
+    Older versions of cfn-lint, such as 1.41.0, have no rules about them, and say nothing.
+    """
     if source.format != "yaml" or "&" not in source.text:
         return
     from cfnlint.decode import decode_str
-    from cfnlint.rules.aws_cli.UsingAlias import UsingAlias
-    from cfnlint.rules.aws_cli.UsingMerge import UsingMerge
     from cfnlint.template import Template
+
+    try:
+        from cfnlint.rules.aws_cli.UsingAlias import UsingAlias
+        from cfnlint.rules.aws_cli.UsingMerge import UsingMerge
+    except ImportError:
+        return
 
     nodes, unreadable = decode_str(source.text)
     if unreadable or not isinstance(nodes, dict):
