@@ -33,6 +33,10 @@ class SourceError(Exception):
     """A package that cannot be had, with what to do."""
 
 
+class UnreachableError(SourceError):
+    """A package that no index gives here: nothing is known to be wrong with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """One version of one package: its files by path, as far as they were asked for."""
@@ -57,14 +61,17 @@ class Package:
 
 
 def from_pypi(name: str, wanted: str, folder: Path, version: str = "") -> Package:
-    """The newest wheel of ``name``, or ``version`` of it, with the files whose path matches the pattern ``wanted``."""
+    """The newest wheel of ``name``, or ``version`` of it, with the files whose path matches the pattern ``wanted``.
+
+    Raises UnreachableError if pip does not get it.
+    """
     here = folder / f"{name}-{version or 'newest'}"
     requirement = f"{name}=={version}" if version else name
     options = ["--quiet", "--no-deps", "--no-cache-dir", "--only-binary", ":all:", "--dest", str(here)]
     command = [sys.executable, "-m", "pip", "download", *options, requirement]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SourceError(f"pip could not download {requirement}: {done.stderr.strip()[-500:]}")
+        raise UnreachableError(f"pip could not download {requirement}: {done.stderr.strip()[-500:]}")
     (wheel,) = here.glob("*.whl")
     found = _WHEEL.fullmatch(wheel.name)
     with zipfile.ZipFile(wheel) as archive:
