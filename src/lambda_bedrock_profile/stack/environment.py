@@ -45,6 +45,8 @@ def with_revisions(
     versions = dict(of_type(template["Resources"], "AWS::Lambda::Version"))
     deployed = deployed_text(scope)
     for function_id, own in _by_function(grants).items():
+        if not versions and _few(own):
+            continue
         function = resources.get(function_id, {})
         shared = inherited(function, template.get("Globals")) if function.get("Type") in FUNCTION_TYPES else None
         if shared is None or (taken := taken_variables(function.get("Properties"), shared)) is None:
@@ -70,6 +72,26 @@ def _by_function(grants: Sequence[Grant]) -> dict[str, list[Grant]]:
         if grant.function is not None:
             by_function.setdefault(grant.function.id, []).append(grant)
     return by_function
+
+
+def _few(grants: Sequence[Grant]) -> bool:
+    """Whether a function has the variables of one declaration alone, under their own names: they fit."""
+    first, *others = grants
+    return (
+        not others
+        and first.makes_function
+        and "Environment" not in first.function_props
+        and first.declaration.properties.expressions.keys().isdisjoint(_NAMING)
+    )
+
+
+_NAMING: Final = {
+    "FoundationModelEnvironmentVariableName",
+    "InferenceProfileEnvironmentVariableName",
+    "ExistingInferenceProfile",
+    "Guardrail",
+}
+"""The properties that give a variable a name or a value of any length."""
 
 
 def _place(grant: Grant, report: Report) -> Report:

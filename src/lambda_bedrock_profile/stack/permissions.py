@@ -138,6 +138,9 @@ def permissions(
 
     ``policies`` are the ones that the template attaches to roles.
     """
+    owner = role.generated_by
+    if owner is not None and not policies and "RoleProps" not in declarations[owner].properties:
+        return NOTHING
     reader, beside = (_Reader(template["Resources"], scope) for _ in range(2))
     for name, conditions in each(role.name, ()):
         role_id = name.get("Ref") if isinstance(name, dict) else None

@@ -28,7 +28,6 @@ _IN_REGION: Final[Mapping[Path, re.Pattern[str]]] = {
     ("Code", "ImageUri"): _IMAGE,  # pf-lambda-image-uri-region
 }
 """Properties that name what has to be in the Region of the function → how the name says its Region."""
-_PLACES: Final = {path[0] for path in _IN_REGION}
 
 _FIFO: Final = {"AWS::SQS::Queue": "FifoQueue", "AWS::SNS::Topic": "FifoTopic"}
 _LEVELS: Final = ("ApplicationLogLevel", "SystemLogLevel")
@@ -53,8 +52,8 @@ def check_values(grants: Sequence[Grant], processed: Mapping[str, Any], region: 
 
 
 def _check_regions(props: Mapping[str, Any], region: str, report: Report) -> None:
-    for path, form in _IN_REGION.items() if not props.keys().isdisjoint(_PLACES) else ():
-        for place, value in _texts(props, path):
+    for path, form in _IN_REGION.items():
+        for place, value in _texts(props, path) if path[0] in props else ():
             match = form.fullmatch(value)
             if match and match[1] != region:
                 what = f"is in {match[1]}, and a function in {region} takes it from its own Region alone"
