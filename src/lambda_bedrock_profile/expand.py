@@ -33,7 +33,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
@@ -70,6 +69,7 @@ from lambda_bedrock_profile.template.limits import (
 from lambda_bedrock_profile.template.loops import expand_loops
 from lambda_bedrock_profile.template.references import rewrite
 from lambda_bedrock_profile.template.resources import check_shape
+from lambda_bedrock_profile.values import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +80,13 @@ class Expansion:
     warnings and the information, which do not keep the macro from expanding.
     """
 
-    template: Mapping[str, Any]
+    template: Mapping[str, Json]
     grants: tuple[Grant, ...] = ()
     generated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     remarks: tuple[Diagnostic, ...] = ()
 
 
-def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog) -> Expansion:
+def expand(template: Mapping[str, Json], context: StackContext, catalog: Catalog) -> Expansion:
     """Expand every declaration of ``template`` for ``context``, with the routes of ``catalog``.
 
     ``template`` is in CloudFormation's long JSON form. A template without declarations comes back as it is. Raises
@@ -110,7 +110,7 @@ def expand(template: Mapping[str, Any], context: StackContext, catalog: Catalog)
     return replace(expansion, template=with_version(expansion.template, catalog.as_of))
 
 
-def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catalog, report: Report) -> Expansion:
+def _expanded(template: Mapping[str, Json], context: StackContext, catalog: Catalog, report: Report) -> Expansion:
     """The expansion of ``template``, as far as its errors, which ``report`` has, leave one.
 
     Raises BeyondBudgetError, RecursionError and UnicodeEncodeError for a template that is too much, too deep, or holds
@@ -167,7 +167,7 @@ def _expanded(template: Mapping[str, Any], context: StackContext, catalog: Catal
 
 
 def _parsed(
-    written: list[tuple[str, Mapping[str, Any]]], scope: Scope, context: StackContext, report: Report
+    written: list[tuple[str, Mapping[str, Json]]], scope: Scope, context: StackContext, report: Report
 ) -> dict[str, Declaration]:
     """The declarations by id, without those that have errors which leave nothing to link."""
     declarations = {}
@@ -178,7 +178,7 @@ def _parsed(
     return declarations
 
 
-def _rewritten(declaration: Declaration, before: Mapping[str, Any], after: Mapping[str, Any]) -> Declaration:
+def _rewritten(declaration: Declaration, before: Mapping[str, Json], after: Mapping[str, Json]) -> Declaration:
     """``declaration`` with the user's expressions as they read once all references are rewritten."""
     resource = after["Resources"][declaration.logical_id]
     if resource is before["Resources"][declaration.logical_id]:
@@ -188,9 +188,9 @@ def _rewritten(declaration: Declaration, before: Mapping[str, Any], after: Mappi
     return replace(declaration, properties=properties, attributes=attributes(resource), model=model)
 
 
-def _placed(resources: Mapping[str, Any], generated: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _placed(resources: Mapping[str, Json], generated: Mapping[str, Mapping[str, Json]]) -> dict[str, Json]:
     """The resources, each declaration's place taken by what it expands to."""
-    placed: dict[str, Any] = {}
+    placed: dict[str, Json] = {}
     for logical_id, resource in resources.items():
         if logical_id in generated:
             placed.update(generated[logical_id])

@@ -16,7 +16,9 @@ import json
 import re
 from collections.abc import Collection, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Final
+
+from lambda_bedrock_profile.values import Expression, Json
 
 ROLE: Final = "Role"
 POLICY: Final = "Policy"
@@ -131,7 +133,7 @@ def prefix_list_id(vpc_key: str, service: str) -> str:
     return endpoint_id(vpc_key, service).removesuffix("Endpoint") + "PrefixList"
 
 
-def shared_policy_id(role_key: str, route: Sequence[Any], number: int) -> str:
+def shared_policy_id(role_key: str, route: Sequence[Json], number: int) -> str:
     """The logical id of the managed policy ``number`` (from 1) for ``route`` on the role with that key.
 
     ``route`` is what the declarations ask for: a model and a geography.
@@ -155,7 +157,7 @@ def half_of(logical_id: str, depth: int) -> int:
     return int(hashlib.sha256(logical_id.encode()).hexdigest(), 16) >> depth & 1
 
 
-def vpc_key(expression: Any) -> str:
+def vpc_key(expression: Expression) -> str:
     """The key of a VPC whose id is ``expression``, if that refers to nothing that could give it a key."""
     return "Vpc" + _digest(json.dumps(expression, sort_keys=True))
 
@@ -165,7 +167,7 @@ def shared_condition(vpc_key: str, conditions: Sequence[str]) -> str:
     return f"{vpc_key}Endpoints{_digest(' '.join(conditions))}"
 
 
-def unique_name(logical_id: str, identity: Sequence[Any]) -> dict[str, Any]:
+def unique_name(logical_id: str, identity: Sequence[Json]) -> dict[str, Json]:
     """An expression of a name that is unique for a stack and a declaration, for what AWS makes up no name for.
 
     The name has at most 64 characters: letters, digits and single dashes between them. It starts with what can be
@@ -178,7 +180,7 @@ def unique_name(logical_id: str, identity: Sequence[Any]) -> dict[str, Any]:
     return {"Fn::Sub": [start + "-${Stack}", {"Stack": STACK_GUID}]}
 
 
-def revision(identity: Sequence[Any]) -> str:
+def revision(identity: Sequence[Json]) -> str:
     """Eight characters that differ if ``identity``, plain data, does."""
     return _digest(_to_json(identity))
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock.names import GEOGRAPHIES, GLOBAL
 from lambda_bedrock_profile.diagnostics import nearest, sentences
+from lambda_bedrock_profile.values import Json
 
 BOUNDARY: Final = "PermissionsBoundaryForRoles"
 LOG_KEY: Final = "LogKmsKeyArn"
@@ -74,7 +75,7 @@ class Organisation:
     new_vpc: bool = True
 
     @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Organisation:
+    def of(cls, values: Mapping[str, Json]) -> Organisation:
         """The rules in ``values``, by the names of parameters; what is missing or empty is no rule.
 
         A list may be one text with commas between its items, and a number or a boolean a text. Raises RuleError.
@@ -114,20 +115,20 @@ class Organisation:
 NO_RULES: Final = Organisation()
 
 
-def _text(name: str, value: Any, shape: re.Pattern[str], expected: str) -> str:
+def _text(name: str, value: Json, shape: re.Pattern[str], expected: str) -> str:
     if not isinstance(value, str) or (value and not shape.fullmatch(value)):
         raise RuleError(name, f"is not {expected}", f"Write {expected}, or leave it empty")
     return value
 
 
-def _items(name: str, value: Any, shape: re.Pattern[str], expected: str) -> tuple[str, ...]:
+def _items(name: str, value: Json, shape: re.Pattern[str], expected: str) -> tuple[str, ...]:
     items = [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
     if not isinstance(items, Sequence) or not all(isinstance(item, str) and shape.fullmatch(item) for item in items):
         raise RuleError(name, f"does not hold {expected}", f"Write {expected}, with commas between them")
     return tuple(dict.fromkeys(items))
 
 
-def _geographies(value: Any) -> tuple[str, ...]:
+def _geographies(value: Json) -> tuple[str, ...]:
     offered = (*GEOGRAPHIES, NOT_GLOBAL)
     items = _items(GEOGRAPHIES_ALLOWED, value, re.compile("[a-z-]+"), f"geographies, which are {', '.join(offered)}")
     for item in items:
@@ -140,7 +141,7 @@ def _geographies(value: Any) -> tuple[str, ...]:
     return items
 
 
-def _days(value: Any) -> int:
+def _days(value: Json) -> int:
     number = int(value or 0) if isinstance(value, str) and (value.isdigit() or not value) else value
     if isinstance(number, bool) or number not in (0, *RETENTION_DAYS):
         days = ", ".join(map(str, RETENTION_DAYS))
@@ -148,7 +149,7 @@ def _days(value: Any) -> int:
     return int(number)
 
 
-def _truth(value: Any) -> bool:
+def _truth(value: Json) -> bool:
     texts = {"true": True, "false": False, "": True}
     if not isinstance(value, bool) and value not in texts:
         raise RuleError(NEW_VPC, "is neither true nor false", "Write true or false")

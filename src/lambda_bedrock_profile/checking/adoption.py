@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.checking.callers import Caller, callers
@@ -29,6 +29,7 @@ from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.limits import BeyondBudgetError
 from lambda_bedrock_profile.template.references import targets_of
 from lambda_bedrock_profile.template.resources import properties
+from lambda_bedrock_profile.values import Json
 
 _BEDROCK: Final = "bedrock.amazonaws.com"
 
@@ -46,7 +47,7 @@ class Adoption:
     """What takes over for one caller. ``declarations`` are resources by logical id, ``routes`` say where each leads."""
 
     caller: Caller
-    declarations: Mapping[str, Mapping[str, Any]]
+    declarations: Mapping[str, Mapping[str, Json]]
     routes: Mapping[str, Route] = field(default_factory=dict)
     obstacles: tuple[Obstacle, ...] = ()
     removals: tuple[Removal, ...] = ()
@@ -55,8 +56,8 @@ class Adoption:
 
 
 def adopt(
-    template: Mapping[str, Any], context: StackContext, catalog: Catalog, wishes: Wishes
-) -> tuple[list[Adoption], dict[str, Any]]:
+    template: Mapping[str, Json], context: StackContext, catalog: Catalog, wishes: Wishes
+) -> tuple[list[Adoption], dict[str, Json]]:
     """What takes over for each caller of ``template``, and the template with it.
 
     ``template`` is in CloudFormation's long form, without the macro in its Transform. Raises TemplateError if it cannot
@@ -70,8 +71,8 @@ def adopt(
 
 
 def _adopt(
-    template: Mapping[str, Any], context: StackContext, catalog: Catalog, wishes: Wishes
-) -> tuple[list[Adoption], dict[str, Any]]:
+    template: Mapping[str, Json], context: StackContext, catalog: Catalog, wishes: Wishes
+) -> tuple[list[Adoption], dict[str, Json]]:
     scope = context.scope(template)
     planned = [
         Adoption(caller, its.declarations, obstacles=its.obstacles, remarks=its.remarks)
@@ -109,8 +110,8 @@ def _without_refused(planned: list[Adoption], error: TemplateError) -> list[Adop
 
 
 def _adopted(
-    template: Mapping[str, Any], planned: Sequence[Adoption], scope: Scope, catalog: Catalog
-) -> tuple[dict[str, Any], dict[str, list[Removal]]]:
+    template: Mapping[str, Json], planned: Sequence[Adoption], scope: Scope, catalog: Catalog
+) -> tuple[dict[str, Json], dict[str, list[Removal]]]:
     """``template`` with the declarations and without what they replace; and what that is, by caller."""
     instead, removals = _narrowed(template, planned, scope, catalog)
     result = without(template, instead)
@@ -124,14 +125,14 @@ def _adopted(
 
 
 def _narrowed(
-    template: Mapping[str, Any], planned: Sequence[Adoption], scope: Scope, catalog: Catalog
-) -> tuple[dict[int, tuple[dict[str, Any], ...]], dict[str, list[Removal]]]:
+    template: Mapping[str, Json], planned: Sequence[Adoption], scope: Scope, catalog: Catalog
+) -> tuple[dict[int, tuple[dict[str, Json], ...]], dict[str, list[Removal]]]:
     """What stays of each statement that invokes models, by its identity; and what is removed, by caller.
 
     A statement that several have, by one role or one policy of several roles, keeps what opens models at large as long
     as one of them is not served.
     """
-    instead: dict[int, tuple[dict[str, Any], ...]] = {}
+    instead: dict[int, tuple[dict[str, Json], ...]] = {}
     removals: dict[str, list[Removal]] = {item.caller.id: [] for item in planned}
     for item in planned:
         for statement in item.caller.statements:
@@ -154,7 +155,7 @@ def _holds(caller: Caller, other: Caller, statement: Statement) -> bool:
     return same or any(own.written is statement.written for own in caller.statements)
 
 
-def _of_users(path: Path, template: Mapping[str, Any]) -> bool:
+def _of_users(path: Path, template: Mapping[str, Json]) -> bool:
     """Whether the statement at ``path`` is one of IAM users or groups, too."""
     own = properties(template["Resources"], str(path[1])) if len(path) > 1 else {}
     return bool(own.get("Users") or own.get("Groups"))
@@ -174,14 +175,14 @@ def _taken_over(item: Adoption, scope: Scope) -> set[str]:
     return (models - {""}) | {f"${{{profile}.InferenceProfileArn}}" for profile in profiles}
 
 
-def _replaced_variables(item: Adoption, template: Mapping[str, Any]) -> list[str]:
+def _replaced_variables(item: Adoption, template: Mapping[str, Json]) -> list[str]:
     """The variables of the function itself that its declarations set from then on."""
     written = [resource["Properties"] for resource in item.declarations.values()]
     names = {each.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE) for each in written}
     return sorted(names & own_variables(item.caller, template).keys())
 
 
-def _reason_to_keep(caller: Caller, template: Mapping[str, Any], scope: Scope) -> str:
+def _reason_to_keep(caller: Caller, template: Mapping[str, Json], scope: Scope) -> str:
     """Why the role of ``caller`` keeps what it allows by hand, although there are declarations; else empty."""
     name = caller.role.name.get("Ref") if caller.role and isinstance(caller.role.name, dict) else None
     if caller.is_role:
@@ -197,7 +198,7 @@ def _reason_to_keep(caller: Caller, template: Mapping[str, Any], scope: Scope) -
     return f"{', '.join(others)} may use its role, too" if others else ""
 
 
-def _without_variable(template: Mapping[str, Any], function_id: str, name: str) -> dict[str, Any]:
+def _without_variable(template: Mapping[str, Json], function_id: str, name: str) -> dict[str, Json]:
     """``template`` without one variable of a function."""
     function = template["Resources"][function_id]
     environment = function["Properties"]["Environment"]
@@ -209,8 +210,8 @@ def _without_variable(template: Mapping[str, Any], function_id: str, name: str) 
 def _with_changes(
     item: Adoption,
     removals: Mapping[str, Sequence[Removal]],
-    before: tuple[Mapping[str, Any], Scope],
-    after: tuple[Mapping[str, Any], Scope],
+    before: tuple[Mapping[str, Json], Scope],
+    after: tuple[Mapping[str, Json], Scope],
 ) -> Adoption:
     """``item`` with what is to be removed, and what changes for the caller's role."""
     caller, remarks = item.caller, list(item.remarks)

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.model_names import ModelName, model_name, texts_of
@@ -26,6 +26,7 @@ from lambda_bedrock_profile.template.branches import each
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, function_of, known
 from lambda_bedrock_profile.template.references import ref, targets_of
 from lambda_bedrock_profile.template.resources import is_a, of_type, properties
+from lambda_bedrock_profile.values import Expression, Json
 
 ROLE: Final = "AWS::IAM::Role"
 PROFILE: Final = "AWS::Bedrock::ApplicationInferenceProfile"
@@ -45,7 +46,7 @@ class Named:
 
     name: ModelName
     variable: str = ""
-    expression: Any = None
+    expression: Expression = None
     profile: str = ""
 
 
@@ -73,7 +74,7 @@ class Caller:
         return self.kind == ROLE
 
 
-def callers(template: Mapping[str, Any], scope: Scope, catalog: Catalog) -> list[Caller]:
+def callers(template: Mapping[str, Json], scope: Scope, catalog: Catalog) -> list[Caller]:
     """Everything of ``template`` that calls Bedrock and that no declaration serves, in the order of the template.
 
     ``scope`` is that of the template.
@@ -86,9 +87,9 @@ def callers(template: Mapping[str, Any], scope: Scope, catalog: Catalog) -> list
 class _Reader:
     """Reads the callers of one template."""
 
-    def __init__(self, template: Mapping[str, Any], scope: Scope, catalog: Catalog) -> None:
+    def __init__(self, template: Mapping[str, Json], scope: Scope, catalog: Catalog) -> None:
         self.template, self.scope, self.catalog = template, scope, catalog
-        self.resources: Mapping[str, Any] = template["Resources"]
+        self.resources: Mapping[str, Json] = template["Resources"]
         self.profiles = {name: self._source(its) for name, its in of_type(self.resources, PROFILE)}
         self.served = set(_served(template))
         self.roles = {
@@ -151,7 +152,7 @@ class _Reader:
             for item, _ in each(statement.written.get("Resource"), ()):
                 yield from self._named(item)
 
-    def _in_code(self, function: Mapping[str, Any]) -> Iterator[Named]:
+    def _in_code(self, function: Mapping[str, Json]) -> Iterator[Named]:
         """The models that the code of a function names in quotes, if the code is in the template."""
         code = function.get("Code")
         inline = code.get("ZipFile") if isinstance(code, dict) else function.get("InlineCode")
@@ -160,7 +161,7 @@ class _Reader:
                 if name := model_name(quoted, self.catalog):
                     yield Named(name)
 
-    def _within(self, value: Any) -> Iterator[Named]:
+    def _within(self, value: Expression) -> Iterator[Named]:
         """What any text within ``value`` names."""
         if isinstance(value, dict) and function_of(value) is None:
             value = list(value.values())
@@ -170,7 +171,7 @@ class _Reader:
         else:
             yield from self._named(value)
 
-    def _named(self, value: Any) -> Iterator[Named]:
+    def _named(self, value: Expression) -> Iterator[Named]:
         """The models that ``value`` may name: by itself, or by a profile of the template."""
         for profile in targets_of(value):
             if profile in self.profiles:
@@ -180,7 +181,7 @@ class _Reader:
             if name := model_name(text, self.catalog):
                 yield Named(name)
 
-    def _source(self, profile: Mapping[str, Any]) -> ModelName:
+    def _source(self, profile: Mapping[str, Json]) -> ModelName:
         """The model of an application inference profile of the template; one without an id if it is not known."""
         source = profile.get("ModelSource")
         texts = texts_of(source.get("CopyFrom"), self.scope) if isinstance(source, dict) else []
@@ -197,7 +198,7 @@ class _Reader:
         return Role(json.dumps(use.name, sort_keys=True), use.name, None, (function_id,), ())
 
 
-def _served(template: Mapping[str, Any]) -> Iterator[str]:
+def _served(template: Mapping[str, Json]) -> Iterator[str]:
     """The functions and roles that declarations serve, and the roles of functions that they make."""
     for _, declaration in find(template):
         written = declaration.get("Properties")
@@ -210,7 +211,7 @@ def _served(template: Mapping[str, Any]) -> Iterator[str]:
             yield from targets_of(value)
 
 
-def _variables(properties: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _variables(properties: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
     """The environment variables, as far as they are written as a map."""
     environment = properties.get("Environment")
     variables = environment.get("Variables") if isinstance(environment, dict) else None

@@ -7,7 +7,7 @@ out before it does.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock.names import is_region
 from lambda_bedrock_profile.declaration import TYPE
@@ -15,7 +15,7 @@ from lambda_bedrock_profile.diagnostics import Path, nearest
 from lambda_bedrock_profile.template.loops import holds
 from lambda_bedrock_profile.template.references import targets_of
 from lambda_bedrock_profile.template.walk import at, parts
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 SERVERLESS: Final = "Serverless-2016-10-31"
 """AWS's own transform, without the account that owns it."""
@@ -62,7 +62,7 @@ def _transforms(template: Mapping[str, Json]) -> list[Json]:
     return written if isinstance(written, list) else [written]
 
 
-def _name(transform: Any) -> str:
+def _name(transform: Expression) -> str:
     """The name of a transform, without the account that owns it; empty where it has none."""
     name = transform.get("Name") if isinstance(transform, Mapping) else transform
     return name.rpartition("::")[2] if isinstance(name, str) else ""
@@ -112,7 +112,7 @@ def is_included(template: Mapping[str, Json], path: Path) -> bool:
     return path[-1:] == ("Fn::Transform",) or (isinstance(value, Mapping) and "Fn::Transform" in value)
 
 
-def _deciding(value: Any, conditions: Mapping[str, Json]) -> Iterator[str]:
+def _deciding(value: Expression, conditions: Mapping[str, Json]) -> Iterator[str]:
     """Everything that the conditions in ``value`` refer to."""
     for part in parts(value):
         argument = part.get("Fn::If") if isinstance(part, dict) else None

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog, split_profile_id
 from lambda_bedrock_profile.template.branches import each
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known
 from lambda_bedrock_profile.template.references import attribute_reference
+from lambda_bedrock_profile.values import Expression, Json
 
 _PART: Final = r"(?:\$\{[^}]*\}|[^:])*"
 _ARN: Final = re.compile(rf"arn:{_PART}:bedrock:(?P<region>{_PART}):{_PART}:(?P<kind>[a-z-]+|\*)(?:/(?P<id>.+))?")
@@ -73,12 +74,12 @@ def opens(text: str, models: Collection[str], catalog: Catalog) -> bool:
     return named.model in models if named else _WILD.search(arn["id"] or "*") is not None
 
 
-def texts_of(value: Any, scope: Scope) -> list[str]:
+def texts_of(value: Expression, scope: Scope) -> list[str]:
     """Every text that ``value``, a list or an expression, may come to; what is not known stays ``${Name}`` in it."""
     return [_text(item, scope) for item, _ in each(value, ())]
 
 
-def texts_within(value: Any, scope: Scope) -> list[str]:
+def texts_within(value: Expression, scope: Scope) -> list[str]:
     """Every text that is somewhere within ``value``."""
     if isinstance(value, dict) and function_of(value) is None:
         value = list(value.values())
@@ -87,7 +88,7 @@ def texts_within(value: Any, scope: Scope) -> list[str]:
     return texts_of(value, scope)
 
 
-def _text(expression: Any, scope: Scope) -> str:
+def _text(expression: Expression, scope: Scope) -> str:
     value = known(expression, scope)
     if isinstance(value, str | int | float):
         return str(value)
@@ -106,7 +107,7 @@ def _text(expression: Any, scope: Scope) -> str:
     return f"${{{function or 'value'}}}"
 
 
-def _variable(name: str, variables: Mapping[str, Any], scope: Scope) -> str:
+def _variable(name: str, variables: Mapping[str, Json], scope: Scope) -> str:
     """What the placeholder ``name`` of Fn::Sub comes to."""
     if name in variables:
         return _text(variables[name], scope)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.model_names import opens, texts_of
 from lambda_bedrock_profile.stack.permissions import Statement
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
 from lambda_bedrock_profile.template.references import targets_of
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 TAKEN_OVER: Final = frozenset(
     {
@@ -81,18 +81,18 @@ def narrowed(
     return Narrowed(tuple(result), part if result else "the whole statement")
 
 
-def _taken(item: Any, models: Collection[str], scope: Scope, catalog: Catalog, keep_wildcards: bool) -> bool:
+def _taken(item: Expression, models: Collection[str], scope: Scope, catalog: Catalog, keep_wildcards: bool) -> bool:
     """Whether a declaration takes over all that the resource ``item`` opens."""
     texts = texts_of(item, scope)
     whole = bool(texts) and all(opens(text, models, catalog) for text in texts)
     return whole and not (keep_wildcards and any(opens(text, (), catalog) for text in texts))
 
 
-def _text(action: Any, scope: Scope) -> str:
+def _text(action: Expression, scope: Scope) -> str:
     return next(iter(texts_of(action, scope)), "")
 
 
-def _listed(value: Any) -> list[Json]:
+def _listed(value: Expression) -> list[Json]:
     return value if isinstance(value, list) else [value]
 
 
@@ -116,13 +116,13 @@ def _sections(template: Mapping[str, Json]) -> list[Json]:
     return [*template["Resources"].values(), *(value for name, value in template.items() if name != "Resources")]
 
 
-def _references(value: Any) -> set[str]:
+def _references(value: Expression) -> set[str]:
     """What ``value`` refers to, DependsOn included."""
     waits = _listed(value.get("DependsOn", [])) if isinstance(value, dict) else []
     return {*targets_of(value), *(name for name in waits if isinstance(name, str))}
 
 
-def _without(value: Any, instead: Mapping[int, Sequence[Mapping[str, Json]]]) -> Any:
+def _without(value: Expression, instead: Mapping[int, Sequence[Mapping[str, Json]]]) -> Expression:
     if isinstance(value, list):
         return _items(value, instead)
     if not isinstance(value, dict):
@@ -141,7 +141,7 @@ def _without(value: Any, instead: Mapping[int, Sequence[Mapping[str, Json]]]) ->
     return {name: item for name, item in result.items() if item is not _REMOVED}
 
 
-def _in_place(item: Any, instead: Mapping[int, Sequence[Mapping[str, Json]]]) -> Any:
+def _in_place(item: Expression, instead: Mapping[int, Sequence[Mapping[str, Json]]]) -> Expression:
     """The value of a member of a map: a statement that stands there alone becomes a list."""
     if id(item) not in instead:
         return _without(item, instead)

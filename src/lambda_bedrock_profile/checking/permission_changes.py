@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from lambda_bedrock_profile.checking.model_names import texts_of
 from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.stack.permissions import Permissions, attached_policies, matches, permissions
 from lambda_bedrock_profile.template.intrinsics import Scope, known
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,7 +82,7 @@ def _missing(wanted: Iterable[Permission], there: Iterable[Permission]) -> tuple
     return tuple(sorted(item for item in wanted if not any(other.includes(item) for other in held)))
 
 
-def _condition(written: Any, scope: Scope) -> str:
+def _condition(written: Expression, scope: Scope) -> str:
     """A Condition in words: ``bedrock:InferenceProfileArn is … or …``; JSON if it has another operator."""
     if not written:
         return ""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.diagnostics import Diagnostic, Path
 from lambda_bedrock_profile.template.loops import body_of, is_loop
 from lambda_bedrock_profile.template.references import VARIABLE, could_be, depends_on
 from lambda_bedrock_profile.template.walk import at, existing
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 SOURCES: Final = {
     "": ("LambdaFunctionProps",),
@@ -45,7 +45,7 @@ def problem_path(template: Mapping[str, Json], problem: Diagnostic) -> Path:
     return (problem.logical_id,) if problem.logical_id in template else existing(template, problem.path)
 
 
-def item_path(section: Any, name: str) -> Path:
+def item_path(section: Expression, name: str) -> Path:
     """Where the item ``name`` of a section is written: itself, or in a loop that makes it; empty if it is not there."""
     if not isinstance(section, Mapping):
         return ()
@@ -90,7 +90,7 @@ def origin(
     return place, logical_id
 
 
-def _sources(declaration: Any, kind: str, steps: Path, value: Any) -> Iterator[tuple[Path, Path]]:
+def _sources(declaration: Expression, kind: str, steps: Path, value: Expression) -> Iterator[tuple[Path, Path]]:
     """(map, steps in it) of the places in a declaration that ``value``, at ``steps`` of what it makes, can be from."""
     if steps[:1] == ("DependsOn",) and isinstance(value, str):
         # What is generated has others of its own in front.

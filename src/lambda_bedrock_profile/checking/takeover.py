@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog, Refusal, is_region, split_profile_id
 from lambda_bedrock_profile.bedrock.advice import embedding_doubt
@@ -20,6 +20,7 @@ from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import properties
+from lambda_bedrock_profile.values import Expression, Json
 
 MODEL_VARIABLE: Final = "BEDROCK_MODEL"
 PROFILE_VARIABLE: Final = "BEDROCK_PROFILE"
@@ -57,13 +58,13 @@ class _Choice:
 class Takeover:
     """What takes over for a caller: declarations by logical id, why there are no more, and what to know of them."""
 
-    declarations: Mapping[str, Mapping[str, Any]]
+    declarations: Mapping[str, Mapping[str, Json]]
     obstacles: tuple[Obstacle, ...]
     remarks: tuple[str, ...]
 
 
 def takeover(
-    caller: Caller, template: Mapping[str, Any], context: StackContext, catalog: Catalog, wishes: Wishes
+    caller: Caller, template: Mapping[str, Json], context: StackContext, catalog: Catalog, wishes: Wishes
 ) -> Takeover:
     """What takes over for ``caller`` of ``template``, which is expanded for ``context``, with the user's ``wishes``."""
     chosen: list[_Choice] = []
@@ -81,7 +82,7 @@ def takeover(
         fix = f"Name the model that it calls: --model {caller.id}=MODEL"
         obstacles.append(Obstacle("the template does not show which model it calls", fix))
     own = own_variables(caller, template)
-    declarations: dict[str, Any] = {}
+    declarations: dict[str, Json] = {}
     distinct: dict[tuple[str, str | None, str], _Choice] = {}
     for choice in chosen:
         distinct.setdefault((choice.model, choice.geography, choice.profile), choice)
@@ -151,11 +152,11 @@ def _obstacle(choice: _Choice, caller: Caller, region: str, catalog: Catalog, on
 def _declaration(
     choice: _Choice,
     caller: Caller,
-    own: Mapping[str, Any],
-    before: Sequence[Mapping[str, Any]],
-    template: Mapping[str, Any],
+    own: Mapping[str, Json],
+    before: Sequence[Mapping[str, Json]],
+    template: Mapping[str, Json],
     context: StackContext,
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """The declaration for a model; ``own`` are the function's own variables, ``before`` its other declarations."""
     written = _route_properties(choice, context, template)
     if caller.is_role:
@@ -168,11 +169,11 @@ def _declaration(
     return {"Type": TYPE, **({"Condition": condition} if condition else {}), "Properties": written}
 
 
-def _route_properties(choice: _Choice, context: StackContext, template: Mapping[str, Any]) -> dict[str, Any]:
+def _route_properties(choice: _Choice, context: StackContext, template: Mapping[str, Json]) -> dict[str, Json]:
     """The properties that name the model and its route, or the profile of the template, which has both."""
     if choice.profile:
         return {"ExistingInferenceProfile": get_att(choice.profile, "InferenceProfileArn")}
-    written: dict[str, Any] = {"BedrockModelId": _model_expression(choice, context.scope(template))}
+    written: dict[str, Json] = {"BedrockModelId": _model_expression(choice, context.scope(template))}
     if choice.geography:
         written["Geography"] = choice.geography
     if _single_region(choice, context.region, Catalog.bundled()):
@@ -180,7 +181,7 @@ def _route_properties(choice: _Choice, context: StackContext, template: Mapping[
     return written
 
 
-def _variable_names(variable: str, caller: Caller, before: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _variable_names(variable: str, caller: Caller, before: Sequence[Mapping[str, Json]]) -> dict[str, str]:
     """The properties that name the two variables, where the defaults are taken or the code reads another one."""
     result = {}
     given = {item.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE) for item in before}
@@ -199,13 +200,13 @@ def _numbered(name: str) -> Iterator[str]:
     yield from (f"{name}_{number}" for number in range(2, 1000))
 
 
-def _free_id(caller: str, taken: Mapping[str, Any]) -> str:
+def _free_id(caller: str, taken: Mapping[str, Json]) -> str:
     """A logical id for a declaration of ``caller`` that is not ``taken``."""
     names = (f"{caller}Model", *(f"{caller}Model{number}" for number in range(2, 1000)))
     return next(name for name in names if name not in taken)
 
 
-def _model_expression(choice: _Choice, scope: Scope) -> Any:
+def _model_expression(choice: _Choice, scope: Scope) -> Expression:
     """The parameter that names the model if it is one by itself, else the model's id."""
     expression = choice.named.expression if choice.named else None
     text = expression.get("Fn::Sub") if isinstance(expression, dict) else None
@@ -215,7 +216,7 @@ def _model_expression(choice: _Choice, scope: Scope) -> Any:
     return expression if is_parameter and known(expression, scope) == choice.model else choice.model
 
 
-def own_variables(caller: Caller, template: Mapping[str, Any]) -> Mapping[str, Any]:
+def own_variables(caller: Caller, template: Mapping[str, Json]) -> Mapping[str, Json]:
     """The variables that stand in the function itself and not in SAM's Globals."""
     environment = properties(template["Resources"], caller.id).get("Environment")
     variables = environment.get("Variables") if isinstance(environment, dict) else None
@@ -240,7 +241,7 @@ def _remarks(caller: Caller, chosen: Sequence[_Choice], context: StackContext, c
 
 
 def _code_remarks(
-    declarations: Mapping[str, Mapping[str, Any]], own: Mapping[str, Any], caller: Caller
+    declarations: Mapping[str, Mapping[str, Json]], own: Mapping[str, Json], caller: Caller
 ) -> Iterator[str]:
     """What the caller's code has to do, as sentences without a full stop."""
     for name, declaration in declarations.items():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.declaration.properties import Properties
+from lambda_bedrock_profile.values import Expression, Json
 
 TYPE: Final = "Custom::LambdaBedrockProfile"
 
@@ -24,8 +25,8 @@ class Declaration:
 
     logical_id: str
     properties: Properties
-    attributes: Mapping[str, Any]
-    model: Any
+    attributes: Mapping[str, Json]
+    model: Expression
     model_id: str
     existing_function: str | None
     cross_region: bool

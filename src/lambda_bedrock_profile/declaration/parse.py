@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.declaration import schema
 from lambda_bedrock_profile.declaration.model import TYPE, Declaration
@@ -12,6 +12,7 @@ from lambda_bedrock_profile.declaration.rules import check_combinations
 from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, first_unknown, function_of
 from lambda_bedrock_profile.template.references import attribute_reference, depends_on
+from lambda_bedrock_profile.values import Expression, Json
 
 DECISIONS: Final = (
     "BedrockModelId",
@@ -54,7 +55,7 @@ _POLICIES: Final = {
 _RESOURCE_ATTRIBUTES: Final = frozenset({"Type", "Properties", "CreationPolicy", "UpdatePolicy", *ATTRIBUTES})
 
 
-def find(template: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+def find(template: Mapping[str, Json]) -> list[tuple[str, Mapping[str, Json]]]:
     """(logical id, resource) of every declaration in ``template``, in its order."""
     return [
         (logical_id, resource)
@@ -64,7 +65,7 @@ def find(template: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def parse(
-    logical_id: str, resource: Mapping[str, Any], scope: Scope, report: Report, *, local_code: bool = False
+    logical_id: str, resource: Mapping[str, Json], scope: Scope, report: Report, *, local_code: bool = False
 ) -> Declaration | None:
     """The declaration that ``resource`` makes, and in ``report`` all that is to be said of it.
 
@@ -79,7 +80,7 @@ def parse(
 
 
 def _declaration(
-    logical_id: str, resource: Mapping[str, Any], scope: Scope, report: Report, local_code: bool
+    logical_id: str, resource: Mapping[str, Json], scope: Scope, report: Report, local_code: bool
 ) -> Declaration | None:
     at = report.at("Properties")
     written = resource.get("Properties")
@@ -132,22 +133,22 @@ def _declaration(
 _MISSING: Final = Unknown("not written")
 
 
-def _service(item: str | Mapping[str, Any]) -> str:
+def _service(item: str | Mapping[str, Json]) -> str:
     return item if isinstance(item, str) else str(item["Service"])
 
 
-def _objects(properties: Mapping[str, Any]) -> dict[str, Any]:
+def _objects(properties: Mapping[str, Json]) -> dict[str, Json]:
     """The property objects among ``properties``."""
     return {name: properties[name] for name in PROPERTY_OBJECTS if name in properties}
 
 
-def _opaque(properties: Mapping[str, Any]) -> dict[str, str | None]:
+def _opaque(properties: Mapping[str, Json]) -> dict[str, str | None]:
     """The property objects that are no map which can be looked into, each with the function whose result it is."""
     found = _objects(properties).items()
     return {name: function_of(value) for name, value in found if not isinstance(value, dict) or function_of(value)}
 
 
-def attributes(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+def attributes(resource: Mapping[str, Json]) -> Mapping[str, Json]:
     """The resource attributes of a declaration that have a meaning for what it expands to."""
     found = {name: resource[name] for name in ATTRIBUTES if name in resource}
     if "Metadata" in found:
@@ -159,7 +160,7 @@ LIFTED: Final = "E3003"
 """cfn-lint's rule that wants a ServiceToken of a declaration; in what is generated it means what it says."""
 
 
-def _without_check(metadata: Any, path: tuple[str, ...]) -> Any:
+def _without_check(metadata: Expression, path: tuple[str, ...]) -> Expression:
     """``metadata`` without E3003 in the list at ``path``, and without maps that hold nothing but that."""
     if not path:
         return [check for check in metadata if check != LIFTED] if isinstance(metadata, list) else metadata
@@ -172,7 +173,7 @@ def _without_check(metadata: Any, path: tuple[str, ...]) -> Any:
     return {**metadata, name: inner}
 
 
-def expressions(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+def expressions(resource: Mapping[str, Json]) -> Mapping[str, Json]:
     """The properties of a declaration's resource as they go into the processed template.
 
     ``AWS::NoValue`` means absent, for a property and for the members of a property object.
@@ -185,7 +186,7 @@ def expressions(resource: Mapping[str, Any]) -> Mapping[str, Any]:
     return properties
 
 
-def _readable(properties: Mapping[str, Any], scope: Scope, local_code: bool) -> Mapping[str, Any]:
+def _readable(properties: Mapping[str, Json], scope: Scope, local_code: bool) -> Mapping[str, Json]:
     """``properties`` with the logical id that ExistingLambdaObj refers to, and local code as the schema knows code."""
     written = properties.get("ExistingLambdaObj")
     if isinstance(written, dict) and written != NO_VALUE:
@@ -200,7 +201,7 @@ def _readable(properties: Mapping[str, Any], scope: Scope, local_code: bool) -> 
     return properties
 
 
-def _check_decisions(values: Mapping[str, Any], report: Report) -> None:
+def _check_decisions(values: Mapping[str, Json], report: Report) -> None:
     """Report what decides the expansion and cannot be known."""
     for name in DECISIONS:
         if name in values and (unknown := first_unknown(_deciding(name, values[name]))):
@@ -214,7 +215,7 @@ def _check_decisions(values: Mapping[str, Any], report: Report) -> None:
         )
 
 
-def _deciding(name: str, value: Any) -> Any:
+def _deciding(name: str, value: Expression) -> Expression:
     """What of the ``value`` of a property decides the expansion.
 
     The statements of an endpoint's policy do not, nor does whom the alarms notify, nor which guardrail it is.
@@ -250,7 +251,7 @@ def _opaque_object(function: str, report: Report) -> None:
     report.error("property", *(schema.INCLUDED if function == schema.TRANSFORM else words))
 
 
-def _check_attributes(logical_id: str, resource: Mapping[str, Any], report: Report) -> None:
+def _check_attributes(logical_id: str, resource: Mapping[str, Json], report: Report) -> None:
     if not (logical_id.isascii() and logical_id.isalnum()):
         report.error("property", "is not a logical id", "Write letters and digits only")
     for name in sorted(resource.keys() - _RESOURCE_ATTRIBUTES):

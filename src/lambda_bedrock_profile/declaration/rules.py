@@ -6,13 +6,14 @@ Each check gets the properties of a declaration and a report that is bound to Pr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.declaration.properties import Properties
 from lambda_bedrock_profile.declaration.schema import DEFAULTS, INCLUDED, SCHEMA, TRANSFORM, misspelt
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Unknown, function_of, text_of
+from lambda_bedrock_profile.values import Expression, Json
 
 _FUNCTION: Final = SCHEMA["properties"]["LambdaFunctionProps"]
 _LIMITS: Final = {
@@ -111,7 +112,7 @@ _SOURCES: Final = ("ZipFile", "S3Bucket", "S3Key", "ImageUri")
 _ABOUT_A_SOURCE: Final = frozenset({"S3ObjectStorageMode", "S3ObjectVersion", "SourceKMSKeyArn"})
 
 
-def is_image(props: Mapping[str, Any]) -> bool:
+def is_image(props: Mapping[str, Json]) -> bool:
     """Whether the code of a function with these properties is a container image, in each branch of Fn::If."""
     return all(
         isinstance(code, dict) and "ImageUri" in code and None not in branches(code["ImageUri"])
@@ -138,7 +139,7 @@ def _check_package(props: Properties, report: Report) -> None:
             report.error("property", what, f"Add {name}, such as {example}")
 
 
-def _code(code: Any) -> Mapping[str, Any]:
+def _code(code: Expression) -> Mapping[str, Json]:
     """The members of a function's ``code``, if it is a map and no condition leaves a member out."""
     if not isinstance(code, dict) or function_of(code):
         return {}
@@ -146,7 +147,7 @@ def _code(code: Any) -> Mapping[str, Any]:
     return {} if any(None in branches(value) for value in written.values()) else written
 
 
-def _wrong_source(code: Mapping[str, Any]) -> tuple[str, str] | None:
+def _wrong_source(code: Mapping[str, Json]) -> tuple[str, str] | None:
     """(what, fix) if ``code`` is not one source; an empty one, and one that only AWS knows, are not judged here."""
     sources = [name for name in _SOURCES if name in code]
     if sources == ["S3Bucket", "S3Key"] or sources in (["ZipFile"], ["ImageUri"]):
@@ -177,7 +178,7 @@ def _check_merged(properties: Properties, report: Report) -> None:
                 )
 
 
-def _merged(properties: Properties) -> Iterator[tuple[tuple[str, ...], type, Any]]:
+def _merged(properties: Properties) -> Iterator[tuple[tuple[str, ...], type, Json]]:
     """(path, type, value) of everything that the user and the expansion write together."""
     function, role = (properties.within(name) for name in ("LambdaFunctionProps", "RoleProps"))
     at = "LambdaFunctionProps"
@@ -254,7 +255,7 @@ def _check_vpc_props(properties: Properties, report: Report) -> None:
             at.at(name).warning("ignored", what, f"Remove {name}, or make the VPC yourself and name it in ExistingVpc")
 
 
-def leaves_log_group_open(props: Mapping[str, Any]) -> bool:
+def leaves_log_group_open(props: Mapping[str, Json]) -> bool:
     """Whether a function's ``props`` name no log group, in one branch of Fn::If at least."""
     if "LoggingConfig" not in props:
         return True

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.diagnostics import Path
@@ -22,6 +22,7 @@ from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.template.branches import is_deployed
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.references import Target, get_att, ref, references_of, rewrite_value
+from lambda_bedrock_profile.values import Expression, Json
 
 FUNCTION_ATTRIBUTES: Final = (
     "Arn",
@@ -43,11 +44,11 @@ class Subject:
     logical_id: str
     function_id: str | None
     profile_id: str | None
-    short_id: Any
-    model: Any
+    short_id: Expression
+    model: Expression
 
 
-def _generated(subject: Subject) -> dict[str, Any]:
+def _generated(subject: Subject) -> dict[str, Json]:
     """The attributes that the expansion makes, by name."""
     made = {"ModelId": subject.model}
     if subject.function_id is not None:
@@ -72,10 +73,10 @@ Node = tuple[str, str]
 
 def targets(
     subjects: Sequence[Subject],
-    generated: Mapping[Node, Any],
-    written: Mapping[Node, Any],
+    generated: Mapping[Node, Json],
+    written: Mapping[Node, Json],
     unread: Iterable[str],
-    template: Mapping[str, Any],
+    template: Mapping[str, Json],
     scope: Scope,
 ) -> dict[str, Target]:
     """What each declaration stands for, by logical id.
@@ -89,7 +90,7 @@ def targets(
         # A parameter can decide both whether there is a VPC and whether anything asks for it.
         return name in _OF_THE_VPC and not is_deployed(template, at, scope)
 
-    settled: dict[str, dict[str, Any]] = {subject.logical_id: _generated(subject) for subject in subjects}
+    settled: dict[str, dict[str, Json]] = {subject.logical_id: _generated(subject) for subject in subjects}
     result = {subject.logical_id: _target(subject, settled[subject.logical_id], pointless) for subject in subjects}
     result |= {name: Target(ref(name), ATTRIBUTES, partial(get_att, name), (name,)) for name in unread}
     for (logical_id, name), value in generated.items():
@@ -106,7 +107,7 @@ def targets(
 class _Names:
     """The names of the attributes that a declaration has."""
 
-    settled: Mapping[str, Any] = field(default_factory=dict)
+    settled: Mapping[str, Json] = field(default_factory=dict)
 
     def __contains__(self, name: object) -> bool:
         return name in self.settled or name in FUNCTION_ATTRIBUTES
@@ -132,7 +133,7 @@ _WITHOUT_FUNCTION: Final = dict.fromkeys(
 )
 
 
-def _target(subject: Subject, settled: Mapping[str, Any], pointless: Callable[[str, Path], bool]) -> Target:
+def _target(subject: Subject, settled: Mapping[str, Json], pointless: Callable[[str, Path], bool]) -> Target:
     function_id, logical_id = subject.function_id, subject.logical_id
     profile = () if subject.profile_id is None else (subject.profile_id,)
     depends_on = (*profile, generated_id(logical_id, names.POLICY))
@@ -141,13 +142,13 @@ def _target(subject: Subject, settled: Mapping[str, Any], pointless: Callable[[s
         return Target(subject.short_id, settled, attribute_of, depends_on, pointless, _WITHOUT_FUNCTION)
     depends_on = (function_id,) if function_id == logical_id else (function_id, *depends_on)
 
-    def attribute(name: str) -> Any:
+    def attribute(name: str) -> Expression:
         return settled[name] if name in settled else get_att(function_id, name)
 
     return Target(ref(function_id), _Names(settled), attribute, depends_on, pointless, _MISSING)
 
 
-def _in_order(written: Mapping[Node, Any]) -> Iterator[Node]:
+def _in_order(written: Mapping[Node, Json]) -> Iterator[Node]:
     """The nodes of ``written``, each after those it refers to; none that comes back to itself, or is behind one."""
     waits = {
         node: others

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import endpoint_id, generated_id
@@ -23,9 +23,10 @@ from lambda_bedrock_profile.stack.security_groups import endpoint_group, endpoin
 from lambda_bedrock_profile.template.branches import branches, map_branches, placed
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
 from lambda_bedrock_profile.template.references import depends_on, ref
+from lambda_bedrock_profile.values import Expression, Json
 
 
-def endpoints(plan: VpcPlan) -> dict[str, dict[str, Any]]:
+def endpoints(plan: VpcPlan) -> dict[str, dict[str, Json]]:
     """The endpoints of the VPC, their security group and shared rules; nothing if no declaration asks for any."""
     if not plan.services:
         return _gateways(plan)
@@ -39,7 +40,7 @@ def endpoints(plan: VpcPlan) -> dict[str, dict[str, Any]]:
     return resources | _gateways(plan)
 
 
-def _gateways(plan: VpcPlan) -> dict[str, dict[str, Any]]:
+def _gateways(plan: VpcPlan) -> dict[str, dict[str, Json]]:
     """The gateway endpoints on the route tables of a new VPC, and the look-ups of the prefix lists behind them."""
     resources = {}
     for service in plan.lists:
@@ -51,7 +52,7 @@ def _gateways(plan: VpcPlan) -> dict[str, dict[str, Any]]:
     return resources
 
 
-def _gateway(plan: VpcPlan, service: str, asking: Sequence[Grant]) -> dict[str, Any]:
+def _gateway(plan: VpcPlan, service: str, asking: Sequence[Grant]) -> dict[str, Json]:
     tables = [ref(generated_id(plan.key, names.ROUTE_TABLE, number)) for number in range(1, len(_subnets(plan)) + 1)]
     return {
         "Type": "AWS::EC2::VPCEndpoint",
@@ -65,23 +66,23 @@ def _gateway(plan: VpcPlan, service: str, asking: Sequence[Grant]) -> dict[str, 
     }
 
 
-def _subnets(plan: VpcPlan) -> Sequence[Any]:
+def _subnets(plan: VpcPlan) -> Sequence[Json]:
     """The subnets of a new VPC, each with a route table."""
     new = network_of(plan.owner).new if plan.owner is not None else None
     return () if new is None else new.subnet_blocks
 
 
-def _condition(plan: VpcPlan, grants: Sequence[Grant]) -> dict[str, Any]:
+def _condition(plan: VpcPlan, grants: Sequence[Grant]) -> dict[str, Json]:
     condition = plan.condition_of(grants)
     return {} if condition is None else {"Condition": condition}
 
 
-def _shared(plan: VpcPlan, grants: Sequence[Grant], resource: dict[str, Any]) -> dict[str, Any]:
+def _shared(plan: VpcPlan, grants: Sequence[Grant], resource: dict[str, Json]) -> dict[str, Json]:
     """``resource`` whenever one of ``grants`` is deployed, with the attributes that all share."""
     return {**resource, **_condition(plan, grants), **plan.attributes()}
 
 
-def _after_checks(plan: VpcPlan, resource: dict[str, Any]) -> dict[str, Any]:
+def _after_checks(plan: VpcPlan, resource: dict[str, Json]) -> dict[str, Json]:
     """``resource``, and so all endpoints, after the checks of model access that are there whenever it is.
 
     A check waits for the DependsOn of its declaration, which may itself need the endpoints: so only a check that waits
@@ -96,7 +97,7 @@ def _after_checks(plan: VpcPlan, resource: dict[str, Any]) -> dict[str, Any]:
     return {**resource, "DependsOn": [*waits, *checks]} if checks else resource
 
 
-def _endpoint(plan: VpcPlan, service: str, asking: Sequence[Grant]) -> dict[str, Any]:
+def _endpoint(plan: VpcPlan, service: str, asking: Sequence[Grant]) -> dict[str, Json]:
     return {
         "Type": "AWS::EC2::VPCEndpoint",
         "Properties": {
@@ -111,7 +112,7 @@ def _endpoint(plan: VpcPlan, service: str, asking: Sequence[Grant]) -> dict[str,
     }
 
 
-def _statements(plan: VpcPlan, service: str, condition: str | None) -> list[Any]:
+def _statements(plan: VpcPlan, service: str, condition: str | None) -> list[Json]:
     """What may pass: for Bedrock what the roles of the VPC's grants may do, any request of this account otherwise.
 
     The statements that declarations ask for come after that.
@@ -132,12 +133,12 @@ def _statements(plan: VpcPlan, service: str, condition: str | None) -> list[Any]
     ]
 
 
-def _invoked(grant: Grant) -> list[Any]:
+def _invoked(grant: Grant) -> list[Json]:
     """What a call through the profile is authorized for: the profile, the default project and the models."""
     return [grant.profile_arn, dict(DEFAULT_PROJECT), *model_arns(grant)]
 
 
-def _guarded(grant: Grant) -> Iterator[Any]:
+def _guarded(grant: Grant) -> Iterator[Json]:
     """What a call with the guardrail is authorized for besides."""
     if grant.guardrail is not None:
         statement = apply_guardrail(grant.guardrail)
@@ -145,11 +146,11 @@ def _guarded(grant: Grant) -> Iterator[Any]:
 
 
 def _for_profiles(
-    plan: VpcPlan, condition: str | None, action: Any, resources: Callable[[Grant], list[Any]]
-) -> list[Any]:
+    plan: VpcPlan, condition: str | None, action: Expression, resources: Callable[[Grant], list[Json]]
+) -> list[Json]:
     """One statement for the grants that are there whenever the endpoint is, and one for each of the others."""
     always = [grant for grant in plan.grants if grant.condition in (None, condition)]
-    statements: list[Any] = []
+    statements: list[Json] = []
     if always:
         distinct = {json.dumps(arn, sort_keys=True): arn for grant in always for arn in resources(grant)}
         statements.append(_allow(action, list(distinct.values())))
@@ -159,9 +160,9 @@ def _for_profiles(
     ]
 
 
-def _once(grants: Sequence[Grant], condition: str | None, statements: Callable[[Grant], Iterable[Any]]) -> list[Any]:
+def _once(grants: Sequence[Grant], condition: str | None, statements: Callable[[Grant], Iterable[Json]]) -> list[Json]:
     """The ``statements`` of all grants, each one time; under the grant's condition if that may not hold."""
-    found: dict[str, Any] = {}
+    found: dict[str, Json] = {}
     for grant in sorted(grants, key=lambda grant: grant.condition not in (None, condition)):
         always = grant.condition in (None, condition)
         for statement in statements(grant):
@@ -172,12 +173,12 @@ def _once(grants: Sequence[Grant], condition: str | None, statements: Callable[[
     return list(found.values())
 
 
-def _added(service: str, grant: Grant) -> tuple[Any, ...]:
+def _added(service: str, grant: Grant) -> tuple[Json, ...]:
     """The statements that the declaration adds to the endpoint's policy."""
     return next(asked.statements for asked in network_of(grant).endpoints if asked.service == service)
 
 
-def _carried_over(grant: Grant) -> Iterator[Any]:
+def _carried_over(grant: Grant) -> Iterator[Json]:
     """What the function's role may do at Bedrock besides, so that the endpoint does not veto it.
 
     An action that the API of an endpoint does not have does no harm there.
@@ -189,7 +190,7 @@ def _carried_over(grant: Grant) -> Iterator[Any]:
             yield statement.placed({"Effect": "Allow", "Principal": "*", **kept, "Condition": condition})
 
 
-def _of_this_account(condition: Any) -> dict[str, Any] | None:
+def _of_this_account(condition: Expression) -> dict[str, Json] | None:
     """The user's ``condition`` of a statement and that of the generated ones; None if nothing can be added to it."""
     own = {} if condition is None else condition
     if not isinstance(own, dict) or function_of(own):
@@ -199,7 +200,7 @@ def _of_this_account(condition: Any) -> dict[str, Any] | None:
     return None if operator is None else {**own, operator: {_ACCOUNT: ref("AWS::AccountId")}}
 
 
-def _to_others(plan: VpcPlan, service: str) -> dict[str, Any]:
+def _to_others(plan: VpcPlan, service: str) -> dict[str, Json]:
     """Any request of this account, and to its own resources only if everyone who asks for the endpoint says so."""
     statement = _allow("*", "*")
     endpoints = (asked for grant in plan.asking for asked in network_of(grant).endpoints)
@@ -214,6 +215,6 @@ _EQUAL: Final = ("StringEquals", "StringLike", "StringEqualsIgnoreCase")
 """The operators that compare an account's number in the same way."""
 
 
-def _allow(action: Any, resource: Any) -> dict[str, Any]:
+def _allow(action: Expression, resource: Expression) -> dict[str, Json]:
     this_account = {"StringEquals": {_ACCOUNT: ref("AWS::AccountId")}}
     return {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource, "Condition": this_account}

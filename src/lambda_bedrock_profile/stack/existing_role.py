@@ -7,7 +7,7 @@ Source for the roles of AWS SAM: AWS SAM Developer Guide, "Generated CloudFormat
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
@@ -24,6 +24,7 @@ from lambda_bedrock_profile.template.branches import branches, map_branches
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.references import Target, get_att, whole_reference
 from lambda_bedrock_profile.template.resources import Resources, is_a, properties
+from lambda_bedrock_profile.values import Expression, Json
 
 PROPERTY: Final = "ExistingRole"
 _ROLE: Final = "AWS::IAM::Role"
@@ -35,12 +36,12 @@ _FIX: Final = "Write !Ref to a role of this template, !GetAtt of its Arn, or the
 
 def named_roles(
     declarations: Mapping[str, Declaration], unread: Collection[str], resources: Resources, scope: Scope, report: Report
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """The expression of the ARN of the role that each declaration names, by the declaration's id.
 
     One that names no role is reported, unless it is that of a declaration in ``unread``, which has errors of its own.
     """
-    arns: dict[str, Any] = {}
+    arns: dict[str, Json] = {}
     for name, declaration in declarations.items():
         if not declaration.names_role:
             continue
@@ -57,7 +58,7 @@ def named_roles(
 
 
 def uses_of_roles(
-    arns: Mapping[str, Any],
+    arns: Mapping[str, Json],
     declarations: Mapping[str, Declaration],
     targets: Mapping[str, Target],
     resources: Resources,
@@ -97,7 +98,7 @@ def holder_of(role_key: str, resources: Resources) -> str | None:
 
 
 def _wrong(
-    part: Any, declarations: Mapping[str, Declaration], resources: Resources, scope: Scope
+    part: Expression, declarations: Mapping[str, Declaration], resources: Resources, scope: Scope
 ) -> tuple[str, str] | None:
     """(what, fix) if ``part``, a branch of the value, is known to be no role."""
     if part is None:
@@ -142,7 +143,7 @@ def _is_made(name: str, declarations: Mapping[str, Declaration], resources: Reso
     return None in branches(properties(resources, owner).get("Role", {"Ref": "AWS::NoValue"}))
 
 
-def _arn(part: Any, declarations: Mapping[str, Declaration], resources: Resources) -> Any:
+def _arn(part: Expression, declarations: Mapping[str, Declaration], resources: Resources) -> Expression:
     """The ARN that a branch stands for: a Ref to a role is its name."""
     reference = whole_reference(part)
     if reference is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration.rules import OWN_POLICY, is_image
@@ -15,8 +15,9 @@ from lambda_bedrock_profile.stack.policy import document, granted_statements
 from lambda_bedrock_profile.template.branches import branches, map_branches, or_default, with_defaults
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
 from lambda_bedrock_profile.template.references import depends_on, ref, replaced
+from lambda_bedrock_profile.values import Expression, Json
 
-DEFAULTS: Final[dict[str, Any]] = {"Timeout": 30, "TracingConfig": {"Mode": "Active"}}
+DEFAULTS: Final[dict[str, Json]] = {"Timeout": 30, "TracingConfig": {"Mode": "Active"}}
 """What a new function gets where the user does not say."""
 
 FOR_LAMBDA: Final = document(
@@ -24,7 +25,7 @@ FOR_LAMBDA: Final = document(
 )
 
 
-def function(grant: Grant) -> dict[str, Any]:
+def function(grant: Grant) -> dict[str, Json]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
     written = grant.function_props.expressions
     properties = with_defaults({**DEFAULTS, "Role": function_for(grant).role_arn}, written)
@@ -42,33 +43,33 @@ def function(grant: Grant) -> dict[str, Any]:
     properties["Environment"] = with_variables(written.get("Environment"), variables)
     if grant.network is not None:
         properties["VpcConfig"] = _vpc_config(grant, grant.network)
-    resource: dict[str, Any] = {"Type": "AWS::Lambda::Function", "Properties": properties}
+    resource: dict[str, Json] = {"Type": "AWS::Lambda::Function", "Properties": properties}
     if not grant.makes_role:
         # A first call right after the creation would be denied if the policy came later.
         resource["DependsOn"] = [grant.policy_id]
     return resource
 
 
-def _vpc_config(grant: Grant, network: Network) -> dict[str, Any]:
+def _vpc_config(grant: Grant, network: Network) -> dict[str, Json]:
     """The VpcConfig of a new function: the user's own security groups first."""
-    groups: Any = network.security_group_ids
+    groups: Expression = network.security_group_ids
     if groups is None or network.added_groups:
         groups = [*network.added_groups, *grant.security_groups]
     return {"SubnetIds": network.vpc.subnet_ids, "SecurityGroupIds": groups}
 
 
-def _logging(grant: Grant, own: Any) -> dict[str, Any]:
+def _logging(grant: Grant, own: Expression) -> dict[str, Json]:
     own = own or {}
     return {**own, "LogGroup": or_default(own.get("LogGroup"), ref(grant.id(names.LOG_GROUP)))}
 
 
-def role(grant: Grant) -> dict[str, Any]:
+def role(grant: Grant) -> dict[str, Json]:
     """A role that only Lambda can assume, with the function's permissions and the profile's tags; RoleProps win.
 
     The permissions stand in the role itself, so the function cannot be made before they are there. The tags make
     Bedrock's cost attributable by IAM principal, too.
     """
-    properties: dict[str, Any] = {"AssumeRolePolicyDocument": FOR_LAMBDA}
+    properties: dict[str, Json] = {"AssumeRolePolicyDocument": FOR_LAMBDA}
     tags = grant.declaration.props("InferenceProfileProps").expression("Tags")
     if tags:
         properties["Tags"] = tags
@@ -81,7 +82,7 @@ def role(grant: Grant) -> dict[str, Any]:
     return {"Type": "AWS::IAM::Role", "Properties": properties}
 
 
-def environment_variables(grant: Grant) -> dict[str, Any]:
+def environment_variables(grant: Grant) -> dict[str, Json]:
     """The variables: the model id as the user wrote it, unless it is left out, the profile's ARN, and the guardrail."""
     declaration = grant.declaration
     variables = {declaration.model_variable: declaration.model, declaration.profile_variable: grant.profile_arn}
@@ -89,30 +90,32 @@ def environment_variables(grant: Grant) -> dict[str, Any]:
     return {**{name: value for name, value in variables.items() if name}, **guarded}
 
 
-def with_variables(environment: Any, variables: dict[str, Any]) -> Any:
+def with_variables(environment: Expression, variables: dict[str, Json]) -> Expression:
     """``environment`` (the value of a function's Environment) with ``variables`` in it, in every branch of an Fn::If.
 
     A variable that is there already stays: those that must not be are found before.
     """
 
-    def in_environment(value: Any) -> Any:
+    def in_environment(value: Expression) -> Expression:
         value = value or {}
         return {**value, "Variables": map_branches(value.get("Variables"), in_variables)}
 
-    def in_variables(value: Any) -> Any:
+    def in_variables(value: Expression) -> Expression:
         own = (value or {}).items()
         return {**variables, **{name: item for name, item in own if name not in variables or item != NO_VALUE}}
 
     return map_branches(environment, in_environment)
 
 
-def with_profiles(grants: Sequence[Grant], resources: Mapping[str, Any], shared: Any, report: Report) -> dict[str, Any]:
+def with_profiles(
+    grants: Sequence[Grant], resources: Mapping[str, Json], shared: Expression, report: Report
+) -> dict[str, Json]:
     """The functions of ``resources`` with the variables of all their grants, by logical id.
 
     A function that a declaration makes has those of its own grant already. ``shared`` is the template's Globals, which
     a serverless function inherits from. A variable that is set already, or that two grants would set, is reported.
     """
-    changed: dict[str, Any] = {}
+    changed: dict[str, Json] = {}
     givers = {
         grant.logical_id: dict.fromkeys(_names(grant).values(), grant.logical_id)
         for grant in grants
@@ -125,28 +128,28 @@ def with_profiles(grants: Sequence[Grant], resources: Mapping[str, Any], shared:
             _check_variables(grant, grant.function_props.expressions, {}, {}, report)
             continue
         function_id = function_for(grant).id
-        resource = changed.get(function_id, resources[function_id])
+        resource: Expression = changed.get(function_id, resources[function_id])
         if resource.get("Type") not in FUNCTION_TYPES:
             continue  # The declaration that makes it has errors of its own.
         earlier = givers.setdefault(function_id, {})
         fits = _check_variables(grant, resource.get("Properties"), inherited(resource, shared), earlier, report)
         givers[function_id] = {**dict.fromkeys(_names(grant).values(), grant.logical_id), **earlier}
         if fits:
-            under = resources[grant.policy_id].get("Condition")
-            changed[function_id] = _with_profile(grant, resource, under)
+            condition = resources[grant.policy_id].get("Condition")
+            changed[function_id] = _with_profile(grant, resource, condition)
     return changed
 
 
-def _with_profile(grant: Grant, resource: dict[str, Any], under: Any) -> dict[str, Any]:
+def _with_profile(grant: Grant, resource: dict[str, Json], policy_condition: Expression) -> dict[str, Json]:
     """The function's ``resource`` with the two environment variables, made after the policy that a call needs.
 
-    ``under`` is the condition of that policy.
+    ``policy_condition`` is the condition of that policy.
     """
     variables = environment_variables(grant)
     policy = grant.policy_id
     properties = resource.get("Properties") or {}
     environment = properties.get("Environment")
-    optional = under not in (None, resource.get("Condition"))
+    optional = policy_condition not in (None, resource.get("Condition"))
     if optional:
         # Nothing can depend on a resource that may not be there, but a reference under its condition waits for it.
         variables[grant.declaration.profile_variable] = {"Fn::Select": [0, [grant.profile_arn, ref(policy)]]}
@@ -154,14 +157,14 @@ def _with_profile(grant: Grant, resource: dict[str, Any], under: Any) -> dict[st
         environment = _with_optional_variables(environment, variables, grant.condition)
     else:
         environment = with_variables(environment, variables)
-    changes: dict[str, Any] = {"Properties": replaced(properties, {"Environment": environment})}
+    changes: dict[str, Json] = {"Properties": replaced(properties, {"Environment": environment})}
     others = depends_on(resource)
     if not optional and policy not in others:
         changes["DependsOn"] = [*others, policy]
     return replaced(resource, changes)
 
 
-def _with_optional_variables(environment: Any, variables: dict[str, Any], condition: Any) -> Any:
+def _with_optional_variables(environment: Expression, variables: dict[str, Json], condition: Expression) -> Expression:
     """``environment`` with ``variables`` under ``condition``, which is not asked again where it stands around all."""
     argument = environment.get("Fn::If") if isinstance(environment, dict) else None
     if isinstance(argument, list) and argument[:1] == [condition]:
@@ -182,7 +185,7 @@ def _names(grant: Grant) -> dict[Path, str]:
 
 
 def _check_variables(
-    grant: Grant, properties: Any, shared: Mapping[str, Any], earlier: Mapping[str, str], report: Report
+    grant: Grant, properties: Expression, shared: Mapping[str, Json], earlier: Mapping[str, str], report: Report
 ) -> bool:
     """Whether the variables of ``grant`` can be added to the function; an error if not.
 
@@ -220,7 +223,9 @@ def _check_variables(
     return fits
 
 
-def _report_taken(grant: Grant, path: Path, variable: str, properties: Any, giver: str | None, report: Report) -> None:
+def _report_taken(
+    grant: Grant, path: Path, variable: str, properties: Expression, giver: str | None, report: Report
+) -> None:
     """Report the ``variable`` that the property at ``path`` names, and that the function has, from ``giver`` if any."""
     written = _written(grant, path)
     shown = _shown(written, variable)
@@ -235,7 +240,7 @@ def _report_taken(grant: Grant, path: Path, variable: str, properties: Any, give
     place.error("collision", what, fix)
 
 
-def _own_variable(grant: Grant, properties: Any, variable: str, report: Report) -> Report | None:
+def _own_variable(grant: Grant, properties: Expression, variable: str, report: Report) -> Report | None:
     """The place of the function's own ``variable``; None if an intrinsic function stands around it, or SAM gives it."""
     environment = (properties or {}).get("Environment")
     variables = environment.get("Variables") if isinstance(environment, dict) else None
@@ -257,7 +262,7 @@ _HELD: Final[Mapping[str | int, str]] = {
 """The properties that name the variables, and what these hold."""
 
 
-def taken_variables(properties: Any, shared: Mapping[str, Any]) -> set[str] | None:
+def taken_variables(properties: Expression, shared: Mapping[str, Json]) -> set[str] | None:
     """The names of the variables that a function with these properties has; None if there is no place for others.
 
     ``shared`` is what it inherits from SAM's Globals.
@@ -274,23 +279,23 @@ def taken_variables(properties: Any, shared: Mapping[str, Any]) -> set[str] | No
     return taken
 
 
-def _variables(environment: Any) -> Iterator[Any]:
+def _variables(environment: Expression) -> Iterator[Json]:
     yield from branches(environment.get("Variables") if isinstance(environment, dict) else environment)
 
 
-def _written(grant: Grant, path: Path) -> Any:
+def _written(grant: Grant, path: Path) -> Expression:
     """The user's expression of the property at ``path``; None if there is none, or if it cannot be looked into."""
     *above, name = map(str, path)
     holder = grant.declaration.props(above[0]) if above else grant.declaration.properties
     return holder.expression(name)
 
 
-def _shown(written: Any, variable: str) -> str:
+def _shown(written: Expression, variable: str) -> str:
     """The name of a variable, unless a parameter gives it."""
     return variable if written in (None, variable) else "of that name"
 
 
-def _lost(properties: Any, shared: Mapping[str, Any]) -> bool:
+def _lost(properties: Expression, shared: Mapping[str, Json]) -> bool:
     """Whether SAM would drop inherited variables for the function's own: it merges maps, and no intrinsic functions."""
     own = properties.get("Environment") if isinstance(properties, dict) else None
     given = shared.get("Environment")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog, Refusal, Route, partition
 from lambda_bedrock_profile.context import StackContext
@@ -24,6 +24,7 @@ from lambda_bedrock_profile.stack.permissions import attached_policies, permissi
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.profile_arns import PROPERTY
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
+from lambda_bedrock_profile.values import Expression, Json
 
 
 def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant]:
@@ -112,7 +113,7 @@ def _check_there(
     )
 
 
-def _parts_of(definition: Any) -> list[Any]:
+def _parts_of(definition: Expression) -> list[Json]:
     """The names of the conditions that all hold if one with that ``definition`` does."""
     both = definition.get("Fn::And") if isinstance(definition, dict) else None
     return [part["Condition"] for part in both if isinstance(part, dict) and "Condition" in part] if both else []
@@ -167,7 +168,7 @@ def _report(declaration: Declaration, refusal: Refusal, report: Report) -> None:
     place.error("route", refusal.what, refusal.fix, curable=refusal.curable)
 
 
-def _from_parameters(written: Any) -> bool:
+def _from_parameters(written: Expression) -> bool:
     return not isinstance(written, list) or any(not isinstance(item, str) for item in written)
 
 
@@ -175,7 +176,7 @@ _NATIVE: Final = {"native": True, "move-to-native": True, "provider": False, "mo
 """Whether a profile is of CloudFormation's own type in a profile mode; ``auto`` depends on the Region."""
 
 
-def stand_in(declaration: Declaration, context: StackContext, catalog: Catalog, report: Report) -> Any:
+def stand_in(declaration: Declaration, context: StackContext, catalog: Catalog, report: Report) -> Expression:
     """The service token of the provider if it makes the profile; None if CloudFormation's own type does."""
     mode = context.profile_mode
     if _NATIVE.get(mode, catalog.makes_natively(context.region)):
@@ -204,7 +205,7 @@ def stand_in(declaration: Declaration, context: StackContext, catalog: Catalog, 
     return context.service_token
 
 
-def verifier(declaration: Declaration, context: StackContext, report: Report) -> Any:
+def verifier(declaration: Declaration, context: StackContext, report: Report) -> Expression:
     """The service token of the provider if it verifies model access; None if nobody asks for that."""
     if not declaration.verify_model_access:
         return None

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock.guardrail_profiles import guardrail_profiles
 from lambda_bedrock_profile.declaration import Declaration
@@ -25,6 +25,7 @@ from lambda_bedrock_profile.template.branches import chosen
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known, text_of
 from lambda_bedrock_profile.template.references import attribute_reference, embedded, get_att, sub
 from lambda_bedrock_profile.template.resources import Resources, is_a, properties
+from lambda_bedrock_profile.values import Expression, Json
 
 GUARDRAIL: Final = "AWS::Bedrock::Guardrail"
 VERSION: Final = "AWS::Bedrock::GuardrailVersion"
@@ -48,12 +49,12 @@ class Guardrail:
     ``variables`` are those that the function gets. ``versions`` are the logical ids of its version in the template.
     """
 
-    arn: Any
-    key_value: Any
+    arn: Expression
+    key_value: Expression
     enforced: bool
-    profiles: tuple[Any, ...]
-    key_arn: Any
-    variables: Mapping[str, Any]
+    profiles: tuple[Json, ...]
+    key_arn: Expression
+    variables: Mapping[str, Json]
     versions: tuple[str, ...]
 
 
@@ -84,7 +85,7 @@ def guardrail(declaration: Declaration, resources: Resources, scope: Scope, repo
     return result if len(report.errors) == before else None
 
 
-def _settled(name: str, written: Mapping[str, Any], scope: Scope, report: Report) -> Any:
+def _settled(name: str, written: Mapping[str, Json], scope: Scope, report: Report) -> Expression:
     """The user's expression of the member ``name``; None, and an error, if a condition decides that is not known."""
     value = chosen(written.get(name), scope)
     if function_of(value) == "Fn::If":
@@ -99,8 +100,8 @@ def _settled(name: str, written: Mapping[str, Any], scope: Scope, report: Report
 class _Reader:
     """Reads one guardrail from what the user wrote of it."""
 
-    identifier: Any
-    version: Any
+    identifier: Expression
+    version: Expression
     enforced: bool
     resources: Resources
     scope: Scope
@@ -127,7 +128,7 @@ class _Reader:
             ),
         )
 
-    def _target(self, value: Any) -> tuple[str, str] | None:
+    def _target(self, value: Expression) -> tuple[str, str] | None:
         """(logical id, attribute) of the resource of AWS that ``value`` refers to; the attribute of a Ref is empty."""
         text = value.get("Fn::Sub") if isinstance(value, dict) else None
         if isinstance(text, str) and (match := PLACEHOLDER.fullmatch(text)):
@@ -155,7 +156,7 @@ class _Reader:
 
     # The identifier
 
-    def _arn(self, target: tuple[str, str] | None) -> Any:
+    def _arn(self, target: tuple[str, str] | None) -> Expression:
         """The ARN of the guardrail; an identifier that is none is reported."""
         if target is not None:
             name, attribute = target
@@ -191,7 +192,7 @@ class _Reader:
 
     # The version
 
-    def _key_value(self, arn: Any, of_template: str | None) -> Any:
+    def _key_value(self, arn: Expression, of_template: str | None) -> Expression:
         """The ARN with the version behind it, or the bare ARN of DRAFT."""
         if self._is_draft(of_template):
             return arn
@@ -216,7 +217,7 @@ class _Reader:
 
     # The guardrail profiles
 
-    def _profiles(self, arn: Any, settings: Mapping[str, Any] | None) -> tuple[Any, ...]:
+    def _profiles(self, arn: Expression, settings: Mapping[str, Json] | None) -> tuple[Json, ...]:
         """The ARNs of the guardrail profiles; ``settings`` are the guardrail's if the template has it."""
         offered = guardrail_profiles(self.scope.pseudo.get("AWS::Region", ""))
         if settings is not None:
@@ -235,14 +236,14 @@ class _Reader:
         ]
         return tuple(sub(text, variables) for text in texts)
 
-    def _profile_id(self, config: Any) -> str | None:
+    def _profile_id(self, config: Expression) -> str | None:
         """The id of the profile in a CrossRegionConfig, as far as the template shows it, whatever the account is."""
         arn = config.get("GuardrailProfileArn") if isinstance(config, dict) else None
         anywhere = replace(self.scope, pseudo={"AWS::AccountId": "0" * 12, **self.scope.pseudo})
         value = known(arn, anywhere)
         return value.rpartition("/")[2] if isinstance(value, str) else None
 
-    def _owner(self, arn: Any) -> tuple[str, dict[str, Any]]:
+    def _owner(self, arn: Expression) -> tuple[str, dict[str, Json]]:
         """The account of the guardrail inside the text of Fn::Sub, and the variables of that."""
         if isinstance(arn, str):
             return arn.split(":")[4], {}
@@ -251,7 +252,7 @@ class _Reader:
         return "${Owner}", {"Owner": {"Fn::Select": [4, {"Fn::Split": [":", arn]}]}}
 
 
-def _embedded(value: Any, variable: str) -> tuple[str, dict[str, Any]]:
+def _embedded(value: Expression, variable: str) -> tuple[str, dict[str, Json]]:
     """How ``value`` is written inside the text of Fn::Sub; the text of an Fn::Sub goes in as it is."""
     text = value.get("Fn::Sub") if isinstance(value, dict) else None
     if isinstance(text, str):

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.context import StackContext
@@ -44,6 +44,7 @@ from lambda_bedrock_profile.stack.link_vpcs import (
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.loops import is_loop
 from lambda_bedrock_profile.template.references import Target, get_att, ref, targets_of
+from lambda_bedrock_profile.values import Expression, Json
 
 Kind = Literal["declared", "AWS::Lambda::Function", "AWS::Serverless::Function"]
 
@@ -59,9 +60,9 @@ class Function:
 
     id: str
     kind: Kind
-    condition: Any
+    condition: Expression
     role: Role
-    role_arn: Any
+    role_arn: Expression
     vpc: Vpc | None
     declarations: tuple[str, ...]
 
@@ -96,17 +97,17 @@ class Surroundings:
 
     declarations: Mapping[str, Declaration]
     links: Links
-    template: Mapping[str, Any]
+    template: Mapping[str, Json]
     scope: Scope
     context: StackContext
 
     @property
-    def resources(self) -> Mapping[str, Any]:
+    def resources(self) -> Mapping[str, Json]:
         """The resources of the template."""
-        found: Mapping[str, Any] = self.template["Resources"]
+        found: Mapping[str, Json] = self.template["Resources"]
         return found
 
-    def key_of(self, vpc_id: Any) -> str:
+    def key_of(self, vpc_id: Expression) -> str:
         """The key of the VPC whose id is the expression ``vpc_id``."""
         return key_of_vpc(vpc_id, self.declarations, self.resources)
 
@@ -114,7 +115,7 @@ class Surroundings:
 def link(
     declarations: Sequence[Declaration],
     unread: Collection[str],
-    template: Mapping[str, Any],
+    template: Mapping[str, Json],
     scope: Scope,
     report: Report,
     profile_part: str = names.PROFILE,
@@ -161,7 +162,7 @@ def link(
     functions: dict[str, Function] = {}
     for function_id, use in uses.items():
         ids = members[function_id]
-        source: Any = by_id[function_id].attributes if function_id in by_id else resources[function_id]
+        source: Expression = by_id[function_id].attributes if function_id in by_id else resources[function_id]
         function = Function(
             id=function_id,
             kind="declared" if function_id in by_id else source["Type"],
@@ -180,7 +181,7 @@ def _function_id(
     declaration: Declaration,
     by_id: Mapping[str, Declaration],
     unread: Collection[str],
-    resources: Mapping[str, Any],
+    resources: Mapping[str, Json],
     report: Report,
 ) -> str | None:
     """The id of the declaration's function; None, and an error, if it names none."""
@@ -213,15 +214,15 @@ def _attributes(
     by_id: Mapping[str, Declaration],
     members: Mapping[str, Sequence[str]],
     named: Mapping[str, NamedVpc],
-    template: Mapping[str, Any],
+    template: Mapping[str, Json],
     scope: Scope,
-) -> tuple[dict[Node, Any], dict[Node, Any]]:
+) -> tuple[dict[Node, Json], dict[Node, Json]]:
     """The expressions of role, VPC and group that the expansion makes, and those that the user wrote.
 
     What belongs to a function is said one time: its other declarations have a reference to that.
     """
-    generated: dict[Node, Any] = {}
-    written: dict[Node, Any] = {}
+    generated: dict[Node, Json] = {}
+    written: dict[Node, Json] = {}
     for function_id, ids in members.items():
         first = ids[0]
         if function_id in by_id and by_id[function_id].makes_role:
@@ -242,7 +243,7 @@ def _attributes(
 _SHARED: Final = ("VpcId", "SecurityGroupId")
 
 
-def _role_arn(function_id: str, by_id: Mapping[str, Declaration], template: Mapping[str, Any]) -> Any:
+def _role_arn(function_id: str, by_id: Mapping[str, Declaration], template: Mapping[str, Json]) -> Expression:
     if function_id in by_id:
         return by_id[function_id].props("LambdaFunctionProps").expression("Role")
     return role_of(function_id, template["Resources"][function_id])

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.declaration import Declaration
@@ -26,6 +26,7 @@ from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.loops import is_loop
 from lambda_bedrock_profile.template.references import get_att, whole_reference
 from lambda_bedrock_profile.template.resources import Resources, properties
+from lambda_bedrock_profile.values import Expression
 
 ARN: Final = "InferenceProfileArn"
 ID: Final = "InferenceProfileId"
@@ -45,7 +46,7 @@ class Profile:
     """
 
     owner: str
-    arn: Any
+    arn: Expression
     id: str | None = None
     made: bool = False
     source: ModelSource | None = None
@@ -56,7 +57,7 @@ class Profile:
         return not self.made and self.source is None
 
     @property
-    def short_id(self) -> Any:
+    def short_id(self) -> Expression:
         """The expression of the profile's id, the last part of its ARN."""
         if self.id is not None:
             return get_att(self.id, ID)
@@ -250,7 +251,7 @@ _MODEL_AND_ROUTE: Final = (
 
 def _outside(
     declaration: Declaration,
-    value: Any,
+    value: Expression,
     reference: tuple[str, str] | None,
     resources: Resources,
     scope: Scope,

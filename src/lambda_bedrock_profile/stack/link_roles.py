@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -22,6 +21,7 @@ from lambda_bedrock_profile.stack.role_name import (
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.references import Target, ref
+from lambda_bedrock_profile.values import Expression, Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Role:
     """
 
     key: str
-    name: Any
+    name: Expression
     generated_by: str | None
     functions: tuple[str, ...]
     declarations: tuple[str, ...]
@@ -42,9 +42,9 @@ class Role:
 def role_uses(
     members: Mapping[str, Sequence[str]],
     by_id: Mapping[str, Declaration],
-    written: Mapping[Node, Any],
+    written: Mapping[Node, Json],
     found: Mapping[str, Target],
-    resources: Mapping[str, Any],
+    resources: Mapping[str, Json],
     scope: Scope,
     report: Report,
 ) -> dict[str, RoleUse]:
@@ -56,7 +56,7 @@ def role_uses(
         if function_id in by_id and by_id[function_id].makes_role:
             uses[function_id] = RoleUse(arn, ref(generated_id(function_id, names.ROLE)))
             continue
-        holder: Any = by_id[function_id].attributes if function_id in by_id else resources[function_id]
+        holder: Expression = by_id[function_id].attributes if function_id in by_id else resources[function_id]
         use = role_use(arn, resources, scope, holder.get("Condition"))
         if use is not None:
             uses[function_id] = use
@@ -107,7 +107,7 @@ def linked_roles(
     ``named`` are those of declarations that name a role in the place of a function.
     """
     functions: dict[str, list[str]] = {}
-    name_of: dict[str, Any] = {}
+    name_of: dict[str, Json] = {}
     for function_id, use in uses.items():
         key = role_key(use.name)
         name_of.setdefault(key, use.name)
@@ -127,7 +127,7 @@ def linked_roles(
     return roles
 
 
-def role_key(name: Any) -> str:
+def role_key(name: Expression) -> str:
     """The key of the role with this ``name``: its logical id, or the expression as JSON."""
     if isinstance(name, dict) and isinstance(name.get("Ref"), str):
         return str(name["Ref"])

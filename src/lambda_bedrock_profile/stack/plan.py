@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import Route
@@ -31,6 +31,7 @@ from lambda_bedrock_profile.stack.permissions import NOTHING, Permissions
 from lambda_bedrock_profile.stack.vpcs_of_template import referred
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import depends_on, get_att
+from lambda_bedrock_profile.values import Expression, Json
 
 SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
 
@@ -54,13 +55,13 @@ class Network:
     vpc: VpcView
     endpoints: tuple[Asked, ...]
     new: NewVpc | None = None
-    security_groups: tuple[Any, ...] = ()
-    security_group_ids: Any = None
-    added_groups: tuple[Any, ...] = ()
+    security_groups: tuple[Json, ...] = ()
+    security_group_ids: Expression = None
+    added_groups: tuple[Json, ...] = ()
     moves: bool = False
     waits_for_policy: bool = False
     late: tuple[str, ...] = ()
-    own_rules: tuple[Mapping[str, Any], ...] = ()
+    own_rules: tuple[Mapping[str, Json], ...] = ()
     own_gateways: tuple[str, ...] = ()
 
     @property
@@ -94,11 +95,11 @@ class Grant:
     role: Role
     function: Function | None
     condition: str | None = None
-    stand_in: Any = None
-    verifier: Any = None
+    stand_in: Expression = None
+    verifier: Expression = None
     network: Network | None = None
     permissions: Permissions = NOTHING
-    file_systems: tuple[Any, ...] | None = None
+    file_systems: tuple[Json, ...] | None = None
     keeps_interfaces: bool = False
     shared_policy: str | None = None
     profile_part: str = names.PROFILE
@@ -156,7 +157,7 @@ class Grant:
         return self.id(self.profile_part)
 
     @property
-    def profile_arn(self) -> Any:
+    def profile_arn(self) -> Expression:
         """The ARN of the application inference profile, which may be that of another declaration."""
         return self.profile.arn
 
@@ -176,7 +177,7 @@ class Grant:
         return self.function_props.value("DurableConfig") is not None
 
     @property
-    def security_groups(self) -> tuple[Any, ...]:
+    def security_groups(self) -> tuple[Json, ...]:
         """The security groups of the function, in the network that the declaration asks for; or the generated one."""
         own = self.network.security_groups if self.network is not None else ()
         return own or (get_att(self.id(names.SECURITY_GROUP), "GroupId"),)
@@ -237,7 +238,7 @@ class VpcPlan:
         return frozenset(network_of(self.owner).own_gateways if self.owner is not None else ())
 
     @property
-    def provider(self) -> Any:
+    def provider(self) -> Expression:
         """The service token of the provider in a new VPC; None if there is none."""
         new = network_of(self.owner).new if self.owner is not None else None
         return None if new is None else new.provider
@@ -251,7 +252,7 @@ class VpcPlan:
         """The grants that ask for an endpoint to ``service``."""
         return tuple(grant for grant in self.asking if service in network_of(grant).services)
 
-    def with_group(self, group: Any) -> tuple[Grant, ...]:
+    def with_group(self, group: Expression) -> tuple[Grant, ...]:
         """The grants whose functions have the security group, the one that it is generated for first.
 
         A declaration of a function that another one makes comes last.
@@ -269,7 +270,7 @@ class VpcPlan:
         return grants
 
     @cached_property
-    def shared_groups(self) -> list[Any]:
+    def shared_groups(self) -> list[Json]:
         """The security groups that functions of several grants have, each one time."""
         groups = {
             group_key(group): group
@@ -291,7 +292,7 @@ class VpcPlan:
             return None
         return conditions[0] if len(conditions) == 1 else shared_condition(self.key, conditions)
 
-    def attributes(self) -> dict[str, Any]:
+    def attributes(self) -> dict[str, Json]:
         """The attributes that endpoints take over: those of the VPC's owner, or those that all who ask agree on."""
         first, *others = [self.owner] if self.owner else self.asking
         written = first.declaration.attributes
@@ -320,7 +321,7 @@ def _is_guest(grant: Grant) -> bool:
     return function_for(grant).declared and not grant.makes_function
 
 
-def group_key(group: Any) -> str:
+def group_key(group: Expression) -> str:
     """What all expressions of one security group have in common: the logical id, if they refer to one."""
     return referred(group, "GroupId") or json.dumps(group, sort_keys=True, default=str)
 
@@ -333,9 +334,9 @@ def numbered_groups(grant: Grant) -> dict[str, int]:
     return numbers
 
 
-def distinct(groups: Iterable[Any]) -> list[Any]:
+def distinct(groups: Iterable[Json]) -> list[Json]:
     """``groups`` without those that are an earlier one, whether written alike or not."""
-    result: dict[str, Any] = {}
+    result: dict[str, Json] = {}
     for group in groups:
         result.setdefault(group_key(group), group)
     return [*result.values()]

@@ -21,7 +21,7 @@ The shape of the Bedrock statements follows the Amazon Bedrock User Guide, "Geog
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import unique_name
@@ -31,6 +31,7 @@ from lambda_bedrock_profile.stack.profile import source_arn
 from lambda_bedrock_profile.template.branches import branches, map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import embedded, get_att, sub
+from lambda_bedrock_profile.values import Expression, Json
 
 INVOKE: Final = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
 
@@ -38,18 +39,18 @@ DEFAULT_PROJECT: Final = sub("arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS
 """The project of a call that names none; application profiles support no other (botocore 1.44.8)."""
 
 
-def document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+def document(statements: list[dict[str, Json]]) -> dict[str, Json]:
     """A policy document of ``statements``."""
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def bedrock_statements(grant: Grant) -> list[dict[str, Any]]:
+def bedrock_statements(grant: Grant) -> list[dict[str, Json]]:
     """What calling the model through the profile takes, and nothing else."""
     arn = grant.profile_arn
     profiles = [arn]
     if grant.route.profile_id is not None:
         profiles.append(source_arn(grant))
-    keys: dict[str, Any] = {"bedrock:InferenceProfileArn": profiles}
+    keys: dict[str, Json] = {"bedrock:InferenceProfileArn": profiles}
     if grant.guardrail is not None and grant.guardrail.enforced:
         keys[GUARDRAIL_KEY] = grant.guardrail.key_value
     return [
@@ -65,7 +66,7 @@ def bedrock_statements(grant: Grant) -> list[dict[str, Any]]:
 GUARDRAIL_KEY: Final = "bedrock:GuardrailIdentifier"
 
 
-def guardrail_statements(grant: Grant, guardrail: Guardrail) -> list[dict[str, Any]]:
+def guardrail_statements(grant: Grant, guardrail: Guardrail) -> list[dict[str, Json]]:
     """What a call with the guardrail takes besides, and the Deny of every other call if the guardrail is enforced.
 
     The Deny stands on the models and on nothing else. AWS documents the key for foundation models alone; whether it is
@@ -76,7 +77,7 @@ def guardrail_statements(grant: Grant, guardrail: Guardrail) -> list[dict[str, A
     statements = [apply_guardrail(guardrail)]
     if any(branch is not None for branch in branches(guardrail.key_arn)):
 
-        def decrypt(key: Any) -> Any:
+        def decrypt(key: Expression) -> Expression:
             return dict(NO_VALUE) if key is None else _allow("DecryptGuardrail", "kms:Decrypt", key)
 
         statements.append(map_branches(guardrail.key_arn, decrypt))
@@ -86,13 +87,13 @@ def guardrail_statements(grant: Grant, guardrail: Guardrail) -> list[dict[str, A
     return statements
 
 
-def apply_guardrail(guardrail: Guardrail) -> dict[str, Any]:
+def apply_guardrail(guardrail: Guardrail) -> dict[str, Json]:
     """Leave to have the guardrail applied to a call."""
     resources = [guardrail.arn, *guardrail.profiles]
     return _allow("ApplyGuardrail", "bedrock:ApplyGuardrail", _one_or_all(resources))
 
 
-def model_arns(grant: Grant) -> list[dict[str, Any]]:
+def model_arns(grant: Grant) -> list[dict[str, Json]]:
     """The foundation model in the source Region and in each destination Region; for ``global`` the Region-less ARN too.
 
     A foundation model's ARN has no account.
@@ -103,7 +104,7 @@ def model_arns(grant: Grant) -> list[dict[str, Any]]:
     return [sub(text, variables) for text in texts] if variables else [{"Fn::Sub": text} for text in texts]
 
 
-def function_statements(grant: Grant) -> list[dict[str, Any]]:
+def function_statements(grant: Grant) -> list[dict[str, Json]]:
     """What a new function takes besides Bedrock: log group, traces, dead-letter target, network and file systems."""
     written = grant.function_props.expressions
     statements = [_logs(grant, written)]
@@ -118,7 +119,7 @@ def function_statements(grant: Grant) -> list[dict[str, Any]]:
     return [*statements, *(grant.file_systems or ())]
 
 
-def granted_statements(grant: Grant) -> list[dict[str, Any]]:
+def granted_statements(grant: Grant) -> list[dict[str, Json]]:
     """All that the declaration adds to the role of its function."""
     statements = bedrock_statements(grant)
     if grant.makes_function:
@@ -126,19 +127,19 @@ def granted_statements(grant: Grant) -> list[dict[str, Any]]:
     return [*statements, KEEP_NETWORK_INTERFACES_FROM_CODE] if grant.keeps_interfaces else statements
 
 
-def _logs(grant: Grant, written: Mapping[str, Any]) -> dict[str, Any]:
+def _logs(grant: Grant, written: Mapping[str, Json]) -> dict[str, Json]:
     """Leave to write to the function's log group: its own, or the generated one, branch by branch."""
     actions, generated = ["logs:CreateLogStream", "logs:PutLogEvents"], get_att(grant.id(names.LOG_GROUP), "Arn")
     if "LoggingConfig" not in written:
         return _allow("WriteLogs", actions, generated)
 
-    def group_arn(name: Any) -> Any:
+    def group_arn(name: Expression) -> Expression:
         if name is None:
             return generated
         text, variables = embedded(name, "LogGroup")
         return sub(_LOG_GROUP_ARN + text + ":*", variables)
 
-    def chosen(config: Any) -> Any:
+    def chosen(config: Expression) -> Expression:
         return map_branches((config or {}).get("LogGroup"), group_arn)
 
     group = map_branches(written["LoggingConfig"], chosen)
@@ -149,12 +150,12 @@ def _logs(grant: Grant, written: Mapping[str, Any]) -> dict[str, Any]:
 _LOG_GROUP_ARN: Final = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:"
 
 
-def attached_policy(grant: Grant) -> dict[str, Any]:
+def attached_policy(grant: Grant) -> dict[str, Json]:
     """The policy on a role that the expansion does not make: an existing function's, or the user's own."""
     return _attached(grant, names.POLICY, granted_statements(grant))
 
 
-def durable_policy(grant: Grant) -> dict[str, Any]:
+def durable_policy(grant: Grant) -> dict[str, Json]:
     """The policy that lets a durable function keep its checkpoints, in every version of it.
 
     It names the function, which therefore cannot wait for it: a first durable step may be denied in the seconds between
@@ -167,7 +168,7 @@ def durable_policy(grant: Grant) -> dict[str, Any]:
     return _attached(grant, names.DURABLE_POLICY, [_allow("KeepDurableExecutions", actions, versions)])
 
 
-def _attached(grant: Grant, part: str, statements: list[dict[str, Any]]) -> dict[str, Any]:
+def _attached(grant: Grant, part: str, statements: list[dict[str, Json]]) -> dict[str, Json]:
     """An inline policy on the role of the grant's function, as a resource of its own."""
     name = grant.role.name
     return {
@@ -181,7 +182,7 @@ def _attached(grant: Grant, part: str, statements: list[dict[str, Any]]) -> dict
     }
 
 
-def network_policy(grant: Grant) -> dict[str, Any]:
+def network_policy(grant: Grant) -> dict[str, Json]:
     """The policy that a function of the template needs once it is moved into a VPC, where it can have file systems.
 
     It is a resource of its own. AWS SAM attaches a policy of AWS's only if it makes the role, and runs second. The
@@ -200,7 +201,7 @@ def network_policy(grant: Grant) -> dict[str, Any]:
     }
 
 
-def _manage_network_interfaces(grant: Grant) -> dict[str, Any]:
+def _manage_network_interfaces(grant: Grant) -> dict[str, Json]:
     """Interfaces of this account, and a subnet of any account where the template does not show whose the VPC is.
 
     Of the four actions CreateNetworkInterface alone takes a subnet (Service Authorization Reference, "Actions,
@@ -222,25 +223,25 @@ def _manage_network_interfaces(grant: Grant) -> dict[str, Any]:
     return _allow("ManageNetworkInterfaces", actions, _one_or_all(resources))
 
 
-def _dead_letters(config: Any) -> Any:
+def _dead_letters(config: Expression) -> Expression:
     """Leave to send to the function's dead-letter target; ``AWS::NoValue`` in a branch that has none."""
 
-    def to_target(target: Any) -> Any:
+    def to_target(target: Expression) -> Expression:
         # A target's ARN says which of the two it is, and lets no other through.
         actions = ["sns:Publish", "sqs:SendMessage"]
         return dict(NO_VALUE) if target is None else _allow("SendDeadLetters", actions, target)
 
-    def in_config(own: Any) -> Any:
+    def in_config(own: Expression) -> Expression:
         return map_branches(own.get("TargetArn") if isinstance(own, dict) else None, to_target)
 
     return map_branches(config, in_config)
 
 
-def _one_or_all(items: list[Any]) -> Any:
+def _one_or_all(items: list[Json]) -> Expression:
     return items[0] if len(items) == 1 else items
 
 
-def _allow(sid: str, action: Any, resource: Any) -> dict[str, Any]:
+def _allow(sid: str, action: Expression, resource: Expression) -> dict[str, Json]:
     return {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
 
 
@@ -268,7 +269,7 @@ INTERFACE_ACTIONS: Final = (
 # AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC", security best practices.
 # The page compares lambda:SourceFunctionArn with the function's ARN. The role would then refer to the function, which
 # refers to the role; that the key is there says the same of every function with this role.
-KEEP_NETWORK_INTERFACES_FROM_CODE: Final[dict[str, Any]] = {
+KEEP_NETWORK_INTERFACES_FROM_CODE: Final[dict[str, Json]] = {
     **_allow("KeepNetworkInterfacesFromCode", list(INTERFACE_ACTIONS), "*"),
     "Effect": "Deny",
     "Condition": {"Null": {"lambda:SourceFunctionArn": "false"}},

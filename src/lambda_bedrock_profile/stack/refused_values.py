@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Path, Report
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.intrinsics import first_unknown, text_of
 from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.values import Expression, Json
 
 _ARN: Final = re.compile(r"arn:[^:]+:[a-z0-9-]+:([a-z0-9-]+):[^:]*:.+")
 _IMAGE: Final = re.compile(r"[0-9]{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.[^/]+/.+")
@@ -33,7 +34,7 @@ _FIFO: Final = {"AWS::SQS::Queue": "FifoQueue", "AWS::SNS::Topic": "FifoTopic"}
 _LEVELS: Final = ("ApplicationLogLevel", "SystemLogLevel")
 
 
-def check_values(grants: Sequence[Grant], processed: Mapping[str, Any], region: str, report: Report) -> None:
+def check_values(grants: Sequence[Grant], processed: Mapping[str, Json], region: str, report: Report) -> None:
     """Report what AWS refuses in ``region`` of the functions and roles that ``grants`` make.
 
     ``processed`` are the resources as CloudFormation will see them.
@@ -51,7 +52,7 @@ def check_values(grants: Sequence[Grant], processed: Mapping[str, Any], region: 
             _check_role(grant.declaration.props("RoleProps").values, at)
 
 
-def _check_regions(props: Mapping[str, Any], region: str, report: Report) -> None:
+def _check_regions(props: Mapping[str, Json], region: str, report: Report) -> None:
     for path, form in _IN_REGION.items():
         for place, value in _texts(props, path) if path[0] in props else ():
             match = form.fullmatch(value)
@@ -60,7 +61,7 @@ def _check_regions(props: Mapping[str, Any], region: str, report: Report) -> Non
                 report.at(*place).error("property", what, f"Name one in {region}")
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _texts(value: Expression, path: Path) -> Iterator[tuple[Path, str]]:
     """(place, text) of what is known at ``path`` below ``value``; of a list each item."""
     value = _member(value, *path)
     if isinstance(value, str):
@@ -70,13 +71,13 @@ def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield (*path, index), item
 
 
-def _member(value: Any, *path: str | int) -> Any:
+def _member(value: Expression, *path: str | int) -> Expression:
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None
     return value
 
 
-def _check_dead_letters(grant: Grant, processed: Mapping[str, Any], report: Report) -> None:
+def _check_dead_letters(grant: Grant, processed: Mapping[str, Json], report: Report) -> None:
     """pf-lambda-dlq-no-fifo, of an ARN and of a queue or topic of the template."""
     props = grant.function_props
     expression, target = (_member(side, "DeadLetterConfig", "TargetArn") for side in (props.expressions, props.values))
@@ -87,14 +88,14 @@ def _check_dead_letters(grant: Grant, processed: Mapping[str, Any], report: Repo
         report.at("DeadLetterConfig", "TargetArn").error("property", what, "Name a queue or a topic that is not FIFO")
 
 
-def _is_fifo(resource: Any) -> bool:
+def _is_fifo(resource: Expression) -> bool:
     properties = resource.get("Properties") if isinstance(resource, dict) else None
     flag = _FIFO.get(str(resource.get("Type"))) if isinstance(resource, dict) else None
     value = properties.get(flag) if isinstance(properties, dict) and flag else None
     return isinstance(value, bool | str) and text_of(value) == "true"
 
 
-def _check_logging(props: Mapping[str, Any], report: Report) -> None:
+def _check_logging(props: Mapping[str, Json], report: Report) -> None:
     """pf-lambda-loglevel-requires-json."""
     logging = props.get("LoggingConfig")
     if not isinstance(logging, dict) or "CapacityProviderConfig" in props:
@@ -106,7 +107,7 @@ def _check_logging(props: Mapping[str, Any], report: Report) -> None:
                 report.at("LoggingConfig", name).error("property", what, f"Add LogFormat: JSON, or remove {name}")
 
 
-def _check_network(grant: Grant, props: Mapping[str, Any], processed: Mapping[str, Any], report: Report) -> None:
+def _check_network(grant: Grant, props: Mapping[str, Json], processed: Mapping[str, Json], report: Report) -> None:
     """pf-lambda-vpc-non-empty, and pf-lambda-efs-requires-vpc."""
     config = props.get("VpcConfig")
     for name in ("SubnetIds", "SecurityGroupIds"):
@@ -120,7 +121,7 @@ def _check_network(grant: Grant, props: Mapping[str, Any], processed: Mapping[st
         report.at("FileSystemConfigs").error("property", what, fix)
 
 
-def _check_role(props: Mapping[str, Any], report: Report) -> None:
+def _check_role(props: Mapping[str, Json], report: Report) -> None:
     boundary = props.get("PermissionsBoundary")
     if isinstance(boundary, str) and ":policy/" not in boundary:  # pf-iam-permissions-boundary-policy-arn
         what = "is not the ARN of a managed policy, and nothing else can be a boundary"
@@ -133,14 +134,14 @@ def _check_role(props: Mapping[str, Any], report: Report) -> None:
         report.at("AssumeRolePolicyDocument").error("property", what, fix)
 
 
-def _trusts_lambda(document: Mapping[str, Any]) -> bool:
+def _trusts_lambda(document: Mapping[str, Json]) -> bool:
     return any(
         isinstance(statement, dict) and statement.get("Effect") == "Allow" and _names_lambda(statement.get("Principal"))
         for statement in _listed(document.get("Statement"))
     )
 
 
-def _names_lambda(principal: Any) -> bool:
+def _names_lambda(principal: Expression) -> bool:
     """Whether a principal is, or may be, the service of Lambda."""
     if not isinstance(principal, dict):
         return principal in ("*", None)
@@ -149,5 +150,5 @@ def _names_lambda(principal: Any) -> bool:
     return any(str(each).startswith("lambda.") for each in _listed(principal.get("Service")))
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(value: Expression) -> list[Json]:
     return value if isinstance(value, list) else [value]

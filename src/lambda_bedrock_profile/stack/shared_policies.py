@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.diagnostics import Report
@@ -40,8 +40,9 @@ from lambda_bedrock_profile.stack.role_limits import (
 from lambda_bedrock_profile.template.branches import either
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
 from lambda_bedrock_profile.template.references import always_referred, depends_on, replaced
+from lambda_bedrock_profile.values import Expression, Json
 
-Generated = Mapping[str, Mapping[str, Any]]
+Generated = Mapping[str, Mapping[str, Json]]
 """The generated resources of each declaration, by its id."""
 
 _FUNCTION: Final = "AWS::Lambda::Function"
@@ -57,12 +58,12 @@ class Shared:
     """
 
     grants: list[Grant]
-    resources: dict[str, dict[str, Any]]
-    conditions: dict[str, Any]
+    resources: dict[str, dict[str, Json]]
+    conditions: dict[str, Json]
     moved: Mapping[str, str]
     ahead: frozenset[str] = frozenset()
 
-    def waiting(self, resources: Mapping[str, Any]) -> dict[str, Any]:
+    def waiting(self, resources: Mapping[str, Json]) -> dict[str, Json]:
         """Those of ``resources`` that wait for a policy that is not made; now they wait for the one in its place."""
         changed = {}
         for logical_id, resource in resources.items() if self.moved else ():
@@ -84,8 +85,8 @@ def shared_policies(grants: Sequence[Grant], resources: Generated, around: Surro
     for grant in grants:
         by_role.setdefault(grant.role.key, []).append(grant)
     moved: dict[str, str] = {}
-    added: dict[str, dict[str, Any]] = {}
-    conditions: dict[str, Any] = {}
+    added: dict[str, dict[str, Json]] = {}
+    conditions: dict[str, Json] = {}
     writers = iam_resources(around.resources)
     for members in by_role.values():
         role = members[0].role
@@ -155,7 +156,7 @@ def _policies(role: Role, grants: list[Grant], resources: Generated, scope: Scop
     }
 
 
-def _condition(policy_id: str, members: list[Grant]) -> tuple[str | None, dict[str, Any]]:
+def _condition(policy_id: str, members: list[Grant]) -> tuple[str | None, dict[str, Json]]:
     """The condition that holds if one of ``members`` is deployed, None if one always is; and its definition if new."""
     under = sorted({grant.condition or "" for grant in members})
     if under[0] == "" or len(under) == 1:
@@ -166,7 +167,7 @@ def _condition(policy_id: str, members: list[Grant]) -> tuple[str | None, dict[s
 
 def _policy(
     policy_id: str, members: list[Grant], under: str | None, resources: Generated, moved: Mapping[str, str]
-) -> dict[str, Any]:
+) -> dict[str, Json]:
     """The managed policy with the permissions of ``members``; it stands under the condition ``under``.
 
     It waits for what the declarations wait for, those that are there whenever it is: the profiles of the others do so.
@@ -182,7 +183,7 @@ def _policy(
         if name not in functions and name not in moved
     )
     properties = {"PolicyDocument": _document(members, under, resources), "Roles": inline[0]["Properties"]["Roles"]}
-    policy: dict[str, Any] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
+    policy: dict[str, Json] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
     implied = set(always_referred(properties)) if waits else set()
     others = [name for name in waits if name not in implied]
     policy |= {"DependsOn": others} if others else {}
@@ -192,9 +193,9 @@ def _policy(
     return policy | {name: first[name] for name in agreed}
 
 
-def _document(members: list[Grant], under: str | None, resources: Generated) -> dict[str, Any]:
+def _document(members: list[Grant], under: str | None, resources: Generated) -> dict[str, Json]:
     """One document with the statements of all ``members``; those of another condition than ``under`` in an Fn::If."""
-    by_condition: dict[str | None, list[Any]] = {}
+    by_condition: dict[str | None, list[Json]] = {}
     for grant in members:
         inline = resources[grant.logical_id][grant.policy_id]["Properties"]["PolicyDocument"]
         by_condition.setdefault(grant.condition, []).extend(inline["Statement"])
@@ -209,12 +210,12 @@ def _document(members: list[Grant], under: str | None, resources: Generated) -> 
     return document(result)
 
 
-def merged(statements: Iterable[Any]) -> list[Any]:
+def merged(statements: Iterable[Json]) -> list[Json]:
     """``statements``, those made one that differ in one list only: their resources, or the values of a StringEquals.
 
     What they allow and deny together stays the same.
     """
-    result: list[Any] = []
+    result: list[Json] = []
     for statement in statements:
         for index, other in enumerate(result):
             if (both := _both(other, statement)) is not None:
@@ -225,7 +226,7 @@ def merged(statements: Iterable[Any]) -> list[Any]:
     return result
 
 
-def _both(one: Any, other: Any) -> Any:
+def _both(one: Expression, other: Expression) -> Expression:
     """The statement that says what ``one`` and ``other`` say; None if no single one does."""
     if one == other:
         return one
@@ -247,6 +248,6 @@ def _both(one: Any, other: Any) -> Any:
     return None
 
 
-def _union(one: Any, other: Any) -> list[Any]:
+def _union(one: Expression, other: Expression) -> list[Json]:
     result = one if isinstance(one, list) else [one]
     return [*result, *(item for item in (other if isinstance(other, list) else [other]) if item not in result)]

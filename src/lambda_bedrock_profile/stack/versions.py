@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.context import StackContext
@@ -23,6 +23,7 @@ from lambda_bedrock_profile.template.estimates import as_far_as_known
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
 from lambda_bedrock_profile.template.references import targets_of
 from lambda_bedrock_profile.template.resources import properties as properties_of
+from lambda_bedrock_profile.values import Expression, Json
 
 REVISION: Final = "BEDROCK_PROFILE_REVISION"
 """The variable with the digest."""
@@ -33,17 +34,17 @@ _OF_A_GUARDRAIL: Final = ("Description", "GuardrailIdentifier")
 """The same of AWS::Bedrock::GuardrailVersion."""
 
 
-def publishes(function: Mapping[str, Any], shared: Mapping[str, Any]) -> bool:
+def publishes(function: Mapping[str, Json], shared: Mapping[str, Json]) -> bool:
     """Whether AWS SAM publishes versions of ``function``; ``shared`` is what it inherits from Globals."""
     alias = _property(function, shared, "AutoPublishAlias")
     return function.get("Type") == SERVERLESS and alias is not None and alias != NO_VALUE
 
 
-def _property(function: Mapping[str, Any], shared: Mapping[str, Any], name: str) -> Any:
+def _property(function: Mapping[str, Json], shared: Mapping[str, Json], name: str) -> Expression:
     return (function.get("Properties") or {}).get(name, shared.get(name))
 
 
-def revision(grants: Sequence[Grant], resources: Mapping[str, Any], scope: Scope) -> str | None:
+def revision(grants: Sequence[Grant], resources: Mapping[str, Json], scope: Scope) -> str | None:
     """A digest of what no update can change of what ``grants`` call with; None if none of them is deployed.
 
     A part that only deployment knows counts by its text, and so does the account, which not everybody knows who expands
@@ -70,9 +71,9 @@ def revision(grants: Sequence[Grant], resources: Mapping[str, Any], scope: Scope
 
 def check_versions(
     function_id: str,
-    function: Mapping[str, Any],
-    shared: Mapping[str, Any],
-    versions: Mapping[str, Mapping[str, Any]],
+    function: Mapping[str, Json],
+    shared: Mapping[str, Json],
+    versions: Mapping[str, Mapping[str, Json]],
     context: StackContext,
     place: Report,
 ) -> None:
