@@ -7,7 +7,7 @@
   anything else happens.
 * **Link** (``stack/link.py``): which function, role, VPC and profile each declaration belongs to. Several can share
   each. This is the only step that follows what one declaration says of another.
-* **Rewrite references** (``template/references.py``): every Ref, Fn::GetAtt, Fn::Sub and DependsOn to a declaration now
+* **Rewrite references** (``template/rewrite.py``): every Ref, Fn::GetAtt, Fn::Sub and DependsOn to a declaration now
   says what stands for it. From here on the template refers to no declaration, and no step looks at a sibling.
 * **Organisation's rules** (``stack/organisation.py``): what the user leaves open gets the organisation's value.
 * **Grant** (``stack/grants.py``, ``stack/networks.py``): the catalog's route for each declaration, and the network that
@@ -67,8 +67,8 @@ from lambda_bedrock_profile.template.limits import (
     check_text,
 )
 from lambda_bedrock_profile.template.loops import expand_loops
-from lambda_bedrock_profile.template.references import rewrite
 from lambda_bedrock_profile.template.resources import check_shape
+from lambda_bedrock_profile.template.rewrite import rewrite
 from lambda_bedrock_profile.values import Json
 
 

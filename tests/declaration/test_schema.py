@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA, near_miss
+from lambda_bedrock_profile.declaration.property_names import near_miss
+from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA
 from tests.support.declarations import flaw, flaws, valid, within, written
 from tests.support.templates import FUNCTION
 

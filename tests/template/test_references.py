@@ -10,17 +10,8 @@ import pytest
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.attributes import ATTRIBUTES as OF_DECLARATIONS
 from lambda_bedrock_profile.template.limits import Budget
-from lambda_bedrock_profile.template.references import (
-    Target,
-    attribute_reference,
-    embedded,
-    get_att,
-    likely_attribute,
-    ref,
-    rewrite,
-    rewrite_value,
-    targets_of,
-)
+from lambda_bedrock_profile.template.references import attribute_reference, embedded, get_att, ref, targets_of
+from lambda_bedrock_profile.template.rewrite import Target, likely_attribute, rewrite, rewrite_value
 
 MODEL = {"Fn::If": ["C", "one", "other"]}
 ATTRIBUTES = {"Arn": get_att("Chat", "Arn"), "Model": MODEL, "Text": "plain ${text}", "Deep.Name": ref("Deep")}

@@ -8,6 +8,7 @@ from typing import Final
 from lambda_bedrock_profile.declaration import schema
 from lambda_bedrock_profile.declaration.model import TYPE, Declaration
 from lambda_bedrock_profile.declaration.properties import Properties
+from lambda_bedrock_profile.declaration.property_names import INCLUDED, TRANSFORM
 from lambda_bedrock_profile.declaration.rules import check_combinations
 from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, first_unknown, function_of
@@ -248,7 +249,7 @@ def _opaque_object(function: str, report: Report) -> None:
         f"is the result of {function}, and the properties in it decide the expansion",
         "Write the map itself, with the intrinsic functions on the properties inside it",
     )
-    report.error("property", *(schema.INCLUDED if function == schema.TRANSFORM else words))
+    report.error("property", *(INCLUDED if function == TRANSFORM else words))
 
 
 def _check_attributes(logical_id: str, resource: Mapping[str, Json], report: Report) -> None:

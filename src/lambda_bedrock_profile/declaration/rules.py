@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from lambda_bedrock_profile.declaration.properties import Properties
-from lambda_bedrock_profile.declaration.schema import DEFAULTS, INCLUDED, SCHEMA, TRANSFORM, misspelt
+from lambda_bedrock_profile.declaration.property_names import INCLUDED, TRANSFORM, misspelt
+from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Unknown, function_of, text_of

@@ -10,9 +10,8 @@ schema and these:
 * ``always``: the value that a property has, whatever the user writes; ``because`` says why.
 
 A new property of a declaration is an entry in ``schema.json``; if its value decides something, a field of
-``model.Declaration`` that ``parse.py`` fills; and if it depends on other properties, a function in ``rules.py``. A
-map with ``additionalProperties: false`` takes the names in it and no other; any other map takes every name that is no
-near miss of a known one, and CloudFormation decides on it.
+``model.Declaration`` that ``parse.py`` fills; and if it depends on other properties, a function in ``rules.py``.
+Which names a map takes is in ``property_names.py``.
 
 No message shows the value that it is about, since that may come from a parameter.
 """
@@ -21,11 +20,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path as File
 from typing import Any, Final
 
-from lambda_bedrock_profile.diagnostics import MOST_PROBLEMS, Report, nearest
+from lambda_bedrock_profile.declaration.property_names import (
+    ANYTHING,
+    Definition,
+    check_names_below,
+    misspelt,
+    near_miss,
+    unknown_property,
+)
+from lambda_bedrock_profile.diagnostics import MOST_PROBLEMS, Report
 from lambda_bedrock_profile.template.intrinsics import (
     ABSENT,
     DYNAMIC,
@@ -39,19 +46,7 @@ from lambda_bedrock_profile.template.intrinsics import (
 )
 from lambda_bedrock_profile.values import Expression, Json
 
-Definition = Mapping[str, Json]
-"""What the schema says of one value."""
-
 SCHEMA: Final[Definition] = json.loads(File(__file__).with_name("schema.json").read_text(encoding="utf-8"))
-
-_ANYTHING: Final[Definition] = {}
-
-TRANSFORM: Final = "Fn::Transform"
-INCLUDED: Final = (
-    "holds what Fn::Transform puts there before CloudFormation calls the macro, and that is not known here",
-    "Deploy the template with the macro, or write the value itself to expand it without CloudFormation",
-)
-"""(what, fix) of a place that another macro fills: CloudFormation runs those inside the template first."""
 
 DEFAULTS: Final = {name: item["default"] for name, item in SCHEMA["properties"].items() if "default" in item}
 """What a property is if it is not written."""
@@ -98,7 +93,7 @@ def _read_call(call: Expression, function: str, definition: Definition, scope: S
         taken = None if isinstance(holds, Unknown) else 1 if holds else 2
         for index in (1, 2):
             if index != taken:
-                _check_names_below(argument[index], definition, report.at(function, index))
+                check_names_below(argument[index], definition, report.at(function, index))
         return holds if taken is None else _read(argument[taken], definition, scope, report.at(function, taken))
     value = known(call, scope)
     if isinstance(value, Unknown | Absent):
@@ -116,7 +111,7 @@ def _read_map(
 ) -> Expression:
     if not _check(written, definition, report):
         return known(written, scope)
-    members = definition.get("properties", _ANYTHING)
+    members = definition.get("properties", ANYTHING)
     changes, unknown = {}, 0
     for name, item in written.items():
         plain = item.__class__ is str and DYNAMIC not in item
@@ -125,7 +120,7 @@ def _read_map(
             if not plain or keyword is not None:
                 value = _read(item, members[name], scope, report.at(name))
         else:
-            if members and (words := _unknown(name, definition, unknown < MOST_PROBLEMS)):
+            if members and (words := unknown_property(name, definition, unknown < MOST_PROBLEMS)):
                 report.at(name).error("property", *words, any_value=True)
                 unknown += 1
             value = item if plain else known(item, scope)
@@ -301,113 +296,3 @@ _MISFITS: Final = {
 
 def _expects(definition: Definition) -> str:
     return str(definition.get("expects", "a value"))
-
-
-# -------------------------------------------------------------------------------------------------------------- names
-
-
-def _check_names(written: Mapping[str, Json], definition: Definition, report: Report) -> None:
-    """Report every name of the map ``written`` that ``definition`` does not take, whatever its value is."""
-    members = definition.get("properties")
-    if members is None:
-        return
-    for name in written:
-        if name not in members and (words := _unknown(name, definition)):
-            report.at(name).error("property", *words, any_value=True)
-
-
-def _check_names_below(written: Expression, definition: Definition, report: Report) -> None:
-    """Report names in a branch that is not read, since it is not taken or not known to be."""
-    if isinstance(written, list):
-        for index, item in enumerate(written):
-            _check_names_below(item, definition.get("items", _ANYTHING), report.at(index))
-    elif isinstance(written, dict) and (function := function_of(written)):
-        argument = written[function]
-        if function == "Fn::If" and isinstance(argument, list):
-            for index in range(1, len(argument)):
-                _check_names_below(argument[index], definition, report.at(function, index))
-    elif isinstance(written, dict):
-        _check_names(written, definition, report)
-        for name, member in definition.get("properties", _ANYTHING).items():
-            if name in written:
-                _check_names_below(written[name], member, report.at(name))
-
-
-def _unknown(name: str, definition: Definition, suggest: bool = True) -> tuple[str, str] | None:
-    """(what, fix) for a name that is not among the properties of ``definition``; None if it may pass.
-
-    Without ``suggest`` the nearest name is not searched if there is an error in any case.
-    """
-    if name in definition.get("strangers", {}):
-        what, fix = definition["strangers"][name]
-        return what, fix
-    if definition.get("additionalProperties") is False and name == TRANSFORM:
-        return INCLUDED
-    if definition.get("additionalProperties") is False:
-        return unknown_name(name, definition) if suggest else ("is not a property", "Remove it")
-    if name in definition.get("others", ()) or (near := near_miss(name, _names(definition))) is None:
-        return None
-    instead = definition.get("instead")
-    return "is not a property", f"Did you mean {near}?" + (f" {instead}" if instead else "")
-
-
-def _names(definition: Definition) -> Iterable[str]:
-    return (*definition["properties"], *definition.get("others", ()))
-
-
-def unknown_name(name: str, definition: Definition) -> tuple[str, str]:
-    """(what, fix) for a name that a map of fixed names does not have, with the nearest that it has."""
-    offered = definition["properties"]
-    near = nearest(name, offered)
-    return (
-        "is not a property",
-        f"Did you mean {near}?" if near else f"Remove it; there are {', '.join(sorted(offered))}",
-    )
-
-
-def misspelt(name: str, written: Mapping[str, Json], definition: Definition) -> bool:
-    """Whether ``written`` has, for the property ``name`` of ``definition``, what it would be the suggestion for."""
-    offered = definition["properties"]
-    suggestion = nearest if definition.get("additionalProperties") is False else near_miss
-    return any(suggestion(other, offered) == name for other in written.keys() - offered.keys())
-
-
-def near_miss(name: str, known_names: Iterable[str]) -> str | None:
-    """The one of ``known_names`` that ``name`` was surely meant to be; None if it can be a name of its own.
-
-    That is a name that is equal except for case, or at most two edits of one letter away, swaps of neighbours included;
-    one edit if either has fewer than six letters. Names that differ in digits only are different names.
-    """
-    closest, least, letters = None, _MOST_EDITS + 1, set(name.lower())
-    for candidate in known_names:
-        most = 1 if min(len(name), len(candidate)) < 6 else _MOST_EDITS
-        if abs(len(name) - len(candidate)) > most or len(letters.difference(candidate.lower())) > most:
-            continue
-        if _DIGITS.sub("", name) == _DIGITS.sub("", candidate):
-            continue
-        if (edits := _edits(name.lower(), candidate.lower())) <= most and edits < least:
-            closest, least = candidate, edits
-    return closest
-
-
-_DIGITS: Final = re.compile("[0-9]+")
-_MOST_EDITS: Final = 2
-
-
-def _edits(one: str, other: str) -> int:
-    """How many letters have to be added, removed, replaced or swapped with a neighbour to get from one to the other.
-
-    Of more than _MOST_EDITS it is only known that they are more.
-    """
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for number, letter in enumerate(one, 1):
-        before, last, row = row, before, [number]
-        for index, wanted in enumerate(other, 1):
-            cost = min(before[index] + 1, row[index - 1] + 1, before[index - 1] + (letter != wanted))
-            if number > 1 and index > 1 and letter == other[index - 2] and one[number - 2] == wanted:
-                cost = min(cost, last[index - 2] + 1)
-            row.append(cost)
-        if min(row) > _MOST_EDITS:
-            break
-    return row[-1]

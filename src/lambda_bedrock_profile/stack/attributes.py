@@ -21,7 +21,8 @@ from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.template.branches import is_deployed
 from lambda_bedrock_profile.template.intrinsics import Scope
-from lambda_bedrock_profile.template.references import Target, get_att, ref, references_of, rewrite_value
+from lambda_bedrock_profile.template.references import get_att, ref, references_of
+from lambda_bedrock_profile.template.rewrite import Target, rewrite_value
 from lambda_bedrock_profile.values import Expression, Json
 
 FUNCTION_ATTRIBUTES: Final = (

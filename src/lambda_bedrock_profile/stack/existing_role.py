@@ -22,8 +22,9 @@ from lambda_bedrock_profile.stack.role_name import (
 )
 from lambda_bedrock_profile.template.branches import branches, map_branches
 from lambda_bedrock_profile.template.intrinsics import Scope, known
-from lambda_bedrock_profile.template.references import Target, get_att, whole_reference
+from lambda_bedrock_profile.template.references import get_att, whole_reference
 from lambda_bedrock_profile.template.resources import Resources, is_a, properties
+from lambda_bedrock_profile.template.rewrite import Target
 from lambda_bedrock_profile.values import Expression, Json
 
 PROPERTY: Final = "ExistingRole"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lambda_bedrock_profile.declaration.parse import undecided
-from lambda_bedrock_profile.declaration.schema import misspelt, unknown_name
+from lambda_bedrock_profile.declaration.property_names import misspelt, unknown_name
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.new_vpc import prefix_length
 from lambda_bedrock_profile.stack.vpcs_of_template import (

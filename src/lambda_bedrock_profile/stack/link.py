@@ -43,7 +43,8 @@ from lambda_bedrock_profile.stack.link_vpcs import (
 )
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.loops import is_loop
-from lambda_bedrock_profile.template.references import Target, get_att, ref, targets_of
+from lambda_bedrock_profile.template.references import get_att, ref, targets_of
+from lambda_bedrock_profile.template.rewrite import Target
 from lambda_bedrock_profile.values import Expression, Json
 
 Kind = Literal["declared", "AWS::Lambda::Function", "AWS::Serverless::Function"]

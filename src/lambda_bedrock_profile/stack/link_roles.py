@@ -20,7 +20,8 @@ from lambda_bedrock_profile.stack.role_name import (
 )
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.intrinsics import Scope
-from lambda_bedrock_profile.template.references import Target, ref
+from lambda_bedrock_profile.template.references import ref
+from lambda_bedrock_profile.template.rewrite import Target
 from lambda_bedrock_profile.values import Expression, Json
 
 
