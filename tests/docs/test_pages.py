@@ -56,13 +56,18 @@ def test_the_list_of_a_folder_is_complete(folder: str) -> None:
     assert pages - {target for target, _ in LINK.findall(text)} == set()
 
 
-SENTENCES = ("README.md", "docs/tutorial.md")
+# A decision record and the changelog are history; the reference and the skill have the descriptions of the schema.
+LONGER = (
+    *("docs/decisions", "CHANGELOG.md", "CONTRIBUTING.md", "docs/architecture.md"),
+    *("docs/reference.md", "docs/agent-skill"),
+)
+SENTENCES = [str(page.relative_to(ROOT)) for page in PAGES if not str(page.relative_to(ROOT)).startswith(LONGER)]
 NO_PROSE = re.compile(r"```.*?```|<!--.*?-->|^\|[^\n]*$|^#[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", SENTENCES)
 def test_no_sentence_is_long(name: str) -> None:
-    """Who reads English as a second language gets 35 words a sentence at most, in what a newcomer reads first."""
+    """Who reads English as a second language gets 35 words a sentence at most."""
     text = re.sub(r"\]\([^)]*\)", "]", (ROOT / name).read_text(encoding="utf-8"))
     # A block of code, a table, a heading and an empty line end a sentence, and so does a new item of a list.
     prose = re.sub(r"^ *(?:[-*]|[0-9]+\.) ", "\n\n", NO_PROSE.sub("\n\n", text), flags=re.MULTILINE)
