@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import subprocess
 import sys
 from collections.abc import Callable
@@ -232,8 +231,8 @@ def test_no_planted_link_is_followed(run: Run, tmp_path: Path, monkeypatch: pyte
     """Who can write to the folder cannot have another file overwritten by a link at the name that is written first."""
     victim, output = tmp_path / "victim", tmp_path / "out.yaml"
     victim.write_text("precious")
-    monkeypatch.setattr(secrets, "token_hex", lambda _: "guessed")
-    (tmp_path / ".out.yaml.guessed.partial").symlink_to(victim)
+    monkeypatch.setattr(os, "urandom", lambda number: bytes(number))
+    (tmp_path / f".out.yaml.{bytes(8).hex()}.partial").symlink_to(victim)
     assert run("expand", "assistant.yaml", *HERE, "-o", str(output)).exit_code == 2
     assert victim.read_text() == "precious"
 

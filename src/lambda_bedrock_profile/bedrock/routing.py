@@ -24,7 +24,6 @@ from lambda_bedrock_profile.bedrock.advice import embedding_doubt
 from lambda_bedrock_profile.bedrock.availability import Availability, Refusal, Request, Route
 from lambda_bedrock_profile.bedrock.contradictions import contradiction
 from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, parse
-from lambda_bedrock_profile.bedrock.errors import explain
 from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles, version
 from lambda_bedrock_profile.bedrock.names import (
     AUTO,
@@ -83,9 +82,15 @@ class Catalog:
             if len(self._answers) >= _MOST_ANSWERS:
                 self._answers.clear()
             request = Request(*key)
-            answer = self.find(request) or explain(self, request)
+            answer = self.find(request) or self._refusal(request)
             self._answers[key] = answer
         return answer
+
+    def _refusal(self, request: Request) -> Refusal:
+        """Why there is no route for ``request``: the words are imported if somebody needs them."""
+        from lambda_bedrock_profile.bedrock.errors import explain
+
+        return explain(self, request)
 
     def find(self, request: Request) -> Route | None:
         """The route for ``request``, without a word on why there is none."""

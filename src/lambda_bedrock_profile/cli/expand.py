@@ -22,7 +22,6 @@ from lambda_bedrock_profile.cli.options import (
 from lambda_bedrock_profile.cli.processed import added_by_macro, process, report
 from lambda_bedrock_profile.cli.provider import export_of, with_provider
 from lambda_bedrock_profile.cli.read import read
-from lambda_bedrock_profile.cli.regional import regional
 from lambda_bedrock_profile.cli.source import STANDARD_INPUT, Format, Source, one_line
 from lambda_bedrock_profile.cli.write import template_text, write
 from lambda_bedrock_profile.context import StackContext
@@ -108,6 +107,8 @@ def process_several(
 
     Raises ReadError and UsageError for what cannot be used. Problems are printed, and end the program with 1.
     """
+    from lambda_bedrock_profile.cli.regional import regional
+
     source = read(template)
     tried = regions or Catalog.bundled().regions
     environments = {region: choices.environment(region, source.template) for region in tried}

@@ -12,8 +12,6 @@ import click
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.deployment import without_macro
-from lambda_bedrock_profile.checking.source_map import problem_path
-from lambda_bedrock_profile.cli.findings import NOUNS, Finding, rule_of
 from lambda_bedrock_profile.cli.options import Choices, region_or_default
 from lambda_bedrock_profile.cli.provider import export_of, with_provider
 from lambda_bedrock_profile.cli.read import read
@@ -139,6 +137,12 @@ def report(
     Metadata of the resource ignores.
     ``regions`` are those that a problem is true in, if it is not true in all of them.
     """
+    if not problems:
+        return
+    # Most templates have no problem, and a command starts sooner without what shows one.
+    from lambda_bedrock_profile.checking.source_map import problem_path
+    from lambda_bedrock_profile.cli.findings import NOUNS, Finding, rule_of
+
     findings = [
         Finding(
             source.name,
@@ -167,6 +171,8 @@ def report(
 
 def _ignored(remark: Diagnostic, source: Source) -> bool:
     """Whether the Metadata of the resource says that a warning or an information is not wanted."""
+    from lambda_bedrock_profile.checking.source_map import problem_path
+    from lambda_bedrock_profile.cli.findings import rule_of
     from lambda_bedrock_profile.cli.linter import ignored_at  # cfn-lint takes half a second
 
     return rule_of(remark).id in ignored_at(source.template, problem_path(source.template, remark))

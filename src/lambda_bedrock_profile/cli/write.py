@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import sys
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any, TextIO
 
 from lambda_bedrock_profile.cli.source import Format, ReadError
@@ -48,12 +47,12 @@ def write(content: str | bytes, output: str | None) -> None:
             return
         target = target.resolve()
         # A name that nobody can guess, and a file that must not be there: a link planted there is not followed.
-        partial = target.with_name(f".{target.name}.{secrets.token_hex(8)}.partial")
+        partial = target.with_name(f".{target.name}.{os.urandom(8).hex()}.partial")
         try:
             with partial.open("xb") as file:
                 if target.exists():
                     # While there is nothing to read in it yet.
-                    shutil.copymode(target, partial)
+                    partial.chmod(S_IMODE(target.stat().st_mode))
                 file.write(content)
             partial.replace(target)
         finally:
