@@ -112,7 +112,7 @@ def _section(name: str, item: Schema) -> str:
     lines = [f"## {name}", "", item["description"], "", f"Write {_what_to_write(item)}."]
     if default := _default(item):
         lines.append(f"Default: {default}.")
-    lines += ["", "```yaml", (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8").rstrip(), "```"]
+    lines += ["", "```yaml", snippet(name).rstrip(), "```"]
     members = item.get("properties", {})
     if members:
         lines += ["", "| member | what to write | default |", "|---|---|---|"]
@@ -123,6 +123,15 @@ def _section(name: str, item: Schema) -> str:
     for stranger, (what, fix) in item.get("strangers", {}).items():
         lines += ["", f"`{stranger}` {what}. {fix}."]
     return "\n".join([*lines, ""])
+
+
+FOR_LINTERS: Final = "    Metadata: {cfn-lint: {config: {ignore_checks: [E3003]}}}\n"
+"""What keeps linters without our rules quiet. The examples have it, and a page would repeat it under each property."""
+
+
+def snippet(name: str) -> str:
+    """The example of the property ``name``, without what is there for linters."""
+    return (EXAMPLES / f"{name}.yaml").read_text(encoding="utf-8").replace(FOR_LINTERS, "")
 
 
 def _members(item: Schema, above: str = "") -> Iterator[tuple[str, Schema, bool]]:

@@ -90,14 +90,14 @@ def findings_elsewhere(path: Path) -> list[str]:
     return [match.rule.id for match in Runner(ConfigMixIn([], templates=[str(path)], regions=["us-east-1"])).run()]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("example", [*EXAMPLES, *OF_PROPERTIES], ids=lambda path: path.stem)
 def test_an_example_is_quiet_in_every_linter(example: Path) -> None:
     """cfn-lint alone reports nothing in the examples."""
     assert findings_elsewhere(example) == []
 
 
 INSERTED = "Metadata: {cfn-lint: {config: {ignore_checks: [E3003]}}}"
-FIXED = [path for path in EXAMPLES if INSERTED in path.read_text(encoding="utf-8")]
+FIXED = [path for path in [*EXAMPLES, *OF_PROPERTIES] if INSERTED in path.read_text(encoding="utf-8")]
 
 
 @pytest.mark.parametrize("example", FIXED, ids=lambda path: path.stem)

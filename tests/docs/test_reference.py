@@ -57,7 +57,7 @@ def test_every_property_has_an_example_that_uses_it(name: str) -> None:
     resources = parse(text, path.name).template["Resources"].values()
     uses = [name in each["Properties"] for each in resources if each["Type"] == reference.TYPE]
     assert uses.count(True) == 1
-    assert text in reference.REFERENCE.read_text(encoding="utf-8")
+    assert reference.snippet(name) in reference.REFERENCE.read_text(encoding="utf-8")
 
 
 def test_the_editor_schema_is_a_valid_schema() -> None:
