@@ -194,5 +194,5 @@ def nearest(name: str, offered: Iterable[str], likeness: float = 0.6) -> str | N
     import difflib
 
     by_lower = {candidate.lower(): candidate for candidate in offered}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=likeness)
-    return by_lower[found[0]] if found else None
+    matches = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=likeness)
+    return by_lower[matches[0]] if matches else None

@@ -121,13 +121,13 @@ def _expanded(template: Mapping[str, Json], context: StackContext, catalog: Cata
         return Expansion(template)
     original, template = template, expand_loops(template, TYPE, context.scope(template), report)
     scope = context.scope(template)
-    written = find(template)
-    if not written:
+    declaration_resources = find(template)
+    if not declaration_resources:
         check_text(template, report)
         return Expansion(template)
 
-    declarations = _parsed(written, scope, context, report)
-    unread = [logical_id for logical_id, _ in written if logical_id not in declarations]
+    declarations = _parsed(declaration_resources, scope, context, report)
+    unread = [logical_id for logical_id, _ in declaration_resources if logical_id not in declarations]
     links = link([*declarations.values()], unread, template, scope, report, context.profile_part)
 
     constant = {logical_id for logical_id, item in declarations.items() if item.constant}
@@ -167,11 +167,11 @@ def _expanded(template: Mapping[str, Json], context: StackContext, catalog: Cata
 
 
 def _parsed(
-    written: list[tuple[str, Mapping[str, Json]]], scope: Scope, context: StackContext, report: Report
+    declaration_resources: list[tuple[str, Mapping[str, Json]]], scope: Scope, context: StackContext, report: Report
 ) -> dict[str, Declaration]:
     """The declarations by id, without those that have errors which leave nothing to link."""
     declarations = {}
-    for logical_id, resource in written:
+    for logical_id, resource in declaration_resources:
         declaration = parse(logical_id, resource, scope, report, local_code=context.local_code)
         if declaration is not None:
             declarations[logical_id] = declaration

@@ -22,7 +22,7 @@ requests = st.fixed_dictionaries(
         "geography": st.one_of(geographies, st.text(max_size=8)),
         "cross_region": st.booleans(),
         "destinations": st.lists(st.one_of(regions, st.text(max_size=12)), max_size=4),
-        "shown": st.sampled_from([None, "the value of parameter P"]),
+        "display_name": st.sampled_from([None, "the value of parameter P"]),
     }
 )
 
@@ -65,7 +65,7 @@ def test_every_route_stays_in_its_partition(request: dict[str, object]) -> None:
 )
 def test_hidden_models_never_leak(model: str, source: str, geography: str, cross_region: bool) -> None:
     """A value that came from a parameter can be a secret, and no message gives it away."""
-    answer = BUNDLED.route(model, source, geography, cross_region=cross_region, shown="the value of parameter P")
+    answer = BUNDLED.route(model, source, geography, cross_region=cross_region, display_name="the value of parameter P")
     if isinstance(answer, Refusal):
         message = f"{answer.what} {answer.fix}".replace("amazon.nova-lite-v1:0", "")
         assert SECRET not in message

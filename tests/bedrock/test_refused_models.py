@@ -83,7 +83,7 @@ def test_an_id_that_contradicts_the_geography_is_told_so(model: str) -> None:
     assert refusal.fix == f"Write BedrockModelId: {NOVA} and Geography: us"
     for fine in ("us", "auto", "moon"):
         assert "contradicts" not in refused(BUNDLED.route(model, "us-east-1", fine)).what
-    assert "contradicts" not in refused(BUNDLED.route(model, "us-east-1", "eu", shown="the model")).what
+    assert "contradicts" not in refused(BUNDLED.route(model, "us-east-1", "eu", display_name="the model")).what
     without = f"arn:aws:bedrock:us-east-1::foundation-model/{NOVA}"
     assert "contradicts" not in refused(BUNDLED.route(without, "us-east-1", "eu")).what
 
@@ -101,6 +101,6 @@ def test_long_and_unprintable_texts_are_quoted_safely(model: str) -> None:
 )
 def test_a_hidden_model_is_neither_shown_nor_guessed_at(model: str) -> None:
     """The value of a parameter reaches no message, not even as a suggestion that resembles it."""
-    refusal = refused(BUNDLED.route(model, "us-east-1", shown="the value of parameter ModelId"))
+    refusal = refused(BUNDLED.route(model, "us-east-1", display_name="the value of parameter ModelId"))
     assert refusal.what.startswith("the value of parameter ModelId ")
     assert "nova" not in refusal.what + refusal.fix.replace(f"such as {NOVA}", "")

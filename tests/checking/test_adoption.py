@@ -503,11 +503,11 @@ def statements(source: dict[str, Any]) -> list[Statement]:
         statement_of(
             {
                 "Effect": "Allow",
-                "Action": texts(each.written["Action"]),
-                "Resource": texts(each.written["Resource"]),
+                "Action": texts(each.content["Action"]),
+                "Resource": texts(each.content["Resource"]),
                 "Condition": {
                     operator: {key: texts(value) for key, value in keys.items()}
-                    for operator, keys in each.written.get("Condition", {}).items()
+                    for operator, keys in each.content.get("Condition", {}).items()
                 },
             }
         )

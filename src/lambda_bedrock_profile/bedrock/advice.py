@@ -72,7 +72,7 @@ def way(catalog: Catalog, request: Request, model: str, geography: str = "") -> 
     ``geography`` is tried before the request's own. ``global`` comes last, and with what it means.
     """
     available = catalog.availability(model, request.source)
-    asked = replace(request, model=model, shown=None, destinations=_usable(request))
+    asked = replace(request, model=model, display_name=None, destinations=_usable(request))
     for candidate, words in _candidates(asked, available, geography):
         route = catalog.find(candidate)
         if route is not None:

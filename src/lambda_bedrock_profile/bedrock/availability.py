@@ -14,25 +14,25 @@ from lambda_bedrock_profile.bedrock.names import home, partition
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asks for. ``shown`` stands for the model in messages; ``None`` if its id may be shown."""
+    """What the user asks for. ``display_name`` stands for the model in messages; ``None`` if its id may be shown."""
 
     model: str
     source: str
     geography: str
     cross_region: bool
     destinations: tuple[str, ...]
-    shown: str | None
+    display_name: str | None
 
     @property
     def hidden(self) -> bool:
         """Whether the model's id must not appear in a message, nor anything that gives it away."""
-        return self.shown is not None
+        return self.display_name is not None
 
     @property
     def name(self) -> str:
         """The model as messages name it: the id in quotes, or the words that stand for it."""
-        if self.shown is not None:
-            return self.shown
+        if self.display_name is not None:
+            return self.display_name
         text = self.model if self.model.isprintable() else ascii(self.model)[1:-1]
         return f"'{text if len(text) <= 140 else text[:140] + '…'}'"
 

@@ -61,10 +61,10 @@ def from_listings(listings: Iterable[Listing], as_of: str, sources: tuple[str, .
     ordered = sorted(listings, key=lambda listing: listing.region)
     profiles: dict[str, Profile] = {}
     for listing in ordered:
-        for found in _profiles(listing):
-            seen = profiles.get(found.id, found)
-            profiles[found.id] = Profile(
-                found.geography, found.model, {**seen.routes, **found.routes}, seen.regionless or found.regionless
+        for listed in _profiles(listing):
+            seen = profiles.get(listed.id, listed)
+            profiles[listed.id] = Profile(
+                listed.geography, listed.model, {**seen.routes, **listed.routes}, seen.regionless or listed.regionless
             )
     models = {profile.model: Model(None, ()) for profile in profiles.values()}
     for listing in ordered:
@@ -134,10 +134,10 @@ def overlay(data: CatalogData, listing: Listing, as_of: str) -> CatalogData:
 def _profiles(listing: Listing) -> Iterator[Profile]:
     for summary in listing.profiles:
         matches = [_MODEL_ARN.fullmatch(model.get("modelArn", "")) for model in summary.get("models", ())]
-        found = {match.group(2): None for match in matches if match}
-        if len(found) != 1:
+        model_names = {match.group(2): None for match in matches if match}
+        if len(model_names) != 1:
             continue
-        (model,) = found
+        (model,) = model_names
         regions = {match.group(1) for match in matches if match}
         geography = str(summary.get("inferenceProfileId", "")).removesuffix(f".{model}")
         if _GEOGRAPHY.fullmatch(geography) and _public(model):

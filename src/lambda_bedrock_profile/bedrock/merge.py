@@ -80,9 +80,9 @@ def _profiles(old: CatalogData, new: CatalogData, rows: _Rows) -> dict[str, Prof
         if not profile.routes and (profile.model, home(profile.geography)) not in routed
     }
     for (geography, model), sources in routes.items():
-        found = Profile(geography, model, sources)
-        known = new.profiles.get(found.id) or old.profiles[found.id]
-        profiles[found.id] = replace(found, regionless=known.regionless)
+        rebuilt = Profile(geography, model, sources)
+        known = new.profiles.get(rebuilt.id) or old.profiles[rebuilt.id]
+        profiles[rebuilt.id] = replace(rebuilt, regionless=known.regionless)
     return profiles
 
 
@@ -99,11 +99,11 @@ def _pins(old: Mapping[str, Mapping[str, str]], before: _Rows, after: _Rows) -> 
 
 def _listed(rows: _Rows) -> dict[tuple[str, str], set[str]]:
     """(model, source Region) → geographies of its profiles there."""
-    found: dict[tuple[str, str], set[str]] = {}
+    geographies_of: dict[tuple[str, str], set[str]] = {}
     for model, geography, source in rows:
         if geography:
-            found.setdefault((model, source), set()).add(geography)
-    return found
+            geographies_of.setdefault((model, source), set()).add(geography)
+    return geographies_of
 
 
 def changes(old: CatalogData, new: CatalogData) -> list[str]:

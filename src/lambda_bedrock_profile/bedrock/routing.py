@@ -67,16 +67,16 @@ class Catalog:
         *,
         cross_region: bool = True,
         destinations: Sequence[str] = (),
-        shown: str | None = None,
+        display_name: str | None = None,
     ) -> Route | Refusal:
         """How ``model`` is reached from the Region ``source``; a ``Refusal`` if it is not. Raises nothing.
 
         ``geography`` is ``auto`` or a geography by name. ``cross_region=False`` stays in the source Region.
         ``destinations`` are the destination Regions as the user knows them: they add to the catalog, and stand for
-        what it does not know. ``shown`` are the words for the model in messages ("the value of parameter ModelId")
-        if its id must not be shown; no message then quotes or suggests an id.
+        what it does not know. ``display_name`` stands for the model in messages ("the value of parameter ModelId") if
+        its id must not be shown; no message then quotes or suggests an id.
         """
-        key = (model, source, geography, cross_region, tuple(destinations), shown)
+        key = (model, source, geography, cross_region, tuple(destinations), display_name)
         answer = self._answers.get(key)
         if answer is None:
             if len(self._answers) >= _MOST_ANSWERS:

@@ -57,8 +57,8 @@ def _match(rule: Rule) -> Callable[[Any, Any], Iterator[RuleMatch]]:
 def _match_uncalled(self: Any, cfn: Any) -> Iterator[RuleMatch]:
     """One match at Transform, or at the first declaration if there is none."""
     resources = cfn.template.get("Resources") if isinstance(cfn.template, dict) else None
-    if isinstance(resources, dict) and (found := uncalled(cfn.template, self.config["macro_name"])):
-        yield RuleMatch(list(found[0]), found[1])
+    if isinstance(resources, dict) and (location := uncalled(cfn.template, self.config["macro_name"])):
+        yield RuleMatch(list(location[0]), location[1])
 
 
 def _with_macro_name(self: Any) -> None:

@@ -75,9 +75,9 @@ def _adopt(
 ) -> tuple[list[Adoption], dict[str, Json]]:
     scope = context.scope(template)
     planned = [
-        Adoption(caller, its.declarations, obstacles=its.obstacles, remarks=its.remarks)
+        Adoption(caller, plan.declarations, obstacles=plan.obstacles, remarks=plan.remarks)
         for caller in callers(template, scope, catalog)
-        for its in [takeover(caller, template, context, catalog, wishes)]
+        for plan in [takeover(caller, template, context, catalog, wishes)]
     ]
     while True:
         adopted, removed = _adopted(template, planned, scope, catalog)
@@ -144,7 +144,7 @@ def _narrowed(
             unserved = any(other.obstacles for other in holders)
             rest = narrowed(statement, models, scope, catalog, keep_wildcards=unserved)
             if rest is not None:
-                instead[id(statement.written)] = rest.statements
+                instead[id(statement.content)] = rest.statements
                 removals[item.caller.id].append(Removal(statement.path, rest.gone))
     return instead, removals
 
@@ -152,7 +152,7 @@ def _narrowed(
 def _holds(caller: Caller, other: Caller, statement: Statement) -> bool:
     """Whether ``caller`` has ``statement``, which ``other`` has: by the same role, or by a policy of both roles."""
     same = caller.role_key == other.role_key
-    return same or any(own.written is statement.written for own in caller.statements)
+    return same or any(own.content is statement.content for own in caller.statements)
 
 
 def _of_users(path: Path, template: Mapping[str, Json]) -> bool:
@@ -166,9 +166,9 @@ def _taken_over(item: Adoption, scope: Scope) -> set[str]:
 
     Models are ids, profiles of the template the text of their ARN.
     """
-    written = [resource["Properties"] for resource in item.declarations.values()]
-    models = {str(known(each["BedrockModelId"], scope)) for each in written if "BedrockModelId" in each}
-    profiles = {name for each in written for name in targets_of(each.get("ExistingInferenceProfile"))}
+    declared = [resource["Properties"] for resource in item.declarations.values()]
+    models = {str(known(each["BedrockModelId"], scope)) for each in declared if "BedrockModelId" in each}
+    profiles = {name for each in declared for name in targets_of(each.get("ExistingInferenceProfile"))}
     for named in item.caller.named:
         if named.profile in profiles or not item.obstacles:
             models.add(named.name.model)
@@ -177,8 +177,8 @@ def _taken_over(item: Adoption, scope: Scope) -> set[str]:
 
 def _replaced_variables(item: Adoption, template: Mapping[str, Json]) -> list[str]:
     """The variables of the function itself that its declarations set from then on."""
-    written = [resource["Properties"] for resource in item.declarations.values()]
-    names = {each.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE) for each in written}
+    declared = [resource["Properties"] for resource in item.declarations.values()]
+    names = {each.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE) for each in declared}
     return sorted(names & own_variables(item.caller, template).keys())
 
 

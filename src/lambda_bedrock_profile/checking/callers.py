@@ -80,8 +80,8 @@ def callers(template: Mapping[str, Json], scope: Scope, catalog: Catalog) -> lis
     ``scope`` is that of the template.
     """
     reader = _Reader(template, scope, catalog)
-    found = (reader.caller(logical_id) for logical_id in template["Resources"] if logical_id not in reader.served)
-    return [caller for caller in found if caller is not None]
+    candidates = (reader.caller(logical_id) for logical_id in template["Resources"] if logical_id not in reader.served)
+    return [caller for caller in candidates if caller is not None]
 
 
 class _Reader:
@@ -90,7 +90,9 @@ class _Reader:
     def __init__(self, template: Mapping[str, Json], scope: Scope, catalog: Catalog) -> None:
         self.template, self.scope, self.catalog = template, scope, catalog
         self.resources: Mapping[str, Json] = template["Resources"]
-        self.profiles = {name: self._source(its) for name, its in of_type(self.resources, PROFILE)}
+        self.profiles = {
+            name: self._source(profile_resource) for name, profile_resource in of_type(self.resources, PROFILE)
+        }
         self.served = set(_served(template))
         self.roles = {
             logical_id: self._role(logical_id)
@@ -109,8 +111,8 @@ class _Reader:
 
     def _function(self, function_id: str) -> Caller | None:
         role = self.roles[function_id]
-        its = permissions_of(role, self.template, self.scope) if role else NOTHING
-        statements, managed = self._invoking(its)
+        permissions = permissions_of(role, self.template, self.scope) if role else NOTHING
+        statements, managed = self._invoking(permissions)
         own = properties_with_globals(function_id, self.template)
         variables = dict(_variables(own))
         by_variable = [
@@ -118,7 +120,7 @@ class _Reader:
             for variable, value in variables.items()
             for named in self._named(value)
         ]
-        all_shown = role is not None and its.whole
+        all_shown = role is not None and permissions.whole
         if not (statements or managed or (by_variable and not all_shown)):
             return None
         kind, key = self.resources[function_id]["Type"], role.key if role else function_id
@@ -142,14 +144,14 @@ class _Reader:
         named = (*by_users, *self._by_statements(statements))
         return Caller(role_id, ROLE, key, role, statements, managed, named, users=users)
 
-    def _invoking(self, its: Permissions) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
+    def _invoking(self, permissions: Permissions) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
         """The statements that invoke models, and the managed policies that do."""
-        statements = tuple(statement for statement in its.of_bedrock if invokes(statement, self.scope))
-        return statements, tuple(policy.name for policy in its.managed if _MANAGED.fullmatch(policy.name))
+        statements = tuple(statement for statement in permissions.of_bedrock if invokes(statement, self.scope))
+        return statements, tuple(policy.name for policy in permissions.managed if _MANAGED.fullmatch(policy.name))
 
     def _by_statements(self, statements: tuple[Statement, ...]) -> Iterator[Named]:
         for statement in statements:
-            for item, _ in each(statement.written.get("Resource"), ()):
+            for item, _ in each(statement.content.get("Resource"), ()):
                 yield from self._named(item)
 
     def _in_code(self, function: Mapping[str, Json]) -> Iterator[Named]:
@@ -201,8 +203,8 @@ class _Reader:
 def _served(template: Mapping[str, Json]) -> Iterator[str]:
     """The functions and roles that declarations serve, and the roles of functions that they make."""
     for _, declaration in find(template):
-        written = declaration.get("Properties")
-        own = written if isinstance(written, dict) else {}
+        properties = declaration.get("Properties")
+        own = properties if isinstance(properties, dict) else {}
         made = own.get("LambdaFunctionProps")
         roles = made.get("Role") if isinstance(made, dict) else None
         for value in (own.get("ExistingLambdaObj"), own.get("ExistingRole"), roles):
@@ -221,7 +223,7 @@ def _variables(properties: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
 
 def invokes(statement: Statement, scope: Scope) -> bool:
     """Whether a statement names an action of Bedrock that invokes models; ``*`` for every service does not."""
-    if known(statement.written.get("Effect"), scope) != "Allow" or "Action" not in statement.written:
+    if known(statement.content.get("Effect"), scope) != "Allow" or "Action" not in statement.content:
         return False
-    actions = [text.lower() for text in texts_of(statement.written["Action"], scope)]
+    actions = [text.lower() for text in texts_of(statement.content["Action"], scope)]
     return any(action.startswith("bedrock") and statement.allows(INVOKE, scope) for action in actions)

@@ -58,8 +58,8 @@ def serverless_first(template: Mapping[str, Json], macro: str) -> bool:
 
 
 def _transforms(template: Mapping[str, Json]) -> list[Json]:
-    written = template.get("Transform")
-    return written if isinstance(written, list) else [written]
+    transforms = template.get("Transform")
+    return transforms if isinstance(transforms, list) else [transforms]
 
 
 def _name(transform: Expression) -> str:

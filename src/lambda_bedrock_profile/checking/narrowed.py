@@ -59,9 +59,9 @@ def narrowed(
     ``keep_wildcards``: a resource that opens models at large stays, since somebody needs one that is not taken over.
     A statement under a condition, of IAM or of the template, stays: nothing else says what the condition does.
     """
-    written = statement.written
-    actions, resources = written.get("Action"), written.get("Resource")
-    if statement.under or "Condition" in written or "NotResource" in written:
+    content = statement.content
+    actions, resources = content.get("Action"), content.get("Resource")
+    if statement.conditions or "Condition" in content or "NotResource" in content:
         return None
     actions, resources = _listed(actions), _listed(resources)
     taken = [action for action in actions if _text(action, scope).lower() in TAKEN_OVER]
@@ -71,9 +71,9 @@ def narrowed(
         return None
     result = []
     if others:
-        result.append({**written, "Action": others})
+        result.append({**content, "Action": others})
     if stays:
-        again = {**written, "Action": taken, "Resource": stays}
+        again = {**content, "Action": taken, "Resource": stays}
         result.append({name: value for name, value in again.items() if not (others and name == "Sid")})
     named = ", ".join(_text(action, scope) for action in taken)
     kept = [text for item in stays for text in texts_of(item, scope)]

@@ -20,12 +20,12 @@ from lambda_bedrock_profile.values import Expression, Json
 
 @dataclass(frozen=True, slots=True, order=True)
 class Permission:
-    """``condition`` is the text of IAM's Condition, empty if there is none; ``under`` conditions of the template."""
+    """What a role may do: ``condition`` is IAM's, ``template_conditions`` are the template's; either may be empty."""
 
     action: str
     resource: str
     condition: str = ""
-    under: str = ""
+    template_conditions: str = ""
 
     def includes(self, other: Permission) -> bool:
         """Whether whoever has this permission has ``other``, too."""
@@ -33,13 +33,17 @@ class Permission:
             matches(self.action.lower(), other.action.lower())
             and matches(self.resource, other.resource)
             and self.condition in ("", other.condition)
-            and self.under in ("", other.under)
+            and self.template_conditions in ("", other.template_conditions)
         )
 
     @property
     def sentence(self) -> str:
         """The resource, and the condition if there is one."""
-        parts = [self.resource, f"if {self.condition}" if self.condition else "", self.under and f"while {self.under}"]
+        parts = [
+            self.resource,
+            f"if {self.condition}" if self.condition else "",
+            self.template_conditions and f"while {self.template_conditions}",
+        ]
         return " ".join(filter(None, parts))
 
 
@@ -67,13 +71,13 @@ def bedrock_permissions(role: Role, template: Mapping[str, Json], scope: Scope) 
     """What the Allow statements for Bedrock of ``role`` allow, as far as ``template`` shows them."""
     result = set()
     for statement in permissions_of(role, template, scope).of_bedrock:
-        written = statement.written
-        condition = _condition(written.get("Condition"), scope)
-        under = " and ".join(f"{'' if holds else 'not '}{name}" for name, holds in statement.under)
-        actions = [text for text in texts_of(written.get("Action"), scope) if text == "*" or text.startswith("bedrock")]
+        content = statement.content
+        condition = _condition(content.get("Condition"), scope)
+        template_conditions = " and ".join(f"{'' if holds else 'not '}{name}" for name, holds in statement.conditions)
+        actions = [text for text in texts_of(content.get("Action"), scope) if text == "*" or text.startswith("bedrock")]
         for action in actions:
-            for resource in texts_of(written.get("Resource"), scope):
-                result.add(Permission(action, resource, condition, under))
+            for resource in texts_of(content.get("Resource"), scope):
+                result.add(Permission(action, resource, condition, template_conditions))
     return result
 
 
@@ -82,16 +86,16 @@ def _missing(wanted: Iterable[Permission], there: Iterable[Permission]) -> tuple
     return tuple(sorted(item for item in wanted if not any(other.includes(item) for other in held)))
 
 
-def _condition(written: Expression, scope: Scope) -> str:
+def _condition(expression: Expression, scope: Scope) -> str:
     """A Condition in words: ``bedrock:InferenceProfileArn is … or …``; JSON if it has another operator."""
-    if not written:
+    if not expression:
         return ""
-    if isinstance(written, dict) and written.keys() <= {"StringEquals", "ArnEquals", "StringLike", "ArnLike"}:
+    if isinstance(expression, dict) and expression.keys() <= {"StringEquals", "ArnEquals", "StringLike", "ArnLike"}:
         tests = [
             f"{key} is {' or '.join(texts_of(value, scope))}"
-            for keys in written.values()
+            for keys in expression.values()
             if isinstance(keys, dict)
             for key, value in keys.items()
         ]
         return " and ".join(tests)
-    return json.dumps(known(written, scope), default=str, sort_keys=True)
+    return json.dumps(known(expression, scope), default=str, sort_keys=True)

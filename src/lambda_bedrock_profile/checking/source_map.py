@@ -51,14 +51,14 @@ def item_path(section: Expression, name: str) -> Path:
         return ()
     if name in section:
         return (name,)
-    found: list[Path] = []
+    candidates: list[Path] = []
     for key, loop in section.items():
         if is_loop(key) and (body := body_of(loop)):
-            found += [(key, 2, inner) for inner in body if could_be(inner, name)]
+            candidates += [(key, 2, inner) for inner in body if could_be(inner, name)]
             if below := item_path({inner: item for inner, item in body.items() if is_loop(inner)}, name):
-                found.append((key, 2, *below))
+                candidates.append((key, 2, *below))
     # Of several that could be it, the one with the most in common.
-    return max(found, key=lambda path: len(VARIABLE.sub("", str(path[-1]))), default=())
+    return max(candidates, key=lambda path: len(VARIABLE.sub("", str(path[-1]))), default=())
 
 
 def unlooped(template: Mapping[str, Json], path: Path) -> Path:
@@ -84,9 +84,9 @@ def origin(
     place = unlooped(template, ("Resources", owner))
     declaration = at(template, place)
     for inside, steps in _sources(declaration, logical_id.removeprefix(owner), path[2:], at(processed, path)):
-        found = existing(declaration, (*inside, *steps))
-        if len(found) > len(inside):
-            return (*place, *found), None
+        existing_part = existing(declaration, (*inside, *steps))
+        if len(existing_part) > len(inside):
+            return (*place, *existing_part), None
     return place, logical_id
 
 

@@ -67,7 +67,7 @@ def takeover(
     caller: Caller, template: Mapping[str, Json], context: StackContext, catalog: Catalog, wishes: Wishes
 ) -> Takeover:
     """What takes over for ``caller`` of ``template``, which is expanded for ``context``, with the user's ``wishes``."""
-    chosen: list[_Choice] = []
+    accepted: list[_Choice] = []
     obstacles: list[Obstacle] = []
     for choice in _choices(caller, wishes):
         obstacle = _obstacle(choice, caller, context.region, catalog, wishes.on)
@@ -75,16 +75,16 @@ def takeover(
             choice = _wish(wishes.otherwise, choice.named)
             obstacle = _obstacle(choice, caller, context.region, catalog, wishes.on)
         if obstacle is None:
-            chosen.append(choice)
+            accepted.append(choice)
         else:
             obstacles.append(obstacle)
-    if not chosen and not obstacles:
+    if not accepted and not obstacles:
         fix = f"Name the model that it calls: --model {caller.id}=MODEL"
         obstacles.append(Obstacle("the template does not show which model it calls", fix))
     own = own_variables(caller, template)
     declarations: dict[str, Json] = {}
     distinct: dict[tuple[str, str | None, str], _Choice] = {}
-    for choice in chosen:
+    for choice in accepted:
         distinct.setdefault((choice.model, choice.geography, choice.profile), choice)
     for choice in distinct.values():
         name = _free_id(caller.id, {**template["Resources"], **declarations})
@@ -158,27 +158,27 @@ def _declaration(
     context: StackContext,
 ) -> dict[str, Json]:
     """The declaration for a model; ``own`` are the function's own variables, ``before`` its other declarations."""
-    written = _route_properties(choice, context, template)
+    properties = _route_properties(choice, context, template)
     if caller.is_role:
-        written["ExistingRole"] = ref(caller.id)
+        properties["ExistingRole"] = ref(caller.id)
     else:
-        written["ExistingLambdaObj"] = ref(caller.id)
+        properties["ExistingLambdaObj"] = ref(caller.id)
         variable = choice.named.variable if choice.named and choice.named.variable in own else ""
-        written |= _variable_names(variable, caller, [item["Properties"] for item in before])
+        properties |= _variable_names(variable, caller, [item["Properties"] for item in before])
     condition = template["Resources"][caller.id].get("Condition")
-    return {"Type": TYPE, **({"Condition": condition} if condition else {}), "Properties": written}
+    return {"Type": TYPE, **({"Condition": condition} if condition else {}), "Properties": properties}
 
 
 def _route_properties(choice: _Choice, context: StackContext, template: Mapping[str, Json]) -> dict[str, Json]:
     """The properties that name the model and its route, or the profile of the template, which has both."""
     if choice.profile:
         return {"ExistingInferenceProfile": get_att(choice.profile, "InferenceProfileArn")}
-    written: dict[str, Json] = {"BedrockModelId": _model_expression(choice, context.scope(template))}
+    properties: dict[str, Json] = {"BedrockModelId": _model_expression(choice, context.scope(template))}
     if choice.geography:
-        written["Geography"] = choice.geography
+        properties["Geography"] = choice.geography
     if _single_region(choice, context.region, Catalog.bundled()):
-        written["DeployCrossRegionProfile"] = False
-    return written
+        properties["DeployCrossRegionProfile"] = False
+    return properties
 
 
 def _variable_names(variable: str, caller: Caller, before: Sequence[Mapping[str, Json]]) -> dict[str, str]:
@@ -223,11 +223,11 @@ def own_variables(caller: Caller, template: Mapping[str, Json]) -> Mapping[str, 
     return variables if isinstance(variables, dict) else {}
 
 
-def _remarks(caller: Caller, chosen: Sequence[_Choice], context: StackContext, catalog: Catalog) -> Iterator[str]:
+def _remarks(caller: Caller, accepted: Sequence[_Choice], context: StackContext, catalog: Catalog) -> Iterator[str]:
     """What to know of policies and Regions before the declarations are used, as sentences without a full stop."""
     for name in caller.managed:
         yield f"{name.rpartition('/')[2]} stays on the role, and lets it call every model without a profile"
-    for choice in [choice for choice in chosen if not choice.profile]:
+    for choice in [choice for choice in accepted if not choice.profile]:
         if doubt := embedding_doubt(choice.model):
             yield f"{choice.model}: {doubt.lstrip('; ')}"
         regions = {named.name.region for named in caller.named if named.name.model == choice.model}
@@ -245,8 +245,8 @@ def _code_remarks(
 ) -> Iterator[str]:
     """What the caller's code has to do, as sentences without a full stop."""
     for name, declaration in declarations.items():
-        written = declaration["Properties"]
-        variable = written.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE)
+        properties = declaration["Properties"]
+        variable = properties.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE)
         if caller.is_role:
             users = ", ".join(caller.users) or "What runs as the role"
             yield f"{users} has to call !GetAtt {name}.InferenceProfileArn in the place of the model's id"

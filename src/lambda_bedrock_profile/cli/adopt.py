@@ -236,5 +236,5 @@ def _permission(permission: Permission) -> dict[str, str | None]:
         "action": permission.action,
         "resource": permission.resource,
         "condition": permission.condition or None,
-        "under": permission.under or None,
+        "under": permission.template_conditions or None,
     }

@@ -84,8 +84,8 @@ def _declaration(
     logical_id: str, resource: Mapping[str, Json], scope: Scope, report: Report, local_code: bool
 ) -> Declaration | None:
     at = report.at("Properties")
-    written = resource.get("Properties")
-    if not isinstance(written, dict):
+    raw_properties = resource.get("Properties")
+    if not isinstance(raw_properties, dict):
         fix = "Write Properties with BedrockModelId and LambdaFunctionProps or ExistingLambdaObj"
         if "Properties" in resource:
             at.error("property", "is not a map", fix)
@@ -95,12 +95,12 @@ def _declaration(
         else:
             report.error("property", "has no Properties", fix)
         return None
-    if function := function_of(written):
+    if function := function_of(raw_properties):
         _opaque_object(function, at)
         return None
     _check_attributes(logical_id, resource, report)
-    values = schema.read(_readable(written, scope, local_code), scope, at)
-    properties = Properties.of(written if values is written else expressions(resource), values)
+    values = schema.read(_readable(raw_properties, scope, local_code), scope, at)
+    properties = Properties.of(raw_properties if values is raw_properties else expressions(resource), values)
     _check_decisions(values, at)
     opaque = _opaque(properties.expressions)
     for name, function in opaque.items():
@@ -145,16 +145,16 @@ def _objects(properties: Mapping[str, Json]) -> dict[str, Json]:
 
 def _opaque(properties: Mapping[str, Json]) -> dict[str, str | None]:
     """The property objects that are no map which can be looked into, each with the function whose result it is."""
-    found = _objects(properties).items()
-    return {name: function_of(value) for name, value in found if not isinstance(value, dict) or function_of(value)}
+    objects = _objects(properties).items()
+    return {name: function_of(value) for name, value in objects if not isinstance(value, dict) or function_of(value)}
 
 
 def attributes(resource: Mapping[str, Json]) -> Mapping[str, Json]:
     """The resource attributes of a declaration that have a meaning for what it expands to."""
-    found = {name: resource[name] for name in ATTRIBUTES if name in resource}
-    if "Metadata" in found:
-        found["Metadata"] = _without_check(found["Metadata"], ("cfn-lint", "config", "ignore_checks"))
-    return {name: value for name, value in found.items() if name != "Metadata" or value != {}}
+    kept = {name: resource[name] for name in ATTRIBUTES if name in resource}
+    if "Metadata" in kept:
+        kept["Metadata"] = _without_check(kept["Metadata"], ("cfn-lint", "config", "ignore_checks"))
+    return {name: value for name, value in kept.items() if name != "Metadata" or value != {}}
 
 
 LIFTED: Final = "E3003"
@@ -189,11 +189,11 @@ def expressions(resource: Mapping[str, Json]) -> Mapping[str, Json]:
 
 def _readable(properties: Mapping[str, Json], scope: Scope, local_code: bool) -> Mapping[str, Json]:
     """``properties`` with the logical id that ExistingLambdaObj refers to, and local code as the schema knows code."""
-    written = properties.get("ExistingLambdaObj")
-    if isinstance(written, dict) and written != NO_VALUE:
-        target = attribute_reference(written.get("Fn::GetAtt"))
-        if isinstance(written.get("Ref"), str) and written["Ref"] not in scope.parameters:
-            properties = {**properties, "ExistingLambdaObj": written["Ref"]}
+    named_function = properties.get("ExistingLambdaObj")
+    if isinstance(named_function, dict) and named_function != NO_VALUE:
+        target = attribute_reference(named_function.get("Fn::GetAtt"))
+        if isinstance(named_function.get("Ref"), str) and named_function["Ref"] not in scope.parameters:
+            properties = {**properties, "ExistingLambdaObj": named_function["Ref"]}
         elif target and target[1] in ("Arn", "FunctionArn", "FunctionName"):
             properties = {**properties, "ExistingLambdaObj": target[0]}
     function = properties.get("LambdaFunctionProps")

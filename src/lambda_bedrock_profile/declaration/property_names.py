@@ -27,31 +27,31 @@ INCLUDED: Final = (
 """(what, fix) of a place that another macro fills: CloudFormation runs those inside the template first."""
 
 
-def _check_names(written: Mapping[str, Json], definition: Definition, report: Report) -> None:
-    """Report every name of the map ``written`` that ``definition`` does not take, whatever its value is."""
+def _check_names(expressions: Mapping[str, Json], definition: Definition, report: Report) -> None:
+    """Report every name of the map ``expressions`` that ``definition`` does not take, whatever its value is."""
     members = definition.get("properties")
     if members is None:
         return
-    for name in written:
+    for name in expressions:
         if name not in members and (words := unknown_property(name, definition)):
             report.at(name).error("property", *words, any_value=True)
 
 
-def check_names_below(written: Expression, definition: Definition, report: Report) -> None:
+def check_names_below(expression: Expression, definition: Definition, report: Report) -> None:
     """Report names in a branch that is not read, because it is not taken or not known to be taken."""
-    if isinstance(written, list):
-        for index, item in enumerate(written):
+    if isinstance(expression, list):
+        for index, item in enumerate(expression):
             check_names_below(item, definition.get("items", ANYTHING), report.at(index))
-    elif isinstance(written, dict) and (function := function_of(written)):
-        argument = written[function]
+    elif isinstance(expression, dict) and (function := function_of(expression)):
+        argument = expression[function]
         if function == "Fn::If" and isinstance(argument, list):
             for index in range(1, len(argument)):
                 check_names_below(argument[index], definition, report.at(function, index))
-    elif isinstance(written, dict):
-        _check_names(written, definition, report)
+    elif isinstance(expression, dict):
+        _check_names(expression, definition, report)
         for name, member in definition.get("properties", ANYTHING).items():
-            if name in written:
-                check_names_below(written[name], member, report.at(name))
+            if name in expression:
+                check_names_below(expression[name], member, report.at(name))
 
 
 def unknown_property(name: str, definition: Definition, suggest: bool = True) -> tuple[str, str] | None:
@@ -86,11 +86,11 @@ def unknown_name(name: str, definition: Definition) -> tuple[str, str]:
     )
 
 
-def misspelt(name: str, written: Mapping[str, Json], definition: Definition) -> bool:
-    """Whether ``written`` has, for the property ``name`` of ``definition``, what it would be the suggestion for."""
+def misspelt(name: str, expressions: Mapping[str, Json], definition: Definition) -> bool:
+    """Whether ``expressions`` has, for the property ``name`` of ``definition``, what it would be the suggestion for."""
     offered = definition["properties"]
     suggestion = nearest if definition.get("additionalProperties") is False else near_miss
-    return any(suggestion(other, offered) == name for other in written.keys() - offered.keys())
+    return any(suggestion(other, offered) == name for other in expressions.keys() - offered.keys())
 
 
 def near_miss(name: str, known_names: Iterable[str]) -> str | None:

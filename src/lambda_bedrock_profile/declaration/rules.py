@@ -93,8 +93,8 @@ def _check_vpc(properties: Properties, report: Report) -> None:
 
 
 def _check_function_props(properties: Properties, report: Report) -> None:
-    written = properties.expression("LambdaFunctionProps")
-    if not isinstance(written, dict) or function_of(written):
+    expression = properties.expression("LambdaFunctionProps")
+    if not isinstance(expression, dict) or function_of(expression):
         return
     props, at = properties.within("LambdaFunctionProps"), report.at("LambdaFunctionProps")
     for name, limit in _LIMITS.items():
@@ -144,8 +144,8 @@ def _code(code: Expression) -> Mapping[str, Json]:
     """The members of a function's ``code``, if it is a map and no condition leaves a member out."""
     if not isinstance(code, dict) or function_of(code):
         return {}
-    written = {name: value for name, value in code.items() if value != NO_VALUE}
-    return {} if any(None in branches(value) for value in written.values()) else written
+    members = {name: value for name, value in code.items() if value != NO_VALUE}
+    return {} if any(None in branches(value) for value in members.values()) else members
 
 
 def _wrong_source(code: Mapping[str, Json]) -> tuple[str, str] | None:
@@ -273,8 +273,8 @@ def _check_tags(properties: Properties, report: Report) -> None:
 
     Source: IAM User Guide, "Tags for IAM and STS resources".
     """
-    written = properties.within("InferenceProfileProps").expression("Tags")
-    tags = written if isinstance(written, list) else []
+    expression = properties.within("InferenceProfileProps").expression("Tags")
+    tags = expression if isinstance(expression, list) else []
     makes_role = {"ExistingLambdaObj", "ExistingRole"}.isdisjoint(properties.expressions)
     on_role = "Tags" not in properties.within("RoleProps") and makes_role
     at = report.at("InferenceProfileProps", "Tags")

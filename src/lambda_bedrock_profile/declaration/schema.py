@@ -107,13 +107,13 @@ def _read_call(call: Expression, function: str, definition: Definition, scope: S
 
 
 def _read_map(
-    written: dict[str, Json] | Mapping[str, Json], definition: Definition, scope: Scope, report: Report
+    expressions: dict[str, Json] | Mapping[str, Json], definition: Definition, scope: Scope, report: Report
 ) -> Expression:
-    if not _check(written, definition, report):
-        return known(written, scope)
+    if not _check(expressions, definition, report):
+        return known(expressions, scope)
     members = definition.get("properties", ANYTHING)
     changes, unknown = {}, 0
-    for name, item in written.items():
+    for name, item in expressions.items():
         plain = item.__class__ is str and DYNAMIC not in item
         if name in members:
             value, keyword = _read_scalar(item, members[name]) if plain else (item, None)
@@ -126,21 +126,21 @@ def _read_map(
             value = item if plain else known(item, scope)
         if value is not item:
             changes[name] = value
-    values: Mapping[str, Json] = written
+    values: Mapping[str, Json] = expressions
     if changes:
-        values = {name: value for name, item in written.items() if (value := changes.get(name, item)) is not ABSENT}
+        values = {name: value for name, item in expressions.items() if (value := changes.get(name, item)) is not ABSENT}
     for name in definition.get("required", ()):
-        if name not in values and not misspelt(name, written, definition):
+        if name not in values and not misspelt(name, expressions, definition):
             report.error("property", f"{name} is missing", f"Add {name}: {_expects(members[name])}")
     if "propertyNames" in definition:
         _check_keys(values, definition, report)
     return values
 
 
-def _read_list(written: list[Json], definition: Definition, scope: Scope, report: Report) -> Expression:
-    if not _check(written, definition, report) or "items" not in definition:
-        return known(written, scope)
-    items = [_read(item, definition["items"], scope, report.at(index)) for index, item in enumerate(written)]
+def _read_list(expressions: list[Json], definition: Definition, scope: Scope, report: Report) -> Expression:
+    if not _check(expressions, definition, report) or "items" not in definition:
+        return known(expressions, scope)
+    items = [_read(item, definition["items"], scope, report.at(index)) for index, item in enumerate(expressions)]
     values = [value for value in items if value is not ABSENT]
     counted = [value for value in values if not isinstance(value, Unknown)]
     if len(values) < definition.get("minItems", 0):
@@ -149,7 +149,7 @@ def _read_list(written: list[Json], definition: Definition, scope: Scope, report
         _misfit("maxItems", definition, report)
     elif definition.get("uniqueItems") and any(value in counted[:index] for index, value in enumerate(counted)):
         _misfit("uniqueItems", definition, report)
-    return written if all(value is item for value, item in zip(items, written, strict=True)) else values
+    return expressions if all(value is item for value, item in zip(items, expressions, strict=True)) else values
 
 
 # ------------------------------------------------------------------------------------------------------------- values
@@ -255,10 +255,13 @@ def _check_keys(values: Mapping[str, Json], definition: Definition, report: Repo
             report.at(name).error("property", what, fix, any_value=True)
 
 
-def _misfit(keyword: str, definition: Definition, report: Report, meant: str | None = None) -> None:
-    """Report that a value does not keep to ``keyword``; ``meant`` is what it should probably have been."""
+def _misfit(keyword: str, definition: Definition, report: Report, suggestion: str | None = None) -> None:
+    """Report that a value does not keep to ``keyword``; ``suggestion`` is what it should probably have been."""
     examples = "".join(f", such as {example}" for example in definition.get("examples", [])[:1])
-    words = (_MISFITS[keyword], f"Did you mean {meant}?" if meant else f"Write {_expects(definition)}{examples}")
+    words = (
+        _MISFITS[keyword],
+        f"Did you mean {suggestion}?" if suggestion else f"Write {_expects(definition)}{examples}",
+    )
     report.error("property", *definition.get("misfits", {}).get(keyword, words))
 
 

@@ -14,7 +14,7 @@ from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.permissions import Statement
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.vpcs_of_template import referred, referred_in_text
-from lambda_bedrock_profile.template.branches import branches, chosen, each
+from lambda_bedrock_profile.template.branches import branches, each, taken_branch
 from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, condition, function_of, known
 from lambda_bedrock_profile.template.references import targets_of
 from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, properties
@@ -33,7 +33,7 @@ def check_alarm_topics(grants: Sequence[Grant], template: Mapping[str, Json], sc
     """Report topics that no alarm reaches; ``template`` has its references to declarations rewritten."""
     resources = template["Resources"]
     for grant in grants:
-        topic = None if grant.monitoring is None else chosen(grant.monitoring.topic, scope)
+        topic = None if grant.monitoring is None else taken_branch(grant.monitoring.topic, scope)
         if topic is None or grant.monitoring is None:
             continue
         place = report.of(grant.logical_id, "Properties", "Monitoring", "AlarmTopicArn")
@@ -81,7 +81,7 @@ def _check_policy(topic: str, resources: Resources, scope: Scope, place: Report)
 
 
 def _check_key(topic: str, resources: Resources, scope: Scope, place: Report) -> None:
-    key = chosen(properties(resources, topic).get("KmsMasterKeyId"), scope)
+    key = taken_branch(properties(resources, topic).get("KmsMasterKeyId"), scope)
     if known(key, scope) in ("alias/aws/sns", "aws/sns"):
         place.warning(
             "silent",

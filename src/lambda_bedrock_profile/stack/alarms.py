@@ -19,7 +19,7 @@ from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.names import generated_id
-from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.branches import taken_branch
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
 from lambda_bedrock_profile.values import Expression, Json
 
@@ -44,7 +44,7 @@ class Monitoring:
 
 def monitoring(declaration: Declaration, scope: Scope) -> Monitoring | None:
     """The alarms that the declaration asks for; None if it does not write Monitoring."""
-    asked = chosen(declaration.properties.expression("Monitoring"), scope)
+    asked = taken_branch(declaration.properties.expression("Monitoring"), scope)
     values = declaration.properties.value("Monitoring")
     if not isinstance(asked, dict) or function_of(asked) or not isinstance(values, dict):
         return None

@@ -76,18 +76,18 @@ def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Json]) -
 
     The metadata goes to the resource that stands for the declaration.
     """
-    written = grant.declaration.attributes
+    attributes = grant.declaration.attributes
     result = dict(resource)
     if grant.condition is not None:
         result["Condition"] = grant.condition
-    others = depends_on(written) if logical_id == grant.logical_id else grant.waits_for
+    others = depends_on(attributes) if logical_id == grant.logical_id else grant.waits_for
     implied = set(always_referred(resource.get("Properties"))) if others else set()
     result = _after(result, [name for name in others if name not in implied])
     for name in ("DeletionPolicy", "UpdateReplacePolicy"):
-        if name in written:
-            result[name] = written[name]
-    if "Metadata" in written and logical_id == grant.main_id:
-        result["Metadata"] = written["Metadata"]
+        if name in attributes:
+            result[name] = attributes[name]
+    if "Metadata" in attributes and logical_id == grant.main_id:
+        result["Metadata"] = attributes["Metadata"]
     return result
 
 

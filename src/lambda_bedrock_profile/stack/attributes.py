@@ -75,16 +75,16 @@ Node = tuple[str, str]
 def targets(
     subjects: Sequence[Subject],
     generated: Mapping[Node, Json],
-    written: Mapping[Node, Json],
+    users_expressions: Mapping[Node, Json],
     unread: Iterable[str],
     template: Mapping[str, Json],
     scope: Scope,
 ) -> dict[str, Target]:
     """What each declaration stands for, by logical id.
 
-    ``written`` are the user's expressions of the attributes of WRITTEN, ``generated`` those of them that the expansion
-    makes. ``unread`` are declarations that could not be read: each stands for itself with any attribute, so that
-    references to it are checked all the same.
+    ``users_expressions`` are the expressions of the attributes of WRITTEN that the user wrote, ``generated`` those that
+    the expansion makes. ``unread`` are declarations that could not be read: each stands for itself with any attribute,
+    so that references to it are checked all the same.
     """
 
     def pointless(name: str, at: Path) -> bool:
@@ -96,8 +96,8 @@ def targets(
     result |= {name: Target(ref(name), ATTRIBUTES, partial(get_att, name), (name,)) for name in unread}
     for (logical_id, name), value in generated.items():
         settled[logical_id][name] = value
-    for logical_id, name in _in_order(written) if written else ():
-        settled[logical_id][name] = rewrite_value(written[logical_id, name], result, scope.budget)
+    for logical_id, name in _in_order(users_expressions) if users_expressions else ():
+        settled[logical_id][name] = rewrite_value(users_expressions[logical_id, name], result, scope.budget)
     for subject in subjects:
         if subject.function_id is None and (logical_id := subject.logical_id):
             result[logical_id] = replace(result[logical_id], reference=settled[logical_id].get(_ID, subject.short_id))
@@ -149,17 +149,17 @@ def _target(subject: Subject, settled: Mapping[str, Json], pointless: Callable[[
     return Target(ref(function_id), _Names(settled), attribute, depends_on, pointless, _MISSING)
 
 
-def _in_order(written: Mapping[Node, Json]) -> Iterator[Node]:
-    """The nodes of ``written``, each after those it refers to; none that comes back to itself, or is behind one."""
+def _in_order(users_expressions: Mapping[Node, Json]) -> Iterator[Node]:
+    """The nodes of ``users_expressions``, each after those it refers to; none that leads to a circular reference."""
     waits = {
         node: others
-        for node, value in written.items()
-        if (others := [other for other in references_of(value) if other in written])
+        for node, value in users_expressions.items()
+        if (others := [other for other in references_of(value) if other in users_expressions])
     }
     if not waits:
-        yield from written
+        yield from users_expressions
         return
-    sorter = TopologicalSorter({node: waits.get(node, []) for node in written})
+    sorter = TopologicalSorter({node: waits.get(node, []) for node in users_expressions})
     with suppress(CycleError):
         sorter.prepare()  # After a CycleError it gives all that does not depend on the circular ones.
     while ready := sorter.get_ready():

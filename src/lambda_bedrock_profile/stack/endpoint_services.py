@@ -14,7 +14,7 @@ from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.names import endpoint_part
 from lambda_bedrock_profile.rules import ErrorRule
-from lambda_bedrock_profile.template.branches import chosen, each, placed
+from lambda_bedrock_profile.template.branches import each, placed, taken_branch
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.references import sub
 from lambda_bedrock_profile.values import Expression, Json
@@ -105,10 +105,10 @@ class Asked:
 
 def asked_endpoints(declaration: Declaration, scope: Scope) -> tuple[Asked, ...]:
     """The endpoints that the declaration asks for, with the user's expressions of what their policies say besides."""
-    items = chosen(declaration.properties.expression("InterfaceEndpoints"), scope)
+    items = taken_branch(declaration.properties.expression("InterfaceEndpoints"), scope)
     maps = {}
     for item in items if isinstance(items, list) else ():
-        value = chosen(item, scope)
+        value = taken_branch(item, scope)
         if isinstance(value, dict) and "Service" in value:
             account = known(value.get("ResourceAccount"), scope)
             statements = (placed(*statement) for statement in each(value.get("PolicyStatements"), ()))

@@ -120,16 +120,19 @@ def _statements(plan: VpcPlan, service: str, condition: str | None) -> list[Json
     if service in RUNTIME:
         own = [
             *_for_profiles(plan, condition, list(INVOKE), _invoked),
-            *_once(plan.grants, condition, _guarded),
+            *_deduplicated(plan.grants, condition, _guarded),
         ]
     elif service in CONTROL_PLANE:
         own = _for_profiles(plan, condition, "bedrock:GetInferenceProfile", lambda grant: [grant.profile_arn])
     else:
-        return [_to_others(plan, service), *_once(plan.asking_for(service), condition, partial(_added, service))]
+        return [
+            _to_others(plan, service),
+            *_deduplicated(plan.asking_for(service), condition, partial(_added, service)),
+        ]
     return [
         *own,
-        *_once(plan.grants, condition, _carried_over),
-        *_once(plan.asking_for(service), condition, partial(_added, service)),
+        *_deduplicated(plan.grants, condition, _carried_over),
+        *_deduplicated(plan.asking_for(service), condition, partial(_added, service)),
     ]
 
 
@@ -160,17 +163,19 @@ def _for_profiles(
     ]
 
 
-def _once(grants: Sequence[Grant], condition: str | None, statements: Callable[[Grant], Iterable[Json]]) -> list[Json]:
+def _deduplicated(
+    grants: Sequence[Grant], condition: str | None, statements: Callable[[Grant], Iterable[Json]]
+) -> list[Json]:
     """The ``statements`` of all grants, each one time; under the grant's condition if that may not hold."""
-    found: dict[str, Json] = {}
+    statement_by_text: dict[str, Json] = {}
     for grant in sorted(grants, key=lambda grant: grant.condition not in (None, condition)):
         always = grant.condition in (None, condition)
         for statement in statements(grant):
             text = json.dumps(statement, sort_keys=True)
-            if text not in found:
-                under = () if always else ((grant.condition, True),)
-                found[text if always else f"{grant.condition} {text}"] = placed(statement, under)
-    return list(found.values())
+            if text not in statement_by_text:
+                conditions = () if always else ((grant.condition, True),)
+                statement_by_text[text if always else f"{grant.condition} {text}"] = placed(statement, conditions)
+    return list(statement_by_text.values())
 
 
 def _added(service: str, grant: Grant) -> tuple[Json, ...]:
@@ -184,8 +189,8 @@ def _carried_over(grant: Grant) -> Iterator[Json]:
     An action that the API of an endpoint does not have does no harm there.
     """
     for statement in grant.permissions.of_bedrock:
-        kept = {name: value for name, value in statement.written.items() if name not in ("Sid", "Condition")}
-        condition = map_branches(statement.written.get("Condition"), _of_this_account)
+        kept = {name: value for name, value in statement.content.items() if name not in ("Sid", "Condition")}
+        condition = map_branches(statement.content.get("Condition"), _of_this_account)
         if all(isinstance(branch, dict) for branch in branches(condition)):
             yield statement.placed({"Effect": "Allow", "Principal": "*", **kept, "Condition": condition})
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
-from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.branches import taken_branch
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, function_of
 from lambda_bedrock_profile.template.references import get_att
 from lambda_bedrock_profile.template.resources import is_a, properties
@@ -105,10 +105,10 @@ def _vpc_configs(
 
 
 def _map(expression: Expression, scope: Scope) -> Mapping[str, Json] | None:
-    value = chosen(expression, scope)
+    value = taken_branch(expression, scope)
     return value if isinstance(value, dict) and function_of(value) is None else None
 
 
 def _present(config: Mapping[str, Json], scope: Scope) -> Mapping[str, Json]:
     """``config`` without what a condition leaves out."""
-    return {name: value for name, value in config.items() if chosen(value, scope) is not None}
+    return {name: value for name, value in config.items() if taken_branch(value, scope) is not None}

@@ -20,7 +20,7 @@ from lambda_bedrock_profile.stack.vpcs_of_template import (
     refs,
     subnets_of,
 )
-from lambda_bedrock_profile.template.branches import branches, chosen
+from lambda_bedrock_profile.template.branches import branches, taken_branch
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, function_of, known
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, properties
@@ -126,7 +126,7 @@ def _described(
     key_of: KeyOf,
     place: Report,
 ) -> VpcView | None:
-    value = {name: item for name, item in description.items() if chosen(item, scope) is not None}
+    value = {name: item for name, item in description.items() if taken_branch(item, scope) is not None}
     if not _object_fits(value, scope, place):
         return None
     in_template = "CidrBlock" not in value and is_a(resources, key, VPC)
@@ -143,7 +143,7 @@ def _described(
 
 def _given_blocks(value: Expression, scope: Scope) -> tuple[Json, ...]:
     """The blocks that CidrBlock tells, one expression each; none where it is a list of unknown length."""
-    value = chosen(value, scope)
+    value = taken_branch(value, scope)
     if (items := items_of(value, scope)) is not None:
         return items
     return () if value is None or any(_is_list(branch, scope) for branch in branches(value)) else (value,)

@@ -27,20 +27,20 @@ FOR_LAMBDA: Final = document(
 
 def function(grant: Grant) -> dict[str, Json]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
-    written = grant.function_props.expressions
-    properties = with_defaults({**DEFAULTS, "Role": function_for(grant).role_arn}, written)
+    expressions = grant.function_props.expressions
+    properties = with_defaults({**DEFAULTS, "Role": function_for(grant).role_arn}, expressions)
     # Also where the user wrote one: it may be the role's name, and this is its ARN.
     properties["Role"] = function_for(grant).role_arn
-    if is_image(written):
+    if is_image(expressions):
         # Without PackageType, Lambda takes an image for a zip archive that lacks a runtime.
         properties.setdefault("PackageType", "Image")
     if grant.makes_log_group:
-        properties["LoggingConfig"] = map_branches(written.get("LoggingConfig"), lambda own: _logging(grant, own))
+        properties["LoggingConfig"] = map_branches(expressions.get("LoggingConfig"), lambda own: _logging(grant, own))
     variables = environment_variables(grant)
     if str(grant.function_props.value("Runtime", "")).startswith("nodejs"):
         # Version 2 of the AWS SDK for JavaScript opens a connection a request unless this is set.
         variables = {"AWS_NODEJS_CONNECTION_REUSE_ENABLED": "1", **variables}
-    properties["Environment"] = with_variables(written.get("Environment"), variables)
+    properties["Environment"] = with_variables(expressions.get("Environment"), variables)
     if grant.network is not None:
         properties["VpcConfig"] = _vpc_config(grant, grant.network)
     resource: dict[str, Json] = {"Type": "AWS::Lambda::Function", "Properties": properties}
@@ -169,8 +169,8 @@ def _with_optional_variables(environment: Expression, variables: dict[str, Json]
     argument = environment.get("Fn::If") if isinstance(environment, dict) else None
     if isinstance(argument, list) and argument[:1] == [condition]:
         return {"Fn::If": [condition, with_variables(argument[1], variables), *argument[2:]]}
-    under = {name: {"Fn::If": [condition, value, dict(NO_VALUE)]} for name, value in variables.items()}
-    return with_variables(environment, under)
+    optional = {name: {"Fn::If": [condition, value, dict(NO_VALUE)]} for name, value in variables.items()}
+    return with_variables(environment, optional)
 
 
 def _names(grant: Grant) -> dict[Path, str]:
@@ -227,14 +227,14 @@ def _report_taken(
     grant: Grant, path: Path, variable: str, properties: Expression, giver: str | None, report: Report
 ) -> None:
     """Report the ``variable`` that the property at ``path`` names, and that the function has, from ``giver`` if any."""
-    written = _written(grant, path)
-    shown = _shown(written, variable)
-    place = None if giver or shown != variable else _own_variable(grant, properties, variable, report)
+    expression = _expression_at(grant, path)
+    variable_in_message = _name_in_message(expression, variable)
+    place = None if giver or variable_in_message != variable else _own_variable(grant, properties, variable, report)
     what = f"is a variable that {grant.logical_id} sets to {_HELD[path[-1]]}"
     if place is None:
-        place = report.of(grant.logical_id, "Properties", *(path if written is not None else path[:-1]))
+        place = report.of(grant.logical_id, "Properties", *(path if expression is not None else path[:-1]))
         from_whom = f", from {giver}" if giver else ""
-        what = f"an environment variable {shown} is in {function_for(grant).id} already{from_whom}"
+        what = f"an environment variable {variable_in_message} is in {function_for(grant).id} already{from_whom}"
     others = ', or leave it out with ""' if path[0] == "Guardrail" else ""
     fix = f"Choose another name with {path[-1]}" + (others if giver else ", or remove the variable")
     place.error("collision", what, fix)
@@ -283,16 +283,16 @@ def _variables(environment: Expression) -> Iterator[Json]:
     yield from branches(environment.get("Variables") if isinstance(environment, dict) else environment)
 
 
-def _written(grant: Grant, path: Path) -> Expression:
+def _expression_at(grant: Grant, path: Path) -> Expression:
     """The user's expression of the property at ``path``; None if there is none, or if it cannot be looked into."""
     *above, name = map(str, path)
     holder = grant.declaration.props(above[0]) if above else grant.declaration.properties
     return holder.expression(name)
 
 
-def _shown(written: Expression, variable: str) -> str:
+def _name_in_message(expression: Expression, variable: str) -> str:
     """The name of a variable, unless a parameter gives it."""
-    return variable if written in (None, variable) else "of that name"
+    return variable if expression in (None, variable) else "of that name"
 
 
 def _lost(properties: Expression, shared: Mapping[str, Json]) -> bool:

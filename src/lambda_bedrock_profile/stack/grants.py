@@ -96,20 +96,26 @@ def _check_there(
     """Report a profile of the template that is not there whenever the declaration is deployed."""
     logical_id, profile = declaration.logical_id, around.links.profiles[declaration.logical_id]
     if profile.owner != logical_id:
-        other, its = profile.owner, conditions.get(profile.owner)
+        other, other_condition = profile.owner, conditions.get(profile.owner)
     elif profile.id is not None and not profile.made:
-        other, its = profile.id, around.resources[profile.id].get("Condition")
+        other, other_condition = profile.id, around.resources[profile.id].get("Condition")
     else:
         return
     own, scope = conditions[logical_id], around.scope
-    if its is None or own == its or condition(own, scope) is False or condition(its, scope) is True:
+    if (
+        other_condition is None
+        or own == other_condition
+        or condition(own, scope) is False
+        or condition(other_condition, scope) is True
+    ):
         return
-    if own is not None and its in _parts_of(scope.conditions.get(own)):
+    if own is not None and other_condition in _parts_of(scope.conditions.get(own)):
         return
     report.of(logical_id, "Properties", PROPERTY).error(
         "property",
-        f"the profile of {other} is there only under the condition {its}",
-        f"Write Condition: {its} here too, or a condition that has it in Fn::And, or remove it from {other}",
+        f"the profile of {other} is there only under the condition {other_condition}",
+        f"Write Condition: {other_condition} here too, or a condition that has it in Fn::And, or remove it "
+        f"from {other}",
     )
 
 
@@ -129,7 +135,7 @@ def route_of(
         declaration.geography,
         cross_region=declaration.cross_region,
         destinations=declaration.destination_regions,
-        shown=None if isinstance(declaration.model, str) else "the model that BedrockModelId names",
+        display_name=None if isinstance(declaration.model, str) else "the model that BedrockModelId names",
     )
     if isinstance(answer, Route):
         return answer
@@ -168,8 +174,8 @@ def _report(declaration: Declaration, refusal: Refusal, report: Report) -> None:
     place.error("route", refusal.what, refusal.fix, curable=refusal.curable)
 
 
-def _from_parameters(written: Expression) -> bool:
-    return not isinstance(written, list) or any(not isinstance(item, str) for item in written)
+def _from_parameters(value: Expression) -> bool:
+    return not isinstance(value, list) or any(not isinstance(item, str) for item in value)
 
 
 _NATIVE: Final = {"native": True, "move-to-native": True, "provider": False, "move-to-provider": False}
@@ -222,20 +228,20 @@ def _condition(declaration: Declaration, around: Surroundings, report: Report) -
     """The condition that all that is generated stands under: the declaration's, or that of its function or role."""
     function = around.links.functions.get(declaration.logical_id)
     if function is not None:
-        holder, its = function.id, function.condition
+        holder, holder_condition = function.id, function.condition
     else:
         named = holder_of(around.links.role_of[declaration.logical_id].key, around.resources)
-        holder, its = named or "", around.resources[named].get("Condition") if named is not None else None
+        holder, holder_condition = named or "", around.resources[named].get("Condition") if named is not None else None
     own = declaration.condition
-    if not isinstance(its, str | None):
+    if not isinstance(holder_condition, str | None):
         what = f"the Condition of {holder} is not the name of a condition"
         fix = f"Write the name of one condition in {holder}"
         report.of(declaration.logical_id, "Properties", declaration.subject).error("property", what, fix)
         return own
-    if own is not None and its is not None and own != its:
+    if own is not None and holder_condition is not None and own != holder_condition:
         report.of(declaration.logical_id, "Condition").error(
             "property",
-            f"{own} is not the condition of {holder}, which stands under {its}",
-            f"Write Condition: {its}, or define one condition for both (Fn::And) and write it on both",
+            f"{own} is not the condition of {holder}, which stands under {holder_condition}",
+            f"Write Condition: {holder_condition}, or define one condition for both (Fn::And) and write it on both",
         )
-    return own if own is not None else its
+    return own if own is not None else holder_condition

@@ -21,7 +21,7 @@ from lambda_bedrock_profile.bedrock.guardrail_profiles import guardrail_profiles
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report
-from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.branches import taken_branch
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known, text_of
 from lambda_bedrock_profile.template.references import attribute_reference, embedded, get_att, sub
 from lambda_bedrock_profile.template.resources import Resources, is_a, properties
@@ -71,12 +71,12 @@ def guardrail(declaration: Declaration, resources: Resources, scope: Scope, repo
 
     ``resources`` are those of the template, without references to declarations.
     """
-    written = chosen(declaration.properties.expression("Guardrail"), scope)
+    expression = taken_branch(declaration.properties.expression("Guardrail"), scope)
     values = declaration.properties.value("Guardrail")
-    if not isinstance(written, dict) or function_of(written) or not isinstance(values, dict):
+    if not isinstance(expression, dict) or function_of(expression) or not isinstance(values, dict):
         return None
     place = report.of(declaration.logical_id, "Properties", "Guardrail")
-    identifier, version = (_settled(name, written, scope, place) for name in ("Identifier", "Version"))
+    identifier, version = (_settled(name, expression, scope, place) for name in ("Identifier", "Version"))
     if identifier is None or version is None:
         return None
     reader = _Reader(identifier, version, values.get("Enforce") is True, resources, scope, place)
@@ -85,9 +85,9 @@ def guardrail(declaration: Declaration, resources: Resources, scope: Scope, repo
     return result if len(report.errors) == before else None
 
 
-def _settled(name: str, written: Mapping[str, Json], scope: Scope, report: Report) -> Expression:
+def _settled(name: str, members: Mapping[str, Json], scope: Scope, report: Report) -> Expression:
     """The user's expression of the member ``name``; None, and an error, if a condition decides that is not known."""
-    value = chosen(written.get(name), scope)
+    value = taken_branch(members.get(name), scope)
     if function_of(value) == "Fn::If":
         what = "decides the expansion, and its condition cannot be known before deployment"
         fix = "Write two declarations, each with its Condition, or a condition on parameters with a value here"
@@ -119,12 +119,12 @@ class _Reader:
             key_value=self._key_value(arn, of_template),
             enforced=self.enforced,
             profiles=self._profiles(arn, settings if of_template else None),
-            key_arn=chosen(settings.get("KmsKeyArn"), self.scope),
+            key_arn=taken_branch(settings.get("KmsKeyArn"), self.scope),
             variables={name: value for name, value in values.items() if name},
             versions=tuple(
                 name
                 for part in (self.identifier, self.version)
-                if (found := self._target(part)) and is_a(self.resources, name := found[0], VERSION)
+                if (target := self._target(part)) and is_a(self.resources, name := target[0], VERSION)
             ),
         )
 
@@ -150,7 +150,7 @@ class _Reader:
         """The logical id of the guardrail that ``target`` is, or is a version of; None if the template has it not."""
         name = None if target is None else target[0]
         if name is not None and is_a(self.resources, name, VERSION):
-            behind = self._target(chosen(properties(self.resources, name).get("GuardrailIdentifier"), self.scope))
+            behind = self._target(taken_branch(properties(self.resources, name).get("GuardrailIdentifier"), self.scope))
             name = None if behind is None else behind[0]
         return name if name is not None and is_a(self.resources, name, GUARDRAIL) else None
 
@@ -221,7 +221,7 @@ class _Reader:
         """The ARNs of the guardrail profiles; ``settings`` are the guardrail's if the template has it."""
         offered = guardrail_profiles(self.scope.pseudo.get("AWS::Region", ""))
         if settings is not None:
-            config = chosen(settings.get("CrossRegionConfig"), self.scope)
+            config = taken_branch(settings.get("CrossRegionConfig"), self.scope)
             if config is None:
                 return ()
             profile_id = self._profile_id(config)

@@ -62,11 +62,11 @@ def _left_open(grant: Grant, scope: Scope) -> str | None:
 
 
 def _report(grant: Grant, reason: str, report: Report) -> None:
-    written = grant.declaration.properties
-    names = ["ExistingLambdaObj"] if "ExistingLambdaObj" in written else ["LambdaFunctionProps"]
+    properties = grant.declaration.properties
+    names = ["ExistingLambdaObj"] if "ExistingLambdaObj" in properties else ["LambdaFunctionProps"]
     if "Role" in grant.function_props:
         names.append("Role")
-    elif "RoleProps" in written:
+    elif "RoleProps" in properties:
         names = ["RoleProps"]
     report.of(grant.logical_id, "Properties", *names).information(
         "interfaces",

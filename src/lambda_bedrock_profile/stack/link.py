@@ -138,9 +138,9 @@ def link(
         ids.sort(key=lambda logical_id: logical_id != function_id)
     function_of_declaration = {logical_id: owner for owner, ids in members.items() for logical_id in ids}
     named = named_vpcs(by_id, unread, function_of_declaration, members, resources, scope)
-    generated, written = _attributes(by_id, members, named, template, scope)
+    generated, users_expressions = _attributes(by_id, members, named, template, scope)
     arns = named_roles(by_id, unread, resources, scope, report)
-    written |= {(name, "RoleArn"): arn for name, arn in arns.items()}
+    users_expressions |= {(name, "RoleArn"): arn for name, arn in arns.items()}
     own = profiles(by_id, unread, resources, scope, profile_part, report)
     subjects = []
     for name, owner in [*function_of_declaration.items(), *((name, None) for name in arns)]:
@@ -148,16 +148,16 @@ def link(
         if profile is None:  # It is reported. The attributes stand for themselves, so that references are checked.
             generated |= {(name, attribute): get_att(name, attribute) for attribute in (ARN, ID, "ModelId")}
         elif profile.id is None:
-            written |= {(name, ARN): profile.arn, (name, ID): profile.short_id}
+            users_expressions |= {(name, ARN): profile.arn, (name, ID): profile.short_id}
         model = with_route(by_id[name], by_id, own).model
         profile_id, short_id = (profile.id, profile.short_id) if profile is not None else (None, ref(name))
         subjects.append(Subject(name, owner, profile_id, short_id, model))
     lost = [name for name in by_id if name not in function_of_declaration and name not in arns]
-    found = targets(subjects, generated, written, [*unread, *lost], template, scope)
+    targets_of_declarations = targets(subjects, generated, users_expressions, [*unread, *lost], template, scope)
 
     vpcs = linked_vpcs(members, named, by_id, resources)
-    uses = role_uses(members, by_id, written, found, resources, scope, report)
-    own_uses = uses_of_roles(arns, by_id, found, resources, scope, report)
+    uses = role_uses(members, by_id, users_expressions, targets_of_declarations, resources, scope, report)
+    own_uses = uses_of_roles(arns, by_id, targets_of_declarations, resources, scope, report)
     roles = linked_roles(uses, members, own_uses, by_id)
     role_of_declaration = {name: roles[role_key(use.name)] for name, use in own_uses.items()}
     functions: dict[str, Function] = {}
@@ -175,7 +175,7 @@ def link(
         )
         functions |= dict.fromkeys(ids, function)
         role_of_declaration |= dict.fromkeys(ids, function.role)
-    return Links(functions, role_of_declaration, roles, vpcs, named, own, found)
+    return Links(functions, role_of_declaration, roles, vpcs, named, own, targets_of_declarations)
 
 
 def _function_id(
@@ -223,22 +223,24 @@ def _attributes(
     What belongs to a function is said one time: its other declarations have a reference to that.
     """
     generated: dict[Node, Json] = {}
-    written: dict[Node, Json] = {}
+    users_expressions: dict[Node, Json] = {}
     for function_id, ids in members.items():
         first = ids[0]
         if function_id in by_id and by_id[function_id].makes_role:
             generated[first, "RoleArn"] = get_att(generated_id(function_id, names.ROLE), "Arn")
         else:
-            written[first, "RoleArn"] = _role_arn(function_id, by_id, template)
-        written |= {(name, "RoleArn"): get_att(first, "RoleArn") for name in ids[1:]}
+            users_expressions[first, "RoleArn"] = _role_arn(function_id, by_id, template)
+        users_expressions |= {(name, "RoleArn"): get_att(first, "RoleArn") for name in ids[1:]}
         asking = [name for name in ids if name in named] if named else []
         for name in ids if asking else ():
             if name in named:
-                written[name, "VpcId"] = named[name].id
-                written[name, "SecurityGroupId"] = first_group(by_id[name], function_id, by_id, named, template, scope)
+                users_expressions[name, "VpcId"] = named[name].id
+                users_expressions[name, "SecurityGroupId"] = first_group(
+                    by_id[name], function_id, by_id, named, template, scope
+                )
             else:
-                written |= {(name, attribute): get_att(asking[0], attribute) for attribute in _SHARED}
-    return generated, written
+                users_expressions |= {(name, attribute): get_att(asking[0], attribute) for attribute in _SHARED}
+    return generated, users_expressions
 
 
 _SHARED: Final = ("VpcId", "SecurityGroupId")

@@ -21,7 +21,7 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id, owner_of
 from lambda_bedrock_profile.stack.profile_arns import PROPERTY, WHAT_TO_WRITE, ModelSource, model_source, wrong_arn
-from lambda_bedrock_profile.template.branches import branches, chosen
+from lambda_bedrock_profile.template.branches import branches, taken_branch
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.loops import is_loop
 from lambda_bedrock_profile.template.references import get_att, whole_reference
@@ -79,34 +79,34 @@ def profiles(
     ``unread`` are declarations with errors that leave nothing to follow: what names the profile of one has none, and
     that is not reported. ``profile_part`` is what a profile is of the declaration that makes it.
     """
-    found: dict[str, Profile] = {}
+    profiles: dict[str, Profile] = {}
     others: dict[str, str] = {}
     for name, declaration in declarations.items():
         if not declaration.names_profile:
             logical_id = generated_id(name, profile_part)
-            found[name] = Profile(name, get_att(logical_id, ARN), logical_id, made=True)
+            profiles[name] = Profile(name, get_att(logical_id, ARN), logical_id, made=True)
             continue
         named = _named(declaration, declarations, unread, resources, scope, report.of(name, "Properties"))
         if isinstance(named, Profile):
-            found[name] = named
+            profiles[name] = named
         elif named is not None:
             others[name] = named
     for name, other in others.items():
         owner = _end(name, others)
         if owner is None:
             _report_circular(name, others, report)
-        elif owner in found:
-            found[name] = found[owner]
+        elif owner in profiles:
+            profiles[name] = profiles[owner]
             place = report.of(name, "Properties")
-            _check_agreement(declarations[name], with_route(declarations[name], declarations, found), other, place)
-    return found
+            _check_agreement(declarations[name], with_route(declarations[name], declarations, profiles), other, place)
+    return profiles
 
 
 def with_route(
-    declaration: Declaration, declarations: Mapping[str, Declaration], found: Mapping[str, Profile]
+    declaration: Declaration, declarations: Mapping[str, Declaration], profiles: Mapping[str, Profile]
 ) -> Declaration:
     """``declaration`` with the model and the route of its profile, whoever says what these are."""
-    profile = found.get(declaration.logical_id)
+    profile = profiles.get(declaration.logical_id)
     if profile is None or (profile.made and profile.owner == declaration.logical_id):
         return declaration
     owner = declarations[profile.owner]
@@ -176,7 +176,7 @@ def _named(
 
     ``place`` is that of the declaration's Properties.
     """
-    value, at = chosen(declaration.properties.expression(PROPERTY), scope), place.at(PROPERTY)
+    value, at = taken_branch(declaration.properties.expression(PROPERTY), scope), place.at(PROPERTY)
     parts = branches(value)
     reference = whole_reference(parts[0])
     if len(parts) > 1:

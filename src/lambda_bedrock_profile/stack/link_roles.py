@@ -43,8 +43,8 @@ class Role:
 def role_uses(
     members: Mapping[str, Sequence[str]],
     by_id: Mapping[str, Declaration],
-    written: Mapping[Node, Json],
-    found: Mapping[str, Target],
+    users_expressions: Mapping[Node, Json],
+    targets: Mapping[str, Target],
     resources: Mapping[str, Json],
     scope: Scope,
     report: Report,
@@ -52,8 +52,8 @@ def role_uses(
     """The role of each function; one whose name cannot be derived is reported."""
     uses: dict[str, RoleUse] = {}
     for function_id, (first, *_) in members.items():
-        target = found[first]
-        arn = target.attribute("RoleArn") if "RoleArn" in target.attributes else written[first, "RoleArn"]
+        target = targets[first]
+        arn = target.attribute("RoleArn") if "RoleArn" in target.attributes else users_expressions[first, "RoleArn"]
         if function_id in by_id and by_id[function_id].makes_role:
             uses[function_id] = RoleUse(arn, ref(generated_id(function_id, names.ROLE)))
             continue

@@ -10,7 +10,7 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.names import generated_id, owner_of
 from lambda_bedrock_profile.stack.existing_function import asks_for_no_vpc, vpc_config
 from lambda_bedrock_profile.stack.vpcs_of_template import VPC, group_items, referred, referred_in_text
-from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.branches import taken_branch
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import is_a
@@ -55,7 +55,7 @@ def named_vpcs(
 ) -> dict[str, NamedVpc]:
     """The VPC that each declaration asks for, those of other declarations followed to the one that describes it."""
     may_ask = {name: item for name, item in by_id.items() if item.deploy_vpc or "ExistingVpc" in item.properties}
-    values = {name: chosen(item.properties.expression("ExistingVpc"), scope) for name, item in may_ask.items()}
+    values = {name: taken_branch(item.properties.expression("ExistingVpc"), scope) for name, item in may_ask.items()}
     asking = {name for name, item in may_ask.items() if item.deploy_vpc or values[name] is not None}
     if not asking:
         return {}
@@ -161,9 +161,9 @@ def first_group(
     if function_id != logical_id and function_id in named:
         return get_att(function_id, "SecurityGroupId")
     if function_id == logical_id or asks_for_no_vpc(function_id, by_id, template):
-        value = chosen(declaration.properties.expression("ExistingVpc"), scope)
+        value = taken_branch(declaration.properties.expression("ExistingVpc"), scope)
         groups = value.get("SecurityGroupIds") if isinstance(value, dict) else None
     else:
         groups = (vpc_config(function_id, by_id, template, scope) or {}).get("SecurityGroupIds")
-    own = [group for group in group_items(groups, scope) or () if chosen(group, scope) is not None]
+    own = [group for group in group_items(groups, scope) or () if taken_branch(group, scope) is not None]
     return own[0] if own else get_att(generated_id(logical_id, names.SECURITY_GROUP), "GroupId")

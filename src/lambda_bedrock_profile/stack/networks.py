@@ -26,7 +26,7 @@ from lambda_bedrock_profile.stack.network_order import NetworkOrder
 from lambda_bedrock_profile.stack.new_vpc import NewVpc, new_vpc, zones_of
 from lambda_bedrock_profile.stack.plan import Network
 from lambda_bedrock_profile.stack.vpcs_of_template import VPC, referred, refs, ruled_groups, security_groups
-from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.branches import taken_branch
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of, known
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import is_a, of_type
@@ -167,7 +167,7 @@ def _vpc(
         return view_of_new(source), None
     vpc = around.links.vpcs.get(named.key)
     in_stack = is_a(around.resources, named.key, VPC) or (vpc is not None and vpc.deployed)
-    value = chosen(source.properties.expression("ExistingVpc"), around.scope)
+    value = taken_branch(source.properties.expression("ExistingVpc"), around.scope)
     if source is not declaration and condition_name == source.condition:
         place = Report()  # The other declaration sees the same subnets, and reports what is wrong.
     view = existing_vpc(
@@ -177,7 +177,7 @@ def _vpc(
 
 
 def _named_in(declaration: Declaration, scope: Scope) -> str:
-    value = chosen(declaration.properties.expression("ExistingVpc"), scope)
+    value = taken_branch(declaration.properties.expression("ExistingVpc"), scope)
     return referred(value, "VpcId") or declaration.logical_id
 
 
@@ -209,9 +209,9 @@ def _groups(
         if not own:
             return (), None
     else:
-        value = chosen(declaration.properties.expression("ExistingVpc"), around.scope)
+        value = taken_branch(declaration.properties.expression("ExistingVpc"), around.scope)
         is_map = isinstance(value, dict) and function_of(value) is None
-        own = chosen(value.get("SecurityGroupIds"), around.scope) if is_map else None
+        own = taken_branch(value.get("SecurityGroupIds"), around.scope) if is_map else None
         place = report.of(declaration.logical_id, "Properties", "ExistingVpc", "SecurityGroupIds")
         if own is None or not fits("SecurityGroupIds", known(own, around.scope)):  # Which existing_vpc reports.
             return (), None
@@ -224,7 +224,7 @@ def _added_groups(declaration: Declaration, scope: Scope, report: Report) -> tup
 
     Its subnets come from the declaration: a VpcConfig that has any is an error.
     """
-    config = chosen(declaration.props("LambdaFunctionProps").expression("VpcConfig"), scope)
+    config = taken_branch(declaration.props("LambdaFunctionProps").expression("VpcConfig"), scope)
     if config is None:
         return ()
     place = report.of(declaration.logical_id, "Properties", "LambdaFunctionProps", "VpcConfig")

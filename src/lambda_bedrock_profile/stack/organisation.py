@@ -64,17 +64,17 @@ def check_route(
     source = "ExistingInferenceProfile" if named else "BedrockModelId"
     if not rules.allows_model(declaration.model_id):
         plain = isinstance(properties.expression(source), str)
-        shown = declaration.model_id if plain else f"the model that {source} names"
+        model_in_message = declaration.model_id if plain else f"the model that {source} names"
         way = "Name the profile of" if named else "Write"
         fix = f"{way} a model that matches {_or(rules.models)}{_examples(catalog, context)}"
-        at.at(source).error("organisation", f"the organisation does not allow {shown} {_by(MODELS)}", fix)
+        at.at(source).error("organisation", f"the organisation does not allow {model_in_message} {_by(MODELS)}", fix)
     if route is not None and not rules.allows_geography(route.geography):
-        written = "Geography" if "Geography" in properties else source
+        property_name = "Geography" if "Geography" in properties else source
         plain = isinstance(properties.expression("Geography", ""), str) and not named
-        shown = str(route.geography) if plain else f"that {written} names"
-        what = f"the organisation does not allow the geography {shown} {_by(GEOGRAPHIES_ALLOWED)}"
+        geography_in_message = str(route.geography) if plain else f"that {property_name} names"
+        what = f"the organisation does not allow the geography {geography_in_message} {_by(GEOGRAPHIES_ALLOWED)}"
         fix = f"Name a profile of another geography: {_or(rules.geographies)}"
-        at.at(written).error("organisation", what, fix if named else _other_way(declaration, catalog, context))
+        at.at(property_name).error("organisation", what, fix if named else _other_way(declaration, catalog, context))
 
 
 def _by(parameter: str) -> str:
@@ -119,7 +119,7 @@ def _examples(catalog: Catalog, context: StackContext) -> str:
 class _Obedience:
     """One declaration, and the rules that it has to obey."""
 
-    written: Declaration
+    original: Declaration
     rules: Organisation
     scope: Scope
     context: StackContext
@@ -128,8 +128,8 @@ class _Obedience:
     def declaration(self) -> Declaration:
         """The declaration with the values of the rules; its breaches are reported."""
         if self._settled(()) is None:
-            return self.written  # Nothing of it is ever made.
-        if self.written.deploy_vpc and not self.rules.new_vpc:
+            return self.original  # Nothing of it is ever made.
+        if self.original.deploy_vpc and not self.rules.new_vpc:
             what = f"the organisation does not allow new VPCs {_by(NEW_VPC)}"
             fix = "Remove DeployVpc, and name a VPC that is there in ExistingVpc if the function needs one"
             self._at("DeployVpc").error("organisation", what, fix)
@@ -143,18 +143,18 @@ class _Obedience:
             given[_LOGS]["KmsKeyId"] = _expression(self.rules.log_key)
         if self.rules.least_retention:
             given[_LOGS]["RetentionInDays"] = self._retention()
-        properties = self.written.properties
+        properties = self.original.properties
         objects = {name: {**properties.within(name).expressions, **values} for name, values in given.items() if values}
-        return replace(self.written, properties=properties.rewritten({**properties.expressions, **objects}))
+        return replace(self.original, properties=properties.rewritten({**properties.expressions, **objects}))
 
     def _at(self, *path: str) -> Report:
-        return self.report.of(self.written.logical_id, "Properties", *path)
+        return self.report.of(self.original.logical_id, "Properties", *path)
 
     # ------------------------------------------------------------------------------------------------ values
 
     def _check_value(self, props: str, member: str, required: str, parameter: str) -> None:
         """Report each branch of the member with another value than ``required``."""
-        for value, _ in self._possible(self.written.props(props).expression(member)):
+        for value, _ in self._possible(self.original.props(props).expression(member)):
             own = self._in_some_account(value)
             if own == self._in_some_account({"Fn::Sub": required}):
                 continue
@@ -173,8 +173,8 @@ class _Obedience:
     def _retention(self) -> Expression:
         """The retention of generated log groups: what the user writes if it is long enough, else the rule's."""
         least = self.rules.least_retention
-        written = self.written.props(_LOGS).expression("RetentionInDays")
-        for value, _ in self._possible(written):
+        retention = self.original.props(_LOGS).expression("RetentionInDays")
+        for value, _ in self._possible(retention):
             days = known(value, self.scope)
             if isinstance(days, str) and days.isdigit():
                 days = int(days)
@@ -186,7 +186,7 @@ class _Obedience:
             self._at(_LOGS, "RetentionInDays").error("organisation", what, fix)
             break
         default = max(least, DEFAULT_RETENTION)
-        return default if written is None else or_default(written, default)
+        return default if retention is None else or_default(retention, default)
 
     # ------------------------------------------------------------------------------------------------ tags
 
@@ -197,14 +197,16 @@ class _Obedience:
         """
         if not self.rules.tag_keys:
             return
-        if self.written.names_profile:
-            if self.written.makes_role:
-                self._check_keys(_ROLE, self.written.props(_ROLE).expression("Tags"))
+        if self.original.names_profile:
+            if self.original.makes_role:
+                self._check_keys(_ROLE, self.original.props(_ROLE).expression("Tags"))
             return
-        tags = self.written.props(_PROFILE).expression("Tags")
+        tags = self.original.props(_PROFILE).expression("Tags")
         self._check_keys(_PROFILE, tags)
-        if "Tags" in self.written.props(_ROLE):
-            self._check_keys(_ROLE, map_branches(self.written.props(_ROLE).expression("Tags"), lambda own: own or tags))
+        if "Tags" in self.original.props(_ROLE):
+            self._check_keys(
+                _ROLE, map_branches(self.original.props(_ROLE).expression("Tags"), lambda own: own or tags)
+            )
 
     def _check_keys(self, props: str, tags: Expression) -> None:
         places = self._places(tags)
@@ -220,11 +222,11 @@ class _Obedience:
     def _places(self, tags: Expression) -> dict[str, list[Conditions]]:
         """By key of a tag, the conditions under which there is one; a key that is not known is no key."""
         places: dict[str, list[Conditions]] = {}
-        for tag, under in each(tags, ()):
-            for key, its in each(tag.get("Key") if isinstance(tag, dict) else None, under):
+        for tag, conditions in each(tags, ()):
+            for key, key_conditions in each(tag.get("Key") if isinstance(tag, dict) else None, conditions):
                 text = known(key, self._whatever)
                 if isinstance(text, str):
-                    places.setdefault(text, []).append(its)
+                    places.setdefault(text, []).append(key_conditions)
         return places
 
     @property
@@ -234,15 +236,15 @@ class _Obedience:
 
     def _possible(self, value: Expression) -> Iterator[tuple[Json, Conditions]]:
         """The values that ``value`` can have, each with its conditions: those of branches that may be taken."""
-        for item, under in each([value], ()):
-            if self._settled(under) is not None:
-                yield item, under
+        for item, conditions in each([value], ()):
+            if self._settled(conditions) is not None:
+                yield item, conditions
 
-    def _settled(self, under: Iterable[tuple[Json, bool]]) -> Scope | None:
-        """The scope if ``under`` and the declaration's own condition hold; None if they cannot."""
+    def _settled(self, conditions: Iterable[tuple[Json, bool]]) -> Scope | None:
+        """The scope if ``conditions`` and the declaration's own condition hold; None if they cannot."""
         scope = self._whatever
-        own = ((self.written.condition, True),) if self.written.condition is not None else ()
-        for name, holds in (*own, *under):
+        own = ((self.original.condition, True),) if self.original.condition is not None else ()
+        for name, holds in (*own, *conditions):
             if condition(name, scope) is (not holds):
                 return None
             scope = _assuming(scope, name, holds) if isinstance(name, str) else scope
@@ -250,7 +252,7 @@ class _Obedience:
 
     def _gap(self, places: Sequence[Conditions]) -> tuple[str, ...] | None:
         """The conditions under which none of ``places`` is there, as words; None if one always is."""
-        names = list(dict.fromkeys(name for under in places for name, _ in under if isinstance(name, str)))
+        names = list(dict.fromkeys(name for conditions in places for name, _ in conditions if isinstance(name, str)))
         return _gap(places, names, self._settled(()) or self._whatever, ())
 
 
@@ -259,12 +261,12 @@ def _gap(
 ) -> tuple[str, ...] | None:
     scope.budget.spend(1 + len(places))
     left: list[Conditions] = []
-    for under in places:
-        open_ones = tuple((name, holds) for name, holds in under if condition(name, scope) is not holds)
+    for conditions in places:
+        open_ones = tuple((name, holds) for name, holds in conditions if condition(name, scope) is not holds)
         if not open_ones:
             return None
         if not any(condition(name, scope) is (not holds) for name, holds in open_ones):
-            left.append(under)
+            left.append(conditions)
     if not left or not names:
         return words
     name, *rest = names

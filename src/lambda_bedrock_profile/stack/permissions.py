@@ -41,38 +41,38 @@ class Statement:
     The path is that in a template whose loops are expanded.
     """
 
-    written: Mapping[str, Json]
-    under: Conditions = ()
+    content: Mapping[str, Json]
+    conditions: Conditions = ()
     path: Path = ()
 
     def allows(self, wanted: Collection[str], scope: Scope) -> bool:
         """Whether the statement may allow one of the actions ``wanted``; an action that is not known may be any."""
-        if known(self.written.get("Effect"), scope) == "Deny":
+        if known(self.content.get("Effect"), scope) == "Deny":
             return False
         allowed = {action for action in wanted for text in self._actions(scope) if matches(text, action.lower())}
-        return len(allowed) < len(wanted) if "NotAction" in self.written else bool(allowed)
+        return len(allowed) < len(wanted) if "NotAction" in self.content else bool(allowed)
 
     def allows_service(self, service: str, scope: Scope) -> bool:
         """Whether the statement may allow an action of ``service``, such as ``bedrock``."""
-        if known(self.written.get("Effect"), scope) == "Deny":
+        if known(self.content.get("Effect"), scope) == "Deny":
             return False
-        if "NotAction" in self.written:
+        if "NotAction" in self.content:
             return not any(matches(text, f"{service}:any-action") for text in self._actions(scope))
         return any(matches(text.split(":")[0], service) for text in self._actions(scope))
 
     def _actions(self, scope: Scope) -> list[str]:
         """The actions in small letters, what is not known as a wildcard."""
-        patterns = self.written.get("NotAction", self.written.get("Action"))
+        patterns = self.content.get("NotAction", self.content.get("Action"))
         return [_text(action, scope).lower() for action, _ in each(patterns, ())]
 
     def actions(self, scope: Scope) -> list[str]:
         """The actions that are written out in full, without wildcards."""
-        texts = (known(item, scope) for item, _ in each(self.written.get("Action"), ()))
+        texts = (known(item, scope) for item, _ in each(self.content.get("Action"), ()))
         return [text for text in texts if isinstance(text, str) and not set("*?") & set(text)]
 
     def placed(self, statement: Expression) -> Expression:
         """``statement`` under the conditions of this one."""
-        return placed(statement, self.under)
+        return placed(statement, self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,8 @@ def permissions(
             props = declarations[role.generated_by].props("RoleProps").expressions
             reader.role(Placed(props, conditions, (*properties_path(role.generated_by), "RoleProps")))
         elif isinstance(role_id, str) and is_a(reader.resources, role_id, _ROLE):
-            under = (*conditions, *_condition(reader.resources[role_id]))
-            reader.role(Placed(properties(reader.resources, role_id), under, properties_path(role_id)))
+            role_conditions = (*conditions, *_condition(reader.resources[role_id]))
+            reader.role(Placed(properties(reader.resources, role_id), role_conditions, properties_path(role_id)))
         elif owner is not None and is_a(reader.resources, owner, SERVERLESS):
             props = properties_with_globals(owner, template)
             reader.serverless(Placed(props, conditions, properties_path(owner)).member("Policies"))
@@ -206,8 +206,8 @@ class _Reader:
 
     def policy(self, policy_id: str, document: Expression, conditions: Conditions) -> None:
         """Read the document of a policy that is a resource of the template."""
-        under = (*conditions, *_condition(self.resources[policy_id]))
-        self.document(Placed(document, under, (*properties_path(policy_id), "PolicyDocument")))
+        policy_conditions = (*conditions, *_condition(self.resources[policy_id]))
+        self.document(Placed(document, policy_conditions, (*properties_path(policy_id), "PolicyDocument")))
 
     def managed_policy(self, arn: Placed) -> None:
         """Read a managed policy if it is one of the template."""

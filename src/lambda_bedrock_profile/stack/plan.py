@@ -295,15 +295,16 @@ class VpcPlan:
     def attributes(self) -> dict[str, Json]:
         """The attributes that endpoints take over: those of the VPC's owner, or those that all who ask agree on."""
         first, *others = [self.owner] if self.owner else self.asking
-        written = first.declaration.attributes
-        if not first.makes_function or len(first.waits_for) < len(depends_on(written)):
+        owners_attributes = first.declaration.attributes
+        if not first.makes_function or len(first.waits_for) < len(depends_on(owners_attributes)):
             # The function waits for its policy, and nothing that is generated may wait for the function.
             kept = {"DependsOn": first.waits_for} if first.makes_function and first.waits_for else {}
-            written = {name: value for name, value in written.items() if name != "DependsOn"} | kept
+            owners_attributes = {name: value for name, value in owners_attributes.items() if name != "DependsOn"} | kept
         return {
-            name: written[name]
+            name: owners_attributes[name]
             for name in SHARED_ATTRIBUTES
-            if name in written and all(other.declaration.attributes.get(name) == written[name] for other in others)
+            if name in owners_attributes
+            and all(other.declaration.attributes.get(name) == owners_attributes[name] for other in others)
         }
 
 

@@ -106,15 +106,15 @@ def model_arns(grant: Grant) -> list[dict[str, Json]]:
 
 def function_statements(grant: Grant) -> list[dict[str, Json]]:
     """What a new function takes besides Bedrock: log group, traces, dead-letter target, network and file systems."""
-    written = grant.function_props.expressions
-    statements = [_logs(grant, written)]
+    expressions = grant.function_props.expressions
+    statements = [_logs(grant, expressions)]
     tracing = grant.function_props.value("TracingConfig")
     if not isinstance(tracing, dict) or tracing.get("Mode") != "PassThrough":
         statements.append(SEND_TRACES)
-    if "DeadLetterConfig" in written:
-        sending = _dead_letters(written["DeadLetterConfig"])
+    if "DeadLetterConfig" in expressions:
+        sending = _dead_letters(expressions["DeadLetterConfig"])
         statements += [sending] if sending != NO_VALUE else []
-    if grant.network is not None or "VpcConfig" in written:
+    if grant.network is not None or "VpcConfig" in expressions:
         statements += [FIND_NETWORK_INTERFACES, _manage_network_interfaces(grant)]
     return [*statements, *(grant.file_systems or ())]
 
@@ -127,10 +127,10 @@ def granted_statements(grant: Grant) -> list[dict[str, Json]]:
     return [*statements, KEEP_NETWORK_INTERFACES_FROM_CODE] if grant.keeps_interfaces else statements
 
 
-def _logs(grant: Grant, written: Mapping[str, Json]) -> dict[str, Json]:
+def _logs(grant: Grant, expressions: Mapping[str, Json]) -> dict[str, Json]:
     """Leave to write to the function's log group: its own, or the generated one, branch by branch."""
     actions, generated = ["logs:CreateLogStream", "logs:PutLogEvents"], get_att(grant.id(names.LOG_GROUP), "Arn")
-    if "LoggingConfig" not in written:
+    if "LoggingConfig" not in expressions:
         return _allow("WriteLogs", actions, generated)
 
     def group_arn(name: Expression) -> Expression:
@@ -139,10 +139,10 @@ def _logs(grant: Grant, written: Mapping[str, Json]) -> dict[str, Json]:
         text, variables = embedded(name, "LogGroup")
         return sub(_LOG_GROUP_ARN + text + ":*", variables)
 
-    def chosen(config: Expression) -> Expression:
+    def log_group_of(config: Expression) -> Expression:
         return map_branches((config or {}).get("LogGroup"), group_arn)
 
-    group = map_branches(written["LoggingConfig"], chosen)
+    group = map_branches(expressions["LoggingConfig"], log_group_of)
     first, *others = branches(group)
     return _allow("WriteLogs", actions, group if any(other != first for other in others) else first)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from lambda_bedrock_profile.bedrock import split_profile_id
-from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.branches import taken_branch
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, known
 from lambda_bedrock_profile.template.references import ref, sub
 from lambda_bedrock_profile.values import Expression
@@ -74,10 +74,10 @@ def _with_account(scope: Scope) -> Scope:
     return replace(scope, pseudo={"AWS::AccountId": _ANY_ACCOUNT, **scope.pseudo})
 
 
-def model_source(written: Expression, scope: Scope) -> ModelSource | None:
-    """What the ``ModelSource`` of a profile resource says, as ``written``; None if only deployment can tell."""
-    source = chosen(written, scope)
-    copied = chosen(source.get("CopyFrom"), scope) if isinstance(source, dict) else None
+def model_source(expression: Expression, scope: Scope) -> ModelSource | None:
+    """What the ``ModelSource`` of a profile resource says, as ``expression``; None if only deployment can tell."""
+    source = taken_branch(expression, scope)
+    copied = taken_branch(source.get("CopyFrom"), scope) if isinstance(source, dict) else None
     text = known(copied, _with_account(scope))
     head, _, name = text.rpartition("/") if isinstance(text, str) else ("", "", "")
     if head.endswith(":foundation-model"):

@@ -143,7 +143,7 @@ def _wide(permissions: Permissions, routes: Sequence[Route], caller: str, report
     ``caller`` is the word for who calls them.
     """
     statements = (*permissions.statements, *permissions.beside)
-    opened = [item.path for item in statements if any(_opens(item.written, route) for route in routes)]
+    opened = [item.path for item in statements if any(_opens(item.content, route) for route in routes)]
     opened += [policy.path for policy in permissions.managed if policy.name.rsplit("/", 1)[-1] in _WIDE_POLICIES]
     for path in dict.fromkeys(opened):
         report.in_template(path).warning(

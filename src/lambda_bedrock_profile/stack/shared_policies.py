@@ -158,17 +158,17 @@ def _policies(role: Role, grants: list[Grant], resources: Generated, scope: Scop
 
 def _condition(policy_id: str, members: list[Grant]) -> tuple[str | None, dict[str, Json]]:
     """The condition that holds if one of ``members`` is deployed, None if one always is; and its definition if new."""
-    under = sorted({grant.condition or "" for grant in members})
-    if under[0] == "" or len(under) == 1:
-        return under[0] or None, {}
+    conditions = sorted({grant.condition or "" for grant in members})
+    if conditions[0] == "" or len(conditions) == 1:
+        return conditions[0] or None, {}
     name = names.shared_policy_condition(policy_id)
-    return name, {name: either([{"Condition": item} for item in under])}
+    return name, {name: either([{"Condition": item} for item in conditions])}
 
 
 def _policy(
-    policy_id: str, members: list[Grant], under: str | None, resources: Generated, moved: Mapping[str, str]
+    policy_id: str, members: list[Grant], condition: str | None, resources: Generated, moved: Mapping[str, str]
 ) -> dict[str, Json]:
-    """The managed policy with the permissions of ``members``; it stands under the condition ``under``.
+    """The managed policy with the permissions of ``members``; it stands under ``condition``.
 
     It waits for what the declarations wait for, those that are there whenever it is: the profiles of the others do so.
     Nothing that waits for it is among that: functions of its members, and the policies in the place of which it is.
@@ -178,23 +178,23 @@ def _policy(
     waits = dict.fromkeys(
         name
         for item in inline
-        if item.get("Condition") == under
+        if item.get("Condition") == condition
         for name in depends_on(item)
         if name not in functions and name not in moved
     )
-    properties = {"PolicyDocument": _document(members, under, resources), "Roles": inline[0]["Properties"]["Roles"]}
+    properties = {"PolicyDocument": _document(members, condition, resources), "Roles": inline[0]["Properties"]["Roles"]}
     policy: dict[str, Json] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
     implied = set(always_referred(properties)) if waits else set()
     others = [name for name in waits if name not in implied]
     policy |= {"DependsOn": others} if others else {}
-    policy |= {"Condition": under} if under is not None else {}
+    policy |= {"Condition": condition} if condition is not None else {}
     first, *more = inline
     agreed = [name for name in _POLICIES if name in first and all(item.get(name) == first[name] for item in more)]
     return policy | {name: first[name] for name in agreed}
 
 
-def _document(members: list[Grant], under: str | None, resources: Generated) -> dict[str, Json]:
-    """One document with the statements of all ``members``; those of another condition than ``under`` in an Fn::If."""
+def _document(members: list[Grant], condition: str | None, resources: Generated) -> dict[str, Json]:
+    """One document with the statements of all ``members``; those that do not stand under ``condition`` in an Fn::If."""
     by_condition: dict[str | None, list[Json]] = {}
     for grant in members:
         inline = resources[grant.logical_id][grant.policy_id]["Properties"]["PolicyDocument"]
@@ -206,7 +206,7 @@ def _document(members: list[Grant], under: str | None, resources: Generated) -> 
             # A Sid can stand in a policy one time only.
             one = {key: item for key, item in statement.items() if key != "Sid"} if sid in sids else statement
             sids.add(sid)
-            result.append(one if name in (None, under) else {"Fn::If": [name, one, dict(NO_VALUE)]})
+            result.append(one if name in (None, condition) else {"Fn::If": [name, one, dict(NO_VALUE)]})
     return document(result)
 
 

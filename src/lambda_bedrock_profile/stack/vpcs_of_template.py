@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
-from lambda_bedrock_profile.template.branches import branches, chosen
+from lambda_bedrock_profile.template.branches import branches, taken_branch
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, PLACEHOLDER, Scope, Unknown, condition, known
 from lambda_bedrock_profile.template.references import attribute_reference, ref
 from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, properties
@@ -112,7 +112,7 @@ def _route_kind(route: Mapping[str, Json], resources: Resources, scope: Scope) -
     values = [known(destination, scope) for destination in destinations]
     if values and all(isinstance(value, str) and value not in _EVERYWHERE for value in values):
         return ISOLATED  # To a network that is known, such as a peer.
-    gateway = referred(chosen(route.get("GatewayId"), scope), "InternetGatewayId")
+    gateway = referred(taken_branch(route.get("GatewayId"), scope), "InternetGatewayId")
     to_internet = "GatewayId" in route and not (gateway and is_a(resources, gateway, "AWS::EC2::VPNGateway"))
     return PUBLIC if to_internet else PRIVATE
 
@@ -127,7 +127,7 @@ def one_a_zone(subnet_ids: Sequence[str], resources: Resources, scope: Scope) ->
     for logical_id in subnet_ids:
         subnet = properties(resources, logical_id)
         names = (name for name in ("AvailabilityZone", "AvailabilityZoneId") if name in subnet)
-        zone = next((zone for name in names if (zone := chosen(subnet[name], scope)) is not None), None)
+        zone = next((zone for name in names if (zone := taken_branch(subnet[name], scope)) is not None), None)
         value = known(zone, scope)
         zones.setdefault(json.dumps(value if isinstance(value, str) else zone, sort_keys=True), logical_id)
     named = [logical_id for zone, logical_id in zones.items() if zone != "null"]
@@ -149,7 +149,7 @@ def items_of(value: Expression, scope: Scope) -> tuple[Json, ...] | None:
 
 def group_items(value: Expression, scope: Scope) -> tuple[Json, ...] | None:
     """The items of a list of security groups, one expression each; None if they cannot be listed."""
-    value = chosen(value, scope)
+    value = taken_branch(value, scope)
     items = () if value is None else items_of(value, scope)
     return None if items is None else tuple(item for item in items if item != NO_VALUE)
 
@@ -158,7 +158,7 @@ def security_groups(value: Expression, scope: Scope, place: Report) -> tuple[Jso
     """The same, with an error at ``place`` if they cannot be listed."""
     if (items := group_items(value, scope)) is not None:
         return items
-    if not isinstance(known(chosen(value, scope), scope), Unknown):
+    if not isinstance(known(taken_branch(value, scope), scope), Unknown):
         place.error("property", "is no list", f"Write {SECURITY_GROUPS}")
         return None
     what = "is a list of unknown length, and each of its groups gets a rule on the endpoints"
@@ -174,7 +174,7 @@ def ruled_groups(value: Expression, scope: Scope, place: Report) -> tuple[Json, 
     groups = security_groups(value, scope, place)
     if groups is None:
         return None
-    seen = [chosen(group, scope) for group in groups]
+    seen = [taken_branch(group, scope) for group in groups]
     if any(group is not None and None in branches(group) for group in seen):
         what = "has an item that may be absent under a condition which is not known before deployment"
         fix = "Write a group in both branches, or take the condition from parameters with a value here"

@@ -45,7 +45,7 @@ def branches(value: Expression) -> tuple[Json, ...]:
     return (None if value == NO_VALUE else value,)
 
 
-def chosen(value: Expression, scope: Scope) -> Expression:
+def taken_branch(value: Expression, scope: Scope) -> Expression:
     """The branch of an Fn::If that will be taken, as far as that is known; None for ``AWS::NoValue``.
 
     An Fn::If whose condition cannot be known comes back as it is.

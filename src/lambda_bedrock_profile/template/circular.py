@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
-from lambda_bedrock_profile.template.branches import chosen
+from lambda_bedrock_profile.template.branches import taken_branch
 from lambda_bedrock_profile.template.intrinsics import Scope, condition, function_of
 from lambda_bedrock_profile.template.references import depends_on, targets_of
 from lambda_bedrock_profile.values import Expression, Json
@@ -118,7 +118,7 @@ def _dependencies_of(resource: Expression, scope: Scope) -> list[str]:
 
 def _deployed(value: Expression, scope: Scope) -> Expression:
     """``value`` without the branches of Fn::If that are not taken, or not known to be."""
-    value = chosen(value, scope)
+    value = taken_branch(value, scope)
     if isinstance(value, list):
         return [_deployed(item, scope) for item in value]
     if not isinstance(value, dict):
