@@ -9,7 +9,13 @@ import pytest
 from tests.e2e.account import Account, removable
 from tests.support.goldens import FOLDER, Golden, goldens
 
-HERE = [golden for golden in goldens() if golden.environment.region == "us-east-1"]
+# The embedded AWS has no type for a profile that a template makes by itself: docs/embedded-aws.md.
+LACKING = '"Type": "AWS::Bedrock::ApplicationInferenceProfile"'
+HERE = [
+    golden
+    for golden in goldens()
+    if golden.environment.region == "us-east-1" and LACKING not in json.dumps(golden.template)
+]
 
 
 @pytest.fixture
