@@ -145,11 +145,12 @@ def test_a_condition_brings_everything_and_takes_it_away(account: Account) -> No
 
 
 def test_deletion_leaves_nothing(account: Account) -> None:
-    """What a stack with a network of its own made, of each kind, is gone with it."""
+    """What a stack with a network of its own and alarms made, of each kind, is gone with it."""
     before = account.holdings()
-    account.deploy(assistant(DeployVpc=True))
+    account.deploy(assistant(DeployVpc=True, Monitoring={}))
     made = {kind: things - before[kind] for kind, things in account.holdings().items()}
-    assert [kind for kind, things in made.items() if not things] == ["network interfaces"]
+    # A declaration makes no guardrail, and Lambda makes the network interfaces.
+    assert [kind for kind, things in made.items() if not things] == ["guardrails", "network interfaces"]
     account.delete()
     assert account.holdings() == before
     assert account.status is None
