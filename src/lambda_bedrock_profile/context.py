@@ -22,7 +22,7 @@ class StackContext:
     """The stack's Region and account, its parameter values, and what the macro was deployed with.
 
     ``provider_arn`` is the ARN of the provider function, or an expression that comes to it, such as a call of
-    Fn::ImportValue; None where it is not deployed. ``profile_mode`` says how inference profiles are made: by
+    Fn::ImportValue; None if it is not deployed. ``profile_mode`` says how inference profiles are made: by
     CloudFormation's own type (``native``), by the provider's custom resource (``provider``), or by whichever the Region
     had when a catalog first listed it (``auto``). ``move-to-native`` and ``move-to-provider`` replace profiles by those
     of that form. ``local_code`` lets ``Code`` be a path, for a build step that follows the expansion.

@@ -39,7 +39,7 @@ def without_macro(template: Mapping[str, Json], macro: str) -> dict[str, Json]:
 
 
 def uncalled(template: Mapping[str, Json], macro: str) -> tuple[Path, str] | None:
-    """(path, message) where ``template`` has declarations and its Transform does not name ``macro``; else None."""
+    """(path, message) if ``template`` has declarations and its Transform does not name ``macro``; else None."""
     transforms = [_name(transform) for transform in _transforms(template)]
     declared = next((name for name, item in template["Resources"].items() if holds(item, TYPE)), None)
     if declared is None or macro in transforms:
@@ -63,13 +63,13 @@ def _transforms(template: Mapping[str, Json]) -> list[Json]:
 
 
 def _name(transform: Expression) -> str:
-    """The name of a transform, without the account that owns it; empty where it has none."""
+    """The name of a transform, without the account that owns it; empty if it has none."""
     name = transform.get("Name") if isinstance(transform, Mapping) else transform
     return name.rpartition("::")[2] if isinstance(name, str) else ""
 
 
 def likely_regions(template: Mapping[str, Json]) -> tuple[str, ...]:
-    """The Regions that the template's Mappings have keys for; empty where none has."""
+    """The Regions that the template's Mappings have keys for; empty if none has."""
     for table in _section(template, "Mappings").values():
         if isinstance(table, Mapping) and table and all(is_region(str(key)) for key in table):
             return tuple(table)
@@ -89,7 +89,7 @@ def likely_values(template: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def awaited(template: Mapping[str, Json], values: Mapping[str, Json], path: Path) -> str | None:
-    """The parameter that the value at ``path`` depends on and that has no value yet; None where there is none.
+    """The parameter that the value at ``path`` depends on and that has no value yet; None if there is none.
 
     What depends on it cannot be checked, and that is no mistake in the template.
     """

@@ -131,8 +131,8 @@ def _loops(template: Mapping[str, Any]) -> list[str]:
 
 def _transform(template: Mapping[str, Any], macro: str) -> list[Any]:
     """The Transform of the template with the macro in it: first, so that it runs before AWS's own."""
-    written = template.get("Transform", [])
-    transforms = written if isinstance(written, list) else [written]
+    declared = template.get("Transform", [])
+    transforms = declared if isinstance(declared, list) else [declared]
     return transforms if macro in transforms else [macro, *transforms]
 
 

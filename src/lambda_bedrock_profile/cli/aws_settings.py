@@ -18,7 +18,7 @@ from lambda_bedrock_profile.cli.source import ReadError
 def region() -> str | None:
     """The Region of the environment, else of the active profile in the configuration file, else None.
 
-    Raises ReadError where what is there is not the name of a Region, by its shape.
+    Raises ReadError if what is there is not the name of a Region, by its shape.
     """
     name, value = next(_settings(("AWS_REGION", "AWS_DEFAULT_REGION"), ("region",)), ("", None))
     if value is not None and not is_region(value):
@@ -29,9 +29,9 @@ def region() -> str | None:
 
 
 def account() -> str | None:
-    """The id of the account, from the same places; None where nothing names it without a call to AWS.
+    """The id of the account, from the same places; None if nothing names it without a call to AWS.
 
-    Raises ReadError where what is there is no account id.
+    Raises ReadError if what is there is no account id.
     """
     name, value = next(_settings(("AWS_ACCOUNT_ID",), ("aws_account_id", "sso_account_id")), ("", None))
     if value is not None and not is_account_id(value):
@@ -59,7 +59,7 @@ def _path() -> Path:
 
 
 def _profile() -> Mapping[str, str]:
-    """The settings of the active profile; empty where there is no configuration file or no such profile."""
+    """The settings of the active profile; empty if there is no configuration file or no such profile."""
     path = _path()
     if not path.is_file():
         return {}

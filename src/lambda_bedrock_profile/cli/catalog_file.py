@@ -13,7 +13,7 @@ BUNDLED: Final = Path(lambda_bedrock_profile.bedrock.__file__).with_name("profil
 
 
 def load(path: Path) -> CatalogData:
-    """The data in ``path``. Raises ReadError where it cannot be read, or is no catalog."""
+    """The data in ``path``. Raises ReadError if it cannot be read, or is no catalog."""
     try:
         return parse(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -77,11 +77,11 @@ def command(regions: tuple[str, ...], partition: str, file: Path, dry_run: bool)
     if left:
         click.echo(f"The catalog keeps its date, {old.as_of}: not reached were {', '.join(left)}.", err=True)
     new = merge(old, listed, old.as_of if left else today)
-    found = changes(old, new)
-    for line in found:
+    differences = changes(old, new)
+    for line in differences:
         click.echo(line)
     asked = len(answers.listings) + len(answers.failures)
-    click.echo(f"{len(answers.listings)} of {asked} Regions answered, {len(found)} changes.", err=True)
+    click.echo(f"{len(answers.listings)} of {asked} Regions answered, {len(differences)} changes.", err=True)
     dates = file.with_name("lifecycle.json")
     cycles = lifecycle.parse(dates.read_text(encoding="utf-8")) if dates.exists() else LifeCycles.bundled()
     judged = life_cycles(cycles, answers.listings, today)

@@ -31,21 +31,21 @@ def command(text: str, file: Path, day: str) -> None:
     Retired models that TEXT names follow, with what is known of their end. Exit code 1 if there is no model.
     """
     catalog = Catalog(load(file))
-    found = [model for model in catalog.models if text.lower() in model or names_model(text, model)]
+    models = [model for model in catalog.models if text.lower() in model or names_model(text, model)]
     rows = table("Model", "Status", "Ends", "Profiles, with source Regions", "On demand in")
-    for model in found:
+    for model in models:
         offers = catalog.offers(model)
         known = [name for name in GEOGRAPHIES if name in offers] + [name for name in offers if name not in GEOGRAPHIES]
         profiles = ", ".join(f"{name} {len(offers[name]) or '?'}" for name in known)
         on_demand = str(len(catalog.on_demand(model)) or "-")
         rows.add_row(model, catalog.status(model) or "-", _ends(catalog, model), profiles or "-", on_demand)
-    show(Text(f"Catalog of {catalog.as_of}: {len(found)} of {len(catalog.models)} models", style="bold"), "")
-    if found:
+    show(Text(f"Catalog of {catalog.as_of}: {len(models)} of {len(catalog.models)} models", style="bold"), "")
+    if models:
         show(rows)
     for model in _retired(catalog, text) if text else ():
         at = stage(catalog, model, "us-east-1", "auto", day)
         show(f"{model} {at.sentence}." + (f" Source: {at.dates.source}" if at.dates.source else ""))
-    if not found:
+    if not models:
         raise click.exceptions.Exit(1)
 
 

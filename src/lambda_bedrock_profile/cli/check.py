@@ -57,14 +57,14 @@ def check_file(
     ``both`` are the Regions in which the other engine checks it, too: what cfn-lint has not, as ``settings`` want it.
     """
     said = [*remarks_of_file(source, path, regions)]
-    found = [Finding(source.name, remark.position or START, remark.rule, remark.what) for remark in said]
+    findings = [Finding(source.name, remark.position or START, remark.rule, remark.what) for remark in said]
     others = (remark for region in both for remark in remarks_of_validator(source.template, region))
-    found += [
+    findings += [
         Finding(source.name, source.position(remark.path), remark.rule, remark.what, remark.fix)
         for remark in not_said(others, said)
         if settings.want(remark.rule, ignored_at(source.template, remark.path))
     ]
-    return sorted(found, key=lambda finding: (finding.position, finding.rule))
+    return sorted(findings, key=lambda finding: (finding.position, finding.rule))
 
 
 def check(
@@ -80,28 +80,30 @@ def check(
     It is checked for each of ``environments``, which differ in their Regions, for the macro of the name ``macro``, and
     by the day of ``clock``; with ``both`` engines.
     """
-    found: dict[Finding, dict[str, None]] = {}
+    regions_of: dict[Finding, dict[str, None]] = {}
     for environment in environments:
         for remark in (*remarks_of_aliases(source), *_in_region(source.template, environment, macro, clock, both)):
             if settings.want(remark.rule, ignored_at(source.template, remark.path)):
                 place = remark.position or source.position(remark.path)
                 finding = Finding(source.name, place, remark.rule, remark.what, remark.fix)
-                found.setdefault(finding, {})[environment.region] = None
+                regions_of.setdefault(finding, {})[environment.region] = None
     everywhere = len(environments)
-    result = [replace(each, regions=() if len(here) == everywhere else tuple(here)) for each, here in found.items()]
+    result = [
+        replace(each, regions=() if len(here) == everywhere else tuple(here)) for each, here in regions_of.items()
+    ]
     return sorted(result, key=lambda finding: (finding.position, finding.rule))
 
 
 def _in_region(
-    written: Mapping[str, Json], environment: StackContext, macro: str, clock: Clock, both: bool
+    original: Mapping[str, Json], environment: StackContext, macro: str, clock: Clock, both: bool
 ) -> Iterator[Remark]:
-    if unnamed := uncalled(written, macro):
+    if unnamed := uncalled(original, macro):
         yield Remark(unnamed[0], UNCALLED, unnamed[1])
-    for name, resource in written["Resources"].items():
+    for name, resource in original["Resources"].items():
         if _misspelt(resource):
             what = f"{name}: {resource['Type']} is no type that the macro expands"
             yield Remark(("Resources", name, "Type"), UNCALLED, what, f"Did you mean {TYPE}?")
-    template = without_macro(written, macro)
+    template = without_macro(original, macro)
     values = {**likely_values(template), **environment.parameters}
     environment = replace(with_provider(environment, macro), parameters=values)
     try:
@@ -122,11 +124,11 @@ def _in_region(
     for diagnostic in dict.fromkeys((*expansion.remarks, *model_ends(expansion.grants, clock))):
         what = f"{diagnostic.where}: {diagnostic.what}"
         yield Remark(problem_path(template, diagnostic), rule_of(diagnostic), what, diagnostic.fix)
-    yield from _of_processed(written, template, expansion, environment.region, both)
+    yield from _of_processed(original, template, expansion, environment.region, both)
 
 
 def _of_processed(
-    written: Mapping[str, Json], template: Mapping[str, Json], expansion: Expansion, region: str, both: bool
+    original: Mapping[str, Json], template: Mapping[str, Json], expansion: Expansion, region: str, both: bool
 ) -> Iterator[Remark]:
     """What cfn-lint says of the processed template, and with ``both`` the other engine, where the user wrote it."""
     packaged = _packaged(expansion)
@@ -134,7 +136,7 @@ def _of_processed(
     others = not_said(remarks_of_validator(packaged, region), said) if both else ()
     reported: dict[object, object] = {}
     for remark in (*said, *others):
-        place, generated = origin(written, expansion.template, expansion.generated, remark.path)
+        place, generated = origin(original, expansion.template, expansion.generated, remark.path)
         _, rule, what, fix, _ = in_words(remark, template)
         if what != remark.what and reported.setdefault((place, what), rule) != rule:
             continue  # Rules of a property report it, too.

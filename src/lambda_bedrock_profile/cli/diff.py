@@ -88,20 +88,20 @@ def command(
         old = deployed.template
     else:
         old = earlier[0].expansion.template if earlier else _written(new.source.template, choices.macro_name)
-    found = changes(old, new.expansion.template)
+    differences = changes(old, new.expansion.template)
     if deployed and (others := without_macro(new.source.template, choices.macro_name).get("Transform")):
-        found = [change for change in found if _is_of_declaration(change, new)]
+        differences = [change for change in differences if _is_of_declaration(change, new)]
         what = f"{json.dumps(others)} makes the rest of the stack, so only what declarations make is compared"
         click.echo(one_line(f"{new.source.name}: {what}."), err=True)
     here = new.environment.region
-    report((*new.expansion.remarks, *collisions(found, new.expansion.generated, here)), new.source)
+    report((*new.expansion.remarks, *collisions(differences, new.expansion.generated, here)), new.source)
     if form == "json":
-        click.echo(json.dumps([_as_json(change, here, summary) for change in found], indent=2))
-    for change in found if form == "text" else ():
+        click.echo(json.dumps([_as_json(change, here, summary) for change in differences], indent=2))
+    for change in differences if form == "text" else ():
         head, *lines = _lines(change, here, summary)
         # On a terminal a head is wrapped between words, and what could be copied is not.
         show(Padding(head, 0), *lines)
-    if found and exit_code:
+    if differences and exit_code:
         raise click.exceptions.Exit(1)
 
 
@@ -196,7 +196,7 @@ MASKED: Final = "****"
 def _deployed(name: str, region: str) -> DeployedStack:
     """The stack ``name`` as it is deployed.
 
-    Needs ``cloudformation:GetTemplate`` and ``cloudformation:DescribeStacks``. Raises ReadError where AWS does not
+    Needs ``cloudformation:GetTemplate`` and ``cloudformation:DescribeStacks``. Raises ReadError if AWS does not
     answer, or has no such stack.
     """
     with reading(f"stack {name}", f"Name a stack in {region}, and have credentials that may read it"):

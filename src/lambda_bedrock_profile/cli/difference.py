@@ -76,20 +76,20 @@ def _details(old: Any, new: Any, path: Path) -> Iterator[Detail]:
 
 
 def replacing(change: Change, region: str) -> list[str]:
-    """The changed properties of a resource that have it replaced; empty where it is updated as it stands."""
+    """The changed properties of a resource that have it replaced; empty if it is updated as it stands."""
     if change.kind != "changed" or not change.type:
         return []
     create_only = _create_only(change.type, region)
-    found = []
+    properties = []
     for detail in change.details:
         if detail.path == ("Type",):
-            found.append("Type")
+            properties.append("Type")
         elif detail.path[:1] == ("Properties",):
             names = _names(detail.path[1:])
             # A whole map that changed may hold a create-only property.
             if any(names[: len(only)] == only or only[: len(names)] == names for only in create_only):
-                found.append(".".join(names))
-    return list(dict.fromkeys(found))
+                properties.append(".".join(names))
+    return list(dict.fromkeys(properties))
 
 
 def refused(change: Change) -> bool:

@@ -88,7 +88,7 @@ def command(
 
 
 def _check_output(template: str, output: str | None, purpose: str) -> None:
-    """Raise UsageError where the result would destroy the template, or lead its paths astray."""
+    """Raise UsageError if the result would destroy the template, or lead its paths astray."""
     if output is None or template == STANDARD_INPUT:
         return
     target = Path(output)
@@ -115,13 +115,17 @@ def process_several(
     results = {region: _expand(source, where, choices.macro_name) for region, where in environments.items()}
     expansions = {region: result for region, result in results.items() if isinstance(result, Expansion)}
     refusals = {region: result.problems for region, result in results.items() if isinstance(result, TemplateError)}
-    found: dict[Diagnostic, list[str]] = {}
+    regions_of_problem: dict[Diagnostic, list[str]] = {}
     for region, problems in refusals.items():
         for problem in dict.fromkeys(problems):
-            found.setdefault(problem, []).append(region)
-    notes = {problem: here for problem, here in found.items() if len(here) < len(tried)}
-    # Where no Region is named, a problem of some is nothing that a template in order had to fix.
-    if everywhere := list(found) if regions else [problem for problem in found if problem not in notes]:
+            regions_of_problem.setdefault(problem, []).append(region)
+    notes = {problem: here for problem, here in regions_of_problem.items() if len(here) < len(tried)}
+    # If no Region is named, a problem of some is nothing that a template in order had to fix.
+    if (
+        everywhere := list(regions_of_problem)
+        if regions
+        else [problem for problem in regions_of_problem if problem not in notes]
+    ):
         report(everywhere, source, notes)
         raise click.exceptions.Exit(1)
     if refusals:
@@ -133,7 +137,7 @@ def process_several(
     try:
         if not expansions:
             # One for each place: the others differ in the Region that they name.
-            raise TemplateError({problem.where: problem for problem in reversed(found)}.values())
+            raise TemplateError({problem.where: problem for problem in reversed(regions_of_problem)}.values())
         result = regional(expansions)
     except TemplateError as error:
         report(error.problems, source, notes)

@@ -203,7 +203,7 @@ FUNCTION_DEFAULTS: Final = {
     "Timeout": f"{DEFAULTS['Timeout']} seconds",
     "TracingConfig": f"{DEFAULTS['TracingConfig']['Mode'].lower()} tracing with X-Ray",
 }
-"""What a new function gets where the user does not say, by property."""
+"""What a new function gets if the user does not say, by property."""
 
 _NOTHING: Final = "A profile, a role and a VPC cost nothing by themselves"
 
@@ -228,8 +228,8 @@ def existing_profile(grant: Grant) -> str | None:
 def life_cycle(grant: Grant, day: str) -> str:
     """Where the model is in its life cycle on that day, and what to do if it ends."""
     at = stage_of(grant, day)
-    found = finding(at, "the model")
-    return f"Life cycle on {day}: {at.words}" + (f". {found.fix}" if found else "")
+    ending = finding(at, "the model")
+    return f"Life cycle on {day}: {at.words}" + (f". {ending.fix}" if ending else "")
 
 
 def price(grant: Grant) -> Iterator[str]:

@@ -35,13 +35,13 @@ def fixed(source: Source) -> str:
 
 
 def _declarations(resources: Mapping[str, Json], path: Path) -> list[Path]:
-    found: list[Path] = []
+    paths: list[Path] = []
     for name, item in resources.items():
         if is_loop(name) and (body := body_of(item)):
-            found += _declarations(body, (*path, name, 2))
+            paths += _declarations(body, (*path, name, 2))
         elif isinstance(item, Mapping) and item.get("Type") == TYPE:
-            found.append((*path, name))
-    return found
+            paths.append((*path, name))
+    return paths
 
 
 def _with_check(text: str, declaration: Path, source: Source) -> str:

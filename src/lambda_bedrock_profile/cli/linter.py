@@ -61,7 +61,7 @@ class Settings:
 
 
 def settings_of(template: Mapping[str, Json]) -> Settings:
-    """The settings that hold for ``template``. Raises ReadError where cfn-lint cannot use its configuration file."""
+    """The settings that hold for ``template``. Raises ReadError if cfn-lint cannot use its configuration file."""
     with _its_configuration():
         config = _config()
         by_file = _texts(config.ignore_checks)

@@ -30,9 +30,9 @@ def model_ends(grants: Iterable[Grant], clock: Clock) -> tuple[Diagnostic, ...]:
     """An error for each model that has ended, and a warning for each that will soon; the macro expands both."""
     reported = []
     for grant in grants:
-        found = finding(stage_of(grant, clock.on), grant.route.model, clock.fail_before)
-        if found is not None:
-            rule: DatedRule = "ended" if found.level == "error" else "ending"
+        ending = finding(stage_of(grant, clock.on), grant.route.model, clock.fail_before)
+        if ending is not None:
+            rule: DatedRule = "ended" if ending.level == "error" else "ending"
             place = ("Properties", "BedrockModelId")
-            reported.append(Diagnostic(grant.logical_id, place, found.what, found.fix, rule))
+            reported.append(Diagnostic(grant.logical_id, place, ending.what, ending.fix, rule))
     return tuple(reported)

@@ -283,11 +283,11 @@ def environment_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def region_or_default(region: str | None) -> str:
-    """``region``, or the Region of the AWS settings. Raises UsageError where there is none."""
-    found = region or aws_settings.region()
-    if not found:
+    """``region``, or the Region of the AWS settings. Raises UsageError if there is none."""
+    named_region = region or aws_settings.region()
+    if not named_region:
         raise click.UsageError("No Region: name --region, or set AWS_REGION or a region in the AWS configuration file.")
-    return found
+    return named_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,7 +382,7 @@ def _parameters(template: Mapping[str, Json]) -> Mapping[str, Json]:
 
 
 def _allowed_instead(declared: Any, value: str) -> list[str]:
-    """The AllowedValues of a parameter where ``value`` is none of them; empty where it may be given.
+    """The AllowedValues of a parameter where ``value`` is none of them; empty if it may be given.
 
     CloudFormation Template Reference, "Parameters": of a list, each item has to be one. The value for a parameter of
     Systems Manager is its name, so it says nothing here.

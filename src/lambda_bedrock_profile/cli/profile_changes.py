@@ -15,14 +15,16 @@ _NAME: Final = ("Properties", "InferenceProfileName")
 _SOURCE: Final = ("Properties", "ModelSource", "CopyFrom")
 
 
-def collisions(found: Sequence[Change], generated: Mapping[str, Sequence[str]], region: str) -> Iterator[Diagnostic]:
-    """A warning for each replacement of a profile in ``found`` that its own original is in the way of.
+def collisions(
+    differences: Sequence[Change], generated: Mapping[str, Sequence[str]], region: str
+) -> Iterator[Diagnostic]:
+    """A warning for each replacement of a profile in ``differences`` that its own original is in the way of.
 
     ``generated`` are the ids of generated resources by declaration. CloudFormation makes the replacement before it
     deletes the original, and Bedrock takes each name one time (AWS CloudFormation User Guide, "Update behaviors of
     stack resources"; Amazon Bedrock API Reference, "CreateInferenceProfile").
     """
-    for each in found:
+    for each in differences:
         replaced = replacing(each, region) if each.type in PROFILE_TYPES else []
         owner = next((name for name, ids in generated.items() if each.name in ids), None)
         if owner is None or not replaced or "Type" in replaced:
@@ -47,13 +49,13 @@ def collisions(found: Sequence[Change], generated: Mapping[str, Sequence[str]], 
             )
 
 
-def price_change(found: Change, region: str) -> tuple[str, ...]:
+def price_change(difference: Change, region: str) -> tuple[str, ...]:
     """How the price of a call changes with the source of a profile, a line each; empty if the source is the same.
 
     A source that a parameter names has no price here.
     """
-    sources = [(detail.old, detail.new) for detail in found.details if detail.path == _SOURCE]
-    routes = [source_of(text) for text in sources[0]] if found.type in PROFILE_TYPES and sources else []
+    sources = [(detail.old, detail.new) for detail in difference.details if detail.path == _SOURCE]
+    routes = [source_of(text) for text in sources[0]] if difference.type in PROFILE_TYPES and sources else []
     if not routes or None in routes:
         return ()
     prices = Prices.bundled()

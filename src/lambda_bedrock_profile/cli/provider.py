@@ -27,14 +27,14 @@ def export_of(macro: str) -> str:
 
 def provider_arn(value: str) -> str:
     """``value``, the ARN of a Lambda function. Raises BadParameter."""
-    found = _ARN.fullmatch(value)
-    if found is None:
+    match = _ARN.fullmatch(value)
+    if match is None:
         raise click.BadParameter(
             f"{value!r} is not the ARN of a Lambda function, such as "
             "arn:aws:lambda:us-east-1:111122223333:function:provider."
         )
-    if found["partition"] != (there := partition(found["region"])):
-        raise click.BadParameter(f"the ARN of a function in {found['region']} begins with arn:{there}:")
+    if match["partition"] != (there := partition(match["region"])):
+        raise click.BadParameter(f"the ARN of a function in {match['region']} begins with arn:{there}:")
     return value
 
 
@@ -46,9 +46,9 @@ def export_name(value: str) -> str:
 
 
 def provider_of(region: str, arn: str | None, export: str | None) -> Any:
-    """The provider for a stack in ``region``: its ARN, an expression of it, or None where neither is named.
+    """The provider for a stack in ``region``: its ARN, an expression of it, or None if neither is named.
 
-    Raises UsageError where both are, or where the ARN is of another Region: CloudFormation would not call it.
+    Raises UsageError if both are, or where the ARN is of another Region: CloudFormation would not call it.
     """
     if arn and export:
         raise click.UsageError("--provider-arn and --provider-export are two ways to name one thing: use one of them.")

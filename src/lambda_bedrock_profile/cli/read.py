@@ -32,7 +32,7 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 def read(path: str) -> Source:
     """The template in the file ``path``, or on standard input for ``-``.
 
-    Raises ReadError where it cannot be read, is neither YAML nor JSON, or has no map of Resources.
+    Raises ReadError if it cannot be read, is neither YAML nor JSON, or has no map of Resources.
     """
     name = "<stdin>" if path == STANDARD_INPUT else one_line(path)
     source = parse(_text(path, name), name)

@@ -36,7 +36,7 @@ _TOKEN: Final = re.compile(r"\$\{[^}]*\}|[0-9A-Za-z]+|.", re.DOTALL)
 def regional(expansions: Mapping[str, Expansion]) -> dict[str, Json]:
     """One template for the Regions that ``expansions`` are by.
 
-    Raises TemplateError where it would have another shape in each Region.
+    Raises TemplateError if it would have another shape in each Region.
     """
     return _Merge(expansions).template()
 
@@ -169,7 +169,7 @@ class _Merge:
         return [self.merged(column, (*path, number)) for number, column in enumerate(zip(*lists, strict=True))]
 
     def literal(self, item: Any, region: str) -> str | None:
-        """The text that ``item`` comes to in ``region``; None where deployment decides."""
+        """The text that ``item`` comes to in ``region``; None if deployment decides."""
         text = item["Fn::Sub"] if function_of(item) == "Fn::Sub" else item
         if not isinstance(text, str):
             return None

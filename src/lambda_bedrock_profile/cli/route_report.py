@@ -36,23 +36,23 @@ class Way:
         }
 
 
-def ways(catalog: Catalog, model: str, region: str, chosen: Route | Refusal) -> list[Way]:
+def ways(catalog: Catalog, model: str, region: str, selected: Route | Refusal) -> list[Way]:
     """Every way to ``model`` from ``region``, narrowest geography first, and why there is none in the others."""
     known = [geography for geography in GEOGRAPHIES if geography in catalog.offers(model)]
     result = [
-        Way(geography, answer, answer_is(chosen, answer))
+        Way(geography, answer, answer_is(selected, answer))
         for geography in known
         for answer in [catalog.route(model, region, geography)]
     ]
     alone = catalog.route(model, region, cross_region=False)
-    return [*result, Way(None, alone, answer_is(chosen, alone))]
+    return [*result, Way(None, alone, answer_is(selected, alone))]
 
 
-def answer_is(chosen: Route | Refusal, answer: Route | Refusal) -> bool:
+def answer_is(selected: Route | Refusal, answer: Route | Refusal) -> bool:
     """Whether both are the same route, whatever words led to it."""
-    if isinstance(chosen, Refusal) or isinstance(answer, Refusal):
+    if isinstance(selected, Refusal) or isinstance(answer, Refusal):
         return False
-    return (chosen.profile_id, chosen.destinations) == (answer.profile_id, answer.destinations)
+    return (selected.profile_id, selected.destinations) == (answer.profile_id, answer.destinations)
 
 
 def requested_regions(route: Route) -> tuple[str, ...]:

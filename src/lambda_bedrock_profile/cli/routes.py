@@ -52,7 +52,7 @@ def command(model: str, regions: tuple[str, ...], geography: str, day: str, form
     inference profile of every geography side by side, where each may send data, which of them a declaration takes and
     why, when the model ends, and what a service control policy that denies Regions has to let through.
 
-    Exit code 1 where there is no route from one of the Regions.
+    Exit code 1 if there is no route from one of the Regions.
     """
     catalog = Catalog.bundled()
     if not regions:

@@ -63,12 +63,12 @@ def command(stack: str | None, region: str | None, output: str | None) -> None:
         write(f"# {path}\n{_text(_read(path))}", output)
         return
     region = region_or_default(region)
-    found = described_stack(stack, region)
-    values = {each["ParameterKey"]: each.get("ParameterValue", "") for each in found.get("Parameters", ())}
+    stack_description = described_stack(stack, region)
+    values = {each["ParameterKey"]: each.get("ParameterValue", "") for each in stack_description.get("Parameters", ())}
     if "MacroName" not in values:
         fix = "Name the stack of template.yaml, such as lambda-bedrock-profile"
         raise ReadError(f"stack {stack}", "is not the macro's stack: it has no parameter MacroName", fix)
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", ())}
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in stack_description.get("Outputs", ())}
     version = f", version {outputs['Version']}" if "Version" in outputs else ""
     head = f"# The settings of the stack {stack} in {region}{version}.\n# Made by: lambda-bedrock-profile settings "
     settings = _understood({name: values[name] for name in KEYS if name in values}, stack)
@@ -111,5 +111,5 @@ def _text(settings: StackSettings) -> str:
         NEW_VPC: rules.new_vpc,
     }
     # A text, number, boolean or list of texts is written in TOML as in JSON.
-    written = {name: value for name, value in values.items() if bool(value) != (name == NEW_VPC)}
-    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in written.items())
+    options = {name: value for name, value in values.items() if bool(value) != (name == NEW_VPC)}
+    return "".join(f"{name} = {json.dumps(value, ensure_ascii=False)}\n" for name, value in options.items())

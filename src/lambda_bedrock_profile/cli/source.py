@@ -133,7 +133,7 @@ class Builder:
         self._root: Any = None
 
     def build(self, events: Iterable[Event]) -> Any:
-        """The value that ``events`` make; None where there are none. Raises ReadError."""
+        """The value that ``events`` make; None if there are none. Raises ReadError."""
         for event in events:
             if event.kind == "end":
                 self._close()

@@ -83,17 +83,17 @@ def command(regions: tuple[str, ...], macro_name: str, day: str, fail_before: st
 
     Exit code 1 if a model has ended, or ends before the day that --fail-before names.
     """
-    found = sorted(
+    users = sorted(
         (each for region in regions or (region_or_default(None),) for each in using_stacks(region, macro_name, day)),
         key=lambda each: (each.version != UNKNOWN, each.version, each.catalog, each.region, each.name),
     )
     if form == "json":
-        click.echo(json.dumps([_as_json(each) for each in found], indent=2))
-    elif found:
-        show(_table(found))
+        click.echo(json.dumps([_as_json(each) for each in users], indent=2))
+    elif users:
+        show(_table(users))
     else:
         click.echo("No stack uses the macro.", err=True)
-    models = [model for each in found for model in each.models]
+    models = [model for each in users for model in each.models]
     if any(_is_error(model, fail_before) for model in models):
         raise click.exceptions.Exit(1)
 
@@ -132,23 +132,23 @@ def _models(template: Mapping[str, Json], scope: Scope, day: str) -> Iterator[Us
     for kind in PROFILE_TYPES:
         for logical_id, props in of_type(template["Resources"], kind):
             source = props.get("ModelSource")
-            found = source_of(known(source.get("CopyFrom"), scope)) if isinstance(source, dict) else None
-            if found is None:
+            model_and_geography = source_of(known(source.get("CopyFrom"), scope)) if isinstance(source, dict) else None
+            if model_and_geography is None:
                 yield UsedModel(logical_id)
                 continue
-            model, geography = found
+            model, geography = model_and_geography
             at = stage(Catalog.bundled(), model, scope.pseudo["AWS::Region"], geography, day)
             yield UsedModel(logical_id, model, geography, at)
 
 
 def _is_error(model: UsedModel, fail_before: str) -> bool:
-    found = finding(model.at, model.model, fail_before) if model.at is not None else None
-    return found is not None and found.level == "error"
+    ending = finding(model.at, model.model, fail_before) if model.at is not None else None
+    return ending is not None and ending.level == "error"
 
 
-def _table(found: Sequence[UsingStack]) -> Any:
+def _table(users: Sequence[UsingStack]) -> Any:
     rows = table("Version", "Catalog", "Region", "Stack", "Model", "Life cycle")
-    for each in found:
+    for each in users:
         head = (each.version, each.catalog, each.region, harmless(each.name))
         for model in each.models or (UsedModel(""),):
             words = model.at.words if model.at is not None else ""

@@ -31,7 +31,7 @@ def write(content: str | bytes, output: str | None) -> None:
     """Put ``content`` into the file ``output``, or on standard output for None.
 
     Text is UTF-8 whatever the locale, as it has to be to be read again. A file is replaced in one step, so nobody ever
-    reads half of it, and keeps its mode. Raises ReadError where it cannot be written.
+    reads half of it, and keeps its mode. Raises ReadError if it cannot be written.
     """
     if isinstance(content, str):
         content = content.encode()

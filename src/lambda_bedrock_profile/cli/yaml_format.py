@@ -185,7 +185,7 @@ def _node(value: Any) -> yaml.Node:
 
 
 def _call(value: dict[str, Json]) -> yaml.Node | None:
-    """The call of an intrinsic function with its short tag; None where there is no short form of it.
+    """The call of an intrinsic function with its short tag; None if there is no short form of it.
 
     A node has one tag, so a function of a function keeps its long name.
     """

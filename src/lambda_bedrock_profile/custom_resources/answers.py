@@ -72,7 +72,7 @@ def deliver(
 
 
 def _put(url: str, body: bytes, timeout: float) -> tuple[int, str]:
-    """The status of one attempt, 0 where there was no answer, and what to log of it."""
+    """The status of one attempt, 0 if there was no answer, and what to log of it."""
     parts = urlsplit(url)
     connection = HTTPSConnection(parts.netloc, context=ssl.create_default_context(), timeout=timeout)
     try:

@@ -276,7 +276,7 @@ def _update(task: Task, arn: str, wanted: Profile) -> Outcome:
 
 
 def _before(event: Event) -> Profile | None:
-    """The profile the old properties describe; None where they were refused, so that this is their roll-back."""
+    """The profile the old properties describe; None if they were refused, so that this is their roll-back."""
     properties = own_properties(event.old_properties)
     return None if list(_check(properties)) else Profile.of(properties)
 

@@ -128,7 +128,7 @@ def physical_arn(event: Event, runtime: Runtime) -> str:
 
 
 def live_profile(task: Task, arn: str) -> Mapping[str, Json] | None:
-    """What Bedrock knows of profile ``arn``; None where it knows nothing, or nothing yet."""
+    """What Bedrock knows of profile ``arn``; None if it knows nothing, or nothing yet."""
     try:
         return task.ask(task.bedrock.get_inference_profile, inferenceProfileIdentifier=profile_id(arn))
     except CallError as failure:

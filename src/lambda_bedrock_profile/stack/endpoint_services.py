@@ -62,7 +62,7 @@ def offered(service: str, region: str) -> bool:
 
 
 def probable_service(service: str) -> str | None:
-    """The service of the data file that ``service`` differs from by a slip of the pen; None where it is one, or new.
+    """The service of the data file that ``service`` differs from by a slip of the pen; None if it is one, or new.
 
     AWS adds services with names like those of others (``bedrock-agent-runtime``), and these have to pass: so only a
     name of about the same length is taken for a slip.

@@ -18,7 +18,7 @@ from lambda_bedrock_profile.template.references import depends_on, ref, replaced
 from lambda_bedrock_profile.values import Expression, Json
 
 DEFAULTS: Final[dict[str, Json]] = {"Timeout": 30, "TracingConfig": {"Mode": "Active"}}
-"""What a new function gets where the user does not say."""
+"""What a new function gets if the user does not say."""
 
 FOR_LAMBDA: Final = document(
     [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]
@@ -29,7 +29,7 @@ def function(grant: Grant) -> dict[str, Json]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
     expressions = grant.function_props.expressions
     properties = with_defaults({**DEFAULTS, "Role": function_for(grant).role_arn}, expressions)
-    # Also where the user wrote one: it may be the role's name, and this is its ARN.
+    # Even if the user wrote one: it may be the role's name, and this is its ARN.
     properties["Role"] = function_for(grant).role_arn
     if is_image(expressions):
         # Without PackageType, Lambda takes an image for a zip archive that lacks a runtime.

@@ -17,7 +17,7 @@ from lambda_bedrock_profile.template.references import get_att, ref, sub
 from lambda_bedrock_profile.values import Json
 
 RETENTION: Final = SCHEMA["properties"]["LogGroupProps"]["properties"]["RetentionInDays"]["default"]
-"""Days to keep what is logged, where the user does not say."""
+"""Days to keep what is logged, if the user does not say."""
 
 _WITHOUT_KEY: Final = {
     "checkov": {

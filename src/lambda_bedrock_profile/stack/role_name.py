@@ -159,7 +159,7 @@ def _in_text(text: Expression) -> tuple[str, str] | None:
 
 
 def _behind_the_last_slash(arn: Mapping[str, Json]) -> Expression:
-    """What follows the last slash that is written in an expression; None where none is written."""
+    """What follows the last slash that is written in an expression; None if none is written."""
     argument = arn.get("Fn::Sub")
     text, *local = argument if isinstance(argument, list) and argument else [argument]
     if isinstance(text, str) and "/" in text:

@@ -34,7 +34,7 @@ KeyOf = Callable[[Expression], str]
 
 
 def referred(value: Expression, attribute: str) -> str | None:
-    """The logical id that ``value`` refers to, by Ref or by Fn::GetAtt of ``attribute``; None where it does neither."""
+    """The logical id that ``value`` refers to, by Ref or by Fn::GetAtt of ``attribute``; None if it does neither."""
     if not isinstance(value, dict) or len(value) != 1:
         return None
     if isinstance(value.get("Ref"), str):
@@ -140,7 +140,7 @@ def refs(logical_ids: Iterable[str]) -> list[dict[str, Json]]:
 
 
 def items_of(value: Expression, scope: Scope) -> tuple[Json, ...] | None:
-    """The items of a list, one expression each; None where it is none, or how many it has is not known."""
+    """The items of a list, one expression each; None if it is none, or how many it has is not known."""
     if isinstance(value, list):
         return tuple(value)
     items = known(value, scope)

@@ -257,7 +257,7 @@ def is_loop(name: str) -> bool:
 
 
 def body_of(loop: Expression) -> dict[str, Json] | None:
-    """The body of ``loop``, a list of identifier, collection and body; None where it is no such list."""
+    """The body of ``loop``, a list of identifier, collection and body; None if it is no such list."""
     return loop[2] if isinstance(loop, list) and len(loop) == 3 and isinstance(loop[2], dict) else None
 
 

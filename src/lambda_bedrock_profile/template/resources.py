@@ -25,7 +25,7 @@ def check_shape(template: Mapping[str, Json], report: Report) -> None:
 
 
 def properties(resources: Resources, logical_id: str) -> Mapping[str, Json]:
-    """The properties of a resource; empty where it has none, or is none."""
+    """The properties of a resource; empty if it has none, or is none."""
     resource = resources.get(logical_id)
     props = resource.get("Properties") if isinstance(resource, dict) else None
     return props if isinstance(props, dict) else {}
