@@ -33,6 +33,7 @@ from lambda_bedrock_profile.cli.source import Source, one_line
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.diagnostics import TemplateError, nearest, sentences
 from lambda_bedrock_profile.template.loops import is_loop
+from lambda_bedrock_profile.values import Json
 
 OF_A_PROFILE: Final = "bedrock:InferenceProfileArn is "
 _MOST_LINES: Final = 8
@@ -123,13 +124,13 @@ def _wishes(models: Iterable[str], source: Source, day: str) -> Wishes:
     return Wishes(named, otherwise, day)
 
 
-def _loops(template: Mapping[str, Any]) -> list[str]:
+def _loops(template: Mapping[str, Json]) -> list[str]:
     """The loops of the template that have to do with Bedrock: what they make is not there before they are expanded."""
     resources = template["Resources"]
     return [name for name in resources if is_loop(name) and "bedrock:" in json.dumps(resources[name], default=str)]
 
 
-def _transform(template: Mapping[str, Any], macro: str) -> list[Any]:
+def _transform(template: Mapping[str, Json], macro: str) -> list[Any]:
     """The Transform of the template with the macro in it: first, so that it runs before AWS's own."""
     declared = template.get("Transform", [])
     transforms = declared if isinstance(declared, list) else [declared]
@@ -202,7 +203,7 @@ def _sentence(permission: Permission) -> str:
 # -------------------------------------------------------------------------------------------------------------- JSON
 
 
-def _as_json(adopted: _Adopted) -> dict[str, Any]:
+def _as_json(adopted: _Adopted) -> dict[str, Json]:
     """Everything as plain data."""
     return {
         "template": adopted.source.name,

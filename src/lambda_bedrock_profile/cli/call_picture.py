@@ -15,6 +15,7 @@ from lambda_bedrock_profile.expand import Expansion
 from lambda_bedrock_profile.stack.endpoint_services import RUNTIME
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.values import Json
 
 _INVOKES: Final = {
     "AWS::ApiGateway::Method": ("Integration",),
@@ -84,7 +85,7 @@ def _regions(grant: Grant) -> Iterator[Node]:
         yield Node(region, "Amazon Bedrock", "region", "")
 
 
-def _endpoint(function_id: str, expansion: Expansion, resources: Mapping[str, Any]) -> Node | None:
+def _endpoint(function_id: str, expansion: Expansion, resources: Mapping[str, Json]) -> Node | None:
     """The endpoint that the calls of the function go through, if the expansion makes it."""
     for other in expansion.grants:
         if other.function is None or other.function.id != function_id or other.network is None:
@@ -96,7 +97,7 @@ def _endpoint(function_id: str, expansion: Expansion, resources: Mapping[str, An
     return None
 
 
-def _events(function_id: str, resources: Mapping[str, Any]) -> Iterator[Node]:
+def _events(function_id: str, resources: Mapping[str, Json]) -> Iterator[Node]:
     """What invokes the function, or an alias or a version of it."""
     aliases = {
         name
@@ -116,7 +117,7 @@ def _events(function_id: str, resources: Mapping[str, Any]) -> Iterator[Node]:
             yield from _senders(name, resource, _FROM[kind], resources)
 
 
-def _senders(name: str, resource: Mapping[str, Any], source: str, resources: Mapping[str, Any]) -> Iterator[Node]:
+def _senders(name: str, resource: Mapping[str, Json], source: str, resources: Mapping[str, Json]) -> Iterator[Node]:
     """The resources that ``resource`` lets invoke the function; the service, or itself, if it names none."""
     senders = [other for other in targets_of(_property(resource, source)) if other in resources]
     for other in senders:
@@ -128,10 +129,10 @@ def _senders(name: str, resource: Mapping[str, Any], source: str, resources: Map
         yield Node(principal, "may invoke it", "event", "")
 
 
-def _event(name: str, resource: Mapping[str, Any]) -> Node:
+def _event(name: str, resource: Mapping[str, Json]) -> Node:
     return Node(name, node_of(name, resource).title, "event", "")
 
 
-def _property(resource: Mapping[str, Any], name: str) -> Any:
+def _property(resource: Mapping[str, Json], name: str) -> Any:
     properties = resource.get("Properties")
     return properties.get(name) if isinstance(properties, Mapping) else None

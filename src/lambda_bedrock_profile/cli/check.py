@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.deployment import awaited, is_included, likely_values, uncalled, without_macro
@@ -35,7 +35,7 @@ from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.template.loops import expand_loops, holds, is_loop
 from lambda_bedrock_profile.template.walk import at, existing
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 
 def has_declarations(source: Source) -> bool:
@@ -43,7 +43,7 @@ def has_declarations(source: Source) -> bool:
     return any(holds(item, TYPE) or _misspelt(item) for item in source.template["Resources"].values())
 
 
-def _misspelt(resource: Any) -> bool:
+def _misspelt(resource: Expression) -> bool:
     """Whether ``resource`` has a type that is no other macro's, but nearly that of a declaration."""
     kind = resource.get("Type") if isinstance(resource, Mapping) else None
     return isinstance(kind, str) and kind != TYPE and nearest(kind, [TYPE], 0.9) is not None

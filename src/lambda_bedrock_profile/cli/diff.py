@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 import click
 from rich.padding import Padding
@@ -33,7 +33,7 @@ from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 
@@ -180,7 +180,7 @@ def _lines(change: Change, region: str, summary: bool) -> Iterator[Text]:
                     yield from (Text(f"{mark}     {line}", style=colour) for line in _yaml(detail.path[-1:], value))
 
 
-def _yaml(step: Path, value: Any) -> list[str]:
+def _yaml(step: Path, value: Expression) -> list[str]:
     """``value`` as the lines of a member of a map, of an item of a list, or of a whole for an empty ``step``."""
     (name,) = step or (None,)
     if name is None and not isinstance(value, dict | list):
@@ -201,7 +201,9 @@ def _deployed(name: str, region: str) -> DeployedStack:
     """
     with reading(f"stack {name}", f"Name a stack in {region}, and have credentials that may read it"):
         # A template in JSON arrives as a map, one in YAML as text.
-        body: Any = cloudformation(region).get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
+        body: Expression = cloudformation(region).get_template(StackName=name, TemplateStage="Processed")[
+            "TemplateBody"
+        ]
     stack = described_stack(name, region)
     text = body if isinstance(body, str) else json.dumps(body)
     template = parse(text, f"stack {name}").template

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE
 from lambda_bedrock_profile.template.intrinsics import function_of
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 SECTIONS: Final = ("Parameters", "Mappings", "Conditions", "Resources", "Outputs")
 MISSING: Final = object()
@@ -25,8 +25,8 @@ class Detail:
     """One value that differs: ``path`` below the item, ``old`` and ``new``, either of them possibly MISSING."""
 
     path: Path
-    old: Any
-    new: Any
+    old: Expression
+    new: Expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Change:
     section: str
     name: str
     kind: Literal["added", "removed", "changed"]
-    item: Any
+    item: Expression
     details: tuple[Detail, ...] = ()
 
     @property
@@ -50,7 +50,7 @@ def changes(old: Mapping[str, Json], new: Mapping[str, Json]) -> list[Change]:
     return [change for section in SECTIONS for change in _in_section(section, old.get(section), new.get(section))]
 
 
-def _in_section(section: str, old: Any, new: Any) -> Iterator[Change]:
+def _in_section(section: str, old: Expression, new: Expression) -> Iterator[Change]:
     before = old if isinstance(old, Mapping) else {}
     after = new if isinstance(new, Mapping) else {}
     for name, item in after.items():
@@ -63,7 +63,7 @@ def _in_section(section: str, old: Any, new: Any) -> Iterator[Change]:
             yield Change(section, name, "removed", item)
 
 
-def _details(old: Any, new: Any, path: Path) -> Iterator[Detail]:
+def _details(old: Expression, new: Expression, path: Path) -> Iterator[Detail]:
     """The smallest values that differ; a call of an intrinsic function is one value, and so is a list that grew."""
     if isinstance(old, Mapping) and isinstance(new, Mapping) and not (function_of(old) or function_of(new)):
         for key in dict.fromkeys([*old, *new]):

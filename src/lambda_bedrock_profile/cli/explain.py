@@ -40,6 +40,7 @@ from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.policy import attached_policy
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.walk import parts
+from lambda_bedrock_profile.values import Expression, Json
 
 
 @click.command(
@@ -77,7 +78,7 @@ def command(template: str, declaration: str | None, region: str | None, day: str
             show(part)
 
 
-def _as_json(processed: Processed, grant: Grant, day: str) -> dict[str, Any]:
+def _as_json(processed: Processed, grant: Grant, day: str) -> dict[str, Json]:
     """The explanation of one declaration as plain data."""
     route, resources = grant.route, processed.expansion.template["Resources"]
     generated = processed.expansion.generated[grant.logical_id]
@@ -156,7 +157,7 @@ def _section(title: str) -> Iterator[Any]:
     yield Text(title, style="bold")
 
 
-def _essence(statement: Any) -> dict[str, Any]:
+def _essence(statement: Expression) -> dict[str, Json]:
     return {name: statement[name] for name in ("Action", "Resource", "Condition") if name in statement}
 
 
@@ -249,7 +250,7 @@ def _saving(grant: Grant) -> str:
     return Prices.bundled().global_saving(route, Catalog.bundled().availability(route.model, route.source).listed)
 
 
-def statements(processed: Mapping[str, Any], grant: Grant) -> Iterator[Mapping[str, Any]]:
+def statements(processed: Mapping[str, Json], grant: Grant) -> Iterator[Mapping[str, Json]]:
     """Every policy statement that the expansion gives to the function's role."""
     resources = processed["Resources"]
     holders = names.ROLE if grant.makes_role else names.POLICY, names.DURABLE_POLICY, names.NETWORK_POLICY
@@ -261,7 +262,7 @@ def statements(processed: Mapping[str, Any], grant: Grant) -> Iterator[Mapping[s
             yield from (found for found in branches(item) if isinstance(found, dict) and found.get("Sid") in STATEMENTS)
 
 
-def _documents(value: Any) -> Iterator[Mapping[str, Any]]:
+def _documents(value: Expression) -> Iterator[Mapping[str, Json]]:
     """Every policy document below ``value``, in whatever branch."""
     for part in parts(value):
         document = part.get("PolicyDocument") if isinstance(part, dict) else None
@@ -269,7 +270,7 @@ def _documents(value: Any) -> Iterator[Mapping[str, Any]]:
             yield document
 
 
-def costs(processed: Mapping[str, Any], generated: tuple[str, ...]) -> Iterator[str]:
+def costs(processed: Mapping[str, Json], generated: tuple[str, ...]) -> Iterator[str]:
     """What is billed, by what, and for which resources; without a figure, since it differs by Region and use."""
     resources = {logical_id: processed["Resources"][logical_id] for logical_id in generated}
     for kind, words in BILLED.items():
@@ -278,13 +279,13 @@ def costs(processed: Mapping[str, Any], generated: tuple[str, ...]) -> Iterator[
     yield _NOTHING
 
 
-def _billed_as(resource: Mapping[str, Any]) -> str | None:
+def _billed_as(resource: Mapping[str, Json]) -> str | None:
     """The type of a resource; None for a gateway endpoint, which costs nothing."""
     gateway = resource.get("Properties", {}).get("VpcEndpointType") == "Gateway"
     return None if gateway else str(resource["Type"])
 
 
-def _with_zones(logical_id: str, resource: Mapping[str, Any]) -> str:
+def _with_zones(logical_id: str, resource: Mapping[str, Json]) -> str:
     """The id of a resource, with the number of zones that an endpoint is in."""
     subnets = resource["Properties"].get("SubnetIds")
     if not isinstance(subnets, list):
@@ -331,7 +332,7 @@ def _defaults_in(name: str, declaration: Declaration) -> Iterator[tuple[str, str
 OF_THE_ROUTE: Final = ("Geography", "DeployCrossRegionProfile")
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Expression) -> str:
     if isinstance(value, list):
         return ", ".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
 from lambda_bedrock_profile import __version__, rules
 from lambda_bedrock_profile.cli.source import START, Position, ReadError, one_line
 from lambda_bedrock_profile.diagnostics import Diagnostic, sentences
+from lambda_bedrock_profile.values import Json
 
 Level = Literal["error", "warning", "informational"]
 
@@ -122,7 +123,7 @@ def sarif(findings: Sequence[Finding], _: Texts) -> str:
     """SARIF 2.1.0 (OASIS), as GitHub code scanning takes it: paths are those of the command line."""
     titles = {finding.rule.id: finding.rule.title for finding in findings}
     page, own = _page_of_rules(), {rule.id for rule in RULES.values()}
-    rules: list[dict[str, Any]] = []
+    rules: list[dict[str, Json]] = []
     for rule, title in sorted(titles.items()):
         help_uri = {"helpUri": f"{page}#{rule.lower()}"} if page and rule in own else {}
         rules.append({"id": rule, "shortDescription": {"text": title}, **help_uri})
@@ -153,7 +154,7 @@ def _page_of_rules() -> str:
     return f"{home}/blob/v{__version__}/docs/rules.md" if home else ""
 
 
-def _result(finding: Finding) -> dict[str, Any]:
+def _result(finding: Finding) -> dict[str, Json]:
     levels = {"error": "error", "warning": "warning", "informational": "note"}
     region = {"startLine": finding.position.line, "startColumn": finding.position.column}
     place = {"artifactLocation": {"uri": _uri(finding.file)}, "region": region}

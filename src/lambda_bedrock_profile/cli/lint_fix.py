@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.source import Position, ReadError, Source
@@ -13,7 +13,7 @@ from lambda_bedrock_profile.declaration.parse import LIFTED
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.loops import body_of, is_loop
 from lambda_bedrock_profile.template.walk import at
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 _LIST: Final[Path] = ("Metadata", "cfn-lint", "config", "ignore_checks")
 """Where a resource lists the checks that cfn-lint ignores for it."""
@@ -57,7 +57,7 @@ def _with_check(text: str, declaration: Path, source: Source) -> str:
         first = "Type" if "Type" in names else next(iter(names), None)
     if first is None:
         return text
-    value: Any = [LIFTED] if missing else LIFTED
+    value: Expression = [LIFTED] if missing else LIFTED
     for name in reversed(missing[1:]):
         value = {name: value}
     for changed in _inserted(text, source.position((*path, first)), str(missing[0]) if missing else "", value, source):
@@ -66,7 +66,7 @@ def _with_check(text: str, declaration: Path, source: Source) -> str:
     return text
 
 
-def _inserted(text: str, place: Position, name: str, value: Any, source: Source) -> Iterator[str]:
+def _inserted(text: str, place: Position, name: str, value: Expression, source: Source) -> Iterator[str]:
     """``text`` with ``value``, under ``name`` if it has one, in front of ``place``, in the ways that may be right."""
     lines = text.splitlines(keepends=True)
     line, column = lines[place.line - 1], place.column - 1

@@ -18,7 +18,7 @@ from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.declaration.parse import LIFTED
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.walk import existing
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 FAILED: Final = Rule("E0002", "A template that cfn-lint can check", "error")
 """Under the id that cfn-lint has for a failure of its own."""
@@ -174,7 +174,7 @@ def _remarks(runner: Any, run: Callable[[], Iterable[Json]]) -> Iterator[Remark]
         yield Remark((), FAILED, f"cfn-lint cannot check the template ({type(error).__name__}: {error})")
 
 
-def _marked(value: Any, lines: Iterator[int]) -> Any:
+def _marked(value: Expression, lines: Iterator[int]) -> Any:
     """A copy of ``value`` in cfn-lint's own types, each key and item on a line of its own, as in a text."""
     from cfnlint.decode.mark import Mark
     from cfnlint.decode.node import dict_node, list_node, str_node
@@ -212,6 +212,6 @@ def _its_configuration() -> Iterator[None]:
         raise ReadError(".cfnlintrc", f"cfn-lint cannot use it ({reason})", "Fix it") from error
 
 
-def _texts(value: Any) -> tuple[str, ...]:
+def _texts(value: Expression) -> tuple[str, ...]:
     """The texts in ``value`` that are not empty, which may have been written as anything."""
     return tuple(item for item in value if isinstance(item, str) and item) if isinstance(value, list) else ()

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.expand import Expansion
 from lambda_bedrock_profile.template.references import depends_on, targets_of
+from lambda_bedrock_profile.values import Json
 
 Kind = Literal["function", "profile", "identity", "network", "logs", "alarms", "event", "region", "other"]
 
@@ -75,14 +76,14 @@ def picture(expansion: Expansion) -> Picture:
     return Picture(nodes, tuple(dict.fromkeys(edges)))
 
 
-def node_of(name: str, resource: Mapping[str, Any], group: str = "") -> Node:
+def node_of(name: str, resource: Mapping[str, Json], group: str = "") -> Node:
     """The node of a resource; ``group`` is the declaration that it comes from."""
     kind = str(resource.get("Type", ""))
     short = kind.replace("AWS::", "", 1).replace("::", " ")
     return Node(name, short, next((found for start, found in _KINDS if kind.startswith(start)), "other"), group)
 
 
-def _edges(name: str, resource: Mapping[str, Any], resources: Mapping[str, Any]) -> Iterator[Edge]:
+def _edges(name: str, resource: Mapping[str, Json], resources: Mapping[str, Json]) -> Iterator[Edge]:
     targets = [target for target in targets_of(resource) if target in resources and target != name]
     for target in targets:
         yield Edge(name, target, waits=False)

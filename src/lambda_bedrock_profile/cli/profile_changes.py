@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.bedrock import split_profile_id
 from lambda_bedrock_profile.bedrock.prices import Prices, change
 from lambda_bedrock_profile.cli.difference import Change, replacing
 from lambda_bedrock_profile.diagnostics import Diagnostic
 from lambda_bedrock_profile.stack.link_profiles import PROFILE_TYPES
+from lambda_bedrock_profile.values import Expression
 
 _NAME: Final = ("Properties", "InferenceProfileName")
 _SOURCE: Final = ("Properties", "ModelSource", "CopyFrom")
@@ -66,7 +67,7 @@ def price_change(difference: Change, region: str) -> tuple[str, ...]:
     return tuple(f"price per million tokens, as of {after.as_of}: {line}" for line in lines)
 
 
-def source_of(copy_from: Any) -> tuple[str, str | None] | None:
+def source_of(copy_from: Expression) -> tuple[str, str | None] | None:
     """(model, geography) of the source of a profile, as its text has it; None if the text does not say."""
     text = copy_from.get("Fn::Sub") if isinstance(copy_from, Mapping) else copy_from
     if not isinstance(text, str):

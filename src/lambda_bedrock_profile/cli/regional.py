@@ -20,7 +20,7 @@ from lambda_bedrock_profile.stack.versions import REVISION
 from lambda_bedrock_profile.template.intrinsics import function_of
 from lambda_bedrock_profile.template.limits import check_limits
 from lambda_bedrock_profile.template.references import ref
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 _KEYS: Final = {
     "CopyFrom": "Geography",
@@ -168,7 +168,7 @@ class _Merge:
             raise _DiffersError(path)
         return [self.merged(column, (*path, number)) for number, column in enumerate(zip(*lists, strict=True))]
 
-    def literal(self, item: Any, region: str) -> str | None:
+    def literal(self, item: Expression, region: str) -> str | None:
         """The text that ``item`` comes to in ``region``; None if deployment decides."""
         text = item["Fn::Sub"] if function_of(item) == "Fn::Sub" else item
         if not isinstance(text, str):

@@ -13,7 +13,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.options import examples, output_option
 from lambda_bedrock_profile.cli.write import write
 from lambda_bedrock_profile.cli.yaml_format import TAGS
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 FILES: Final = (
     Path(__file__).parents[1] / "editor-schema.json",
@@ -53,7 +53,7 @@ REFERENCE: Final = {"type": "string", "pattern": r"^[A-Za-z0-9]+(\.[A-Za-z0-9.]+
 INTRINSIC: Final = {"$ref": "#/definitions/intrinsic"}
 
 
-def _with_short_tags(part: Any) -> Any:
+def _with_short_tags(part: Expression) -> Any:
     """``part`` of the schema, in which the argument of a short tag may stand for a value: an editor sees nothing else.
 
     A list may stand everywhere, for ``!If`` and ``!FindInMap``. A text may, for ``!Ref`` and ``!Sub``, unless the value

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
 from lambda_bedrock_profile.diagnostics import sentences
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 Format = Literal["yaml", "json"]
 
@@ -98,7 +98,7 @@ class Event(NamedTuple):
 
     kind: Literal["scalar", "map", "list", "end", "alias"]
     position: Position
-    value: Any = None
+    value: Expression = None
     text: str = ""
     anchor: str | None = None
     function: str | None = None
@@ -111,7 +111,7 @@ class _Open:
     ``key`` is the pending key of a map, ``size`` the number of its values once aliases are resolved.
     """
 
-    value: Any
+    value: Expression
     position: Position
     anchor: str | None
     function: str | None
@@ -185,7 +185,7 @@ class Builder:
             raise self._error(event.position, f"*{event.value} stands inside itself", "Write the value out")
         return found
 
-    def _add(self, value: Any, event: Event, size: int) -> None:
+    def _add(self, value: Expression, event: Event, size: int) -> None:
         """Put a finished ``value`` where it belongs."""
         if event.anchor:
             self._anchors[event.anchor] = (value, size)
@@ -215,7 +215,7 @@ class Builder:
             within.value[key] = value
             within.key = None
 
-    def _begin_key(self, value: Any, event: Event, within: _Open) -> None:
+    def _begin_key(self, value: Expression, event: Event, within: _Open) -> None:
         if value is MERGE:
             within.merging = True
             return
@@ -231,7 +231,7 @@ class Builder:
             raise self._error(event.position, f"{key} is written twice, first in line {first}", "Remove one of them")
         within.key = (key, event.position)
 
-    def _merge_later(self, value: Any, event: Event, within: _Open) -> None:
+    def _merge_later(self, value: Expression, event: Event, within: _Open) -> None:
         sources = value if isinstance(value, list) else [value]
         if not all(isinstance(source, dict) for source in sources):
             raise self._error(event.position, "<< is given something that is not a map", "Give it maps only")

@@ -29,7 +29,7 @@ from lambda_bedrock_profile.stack.link_profiles import PROFILE_TYPES
 from lambda_bedrock_profile.stack.version import KEY
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.resources import of_type
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 UNKNOWN: Final = "not recorded"
 """The version of a processed template that names none, as those of 0.1.0."""
@@ -117,7 +117,7 @@ def _uses(summary: Mapping[str, Json], macro: str) -> bool:
     return macro in summary.get("DeclaredTransforms", ()) or f'"{KEY}"' in summary.get("Metadata", "")
 
 
-def _using(stack: Mapping[str, Json], body: Any, region: str, day: str) -> UsingStack:
+def _using(stack: Mapping[str, Json], body: Expression, region: str, day: str) -> UsingStack:
     """What the processed template ``body`` of ``stack`` says; it is a text, or a map if it is JSON."""
     template = parse(body if isinstance(body, str) else json.dumps(body), f"stack {stack['StackName']}").template
     metadata = template.get("Metadata")

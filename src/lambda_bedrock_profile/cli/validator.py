@@ -17,6 +17,7 @@ from lambda_bedrock_profile.cli.linter import Remark
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.intrinsics import function_of
 from lambda_bedrock_profile.template.walk import at
+from lambda_bedrock_profile.values import Json
 
 _SECTIONS: Final = {
     "RESOURCE": "Resources",
@@ -34,7 +35,7 @@ _LEVELS: Final[Mapping[str, Level]] = {"FATAL": "error", "ERROR": "error", "WARN
 _STEP: Final = re.compile(r"[^.\[\]]+")
 
 
-def remarks_of_validator(template: Mapping[str, Any], region: str) -> Iterator[Remark]:
+def remarks_of_validator(template: Mapping[str, Json], region: str) -> Iterator[Remark]:
     """What cloudformation-validate says about ``template`` in ``region``, at warning or above.
 
     Raises ModuleNotFoundError if it is not installed.
@@ -67,7 +68,7 @@ def _engine() -> Any:
     return CompositeEngine()
 
 
-def _path(template: Mapping[str, Any], found: Any) -> Path:
+def _path(template: Mapping[str, Json], found: Any) -> Path:
     """The path from the top of ``template`` to what a finding is about, as far as it says."""
     if found.entity is None:
         return ()

@@ -6,9 +6,10 @@ import os
 import sys
 from pathlib import Path
 from stat import S_IMODE
-from typing import Any, TextIO
+from typing import TextIO
 
 from lambda_bedrock_profile.cli.source import Format, ReadError
+from lambda_bedrock_profile.values import Expression
 
 
 def on_terminal(stream: TextIO) -> bool:
@@ -16,7 +17,7 @@ def on_terminal(stream: TextIO) -> bool:
     return stream.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
 
-def template_text(template: Any, format: Format) -> str:
+def template_text(template: Expression, format: Format) -> str:
     """``template`` as text in ``format``, ending in a line break."""
     if format == "json":
         import json

@@ -20,7 +20,7 @@ import yaml
 
 from lambda_bedrock_profile.cli.source import MERGE, Event, Position, ReadError
 from lambda_bedrock_profile.diagnostics import nearest
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 FUNCTIONS: Final = (
     "And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "GetAtt",
@@ -160,13 +160,13 @@ _LIKE_A_NUMBER: Final = re.compile(r"[-+.]?\d[\w.:+-]*")
 """Readers differ in what they take for a number: 1e3, 08, 1_000, 12:30, 2012-10-17."""
 
 
-def yaml_text(template: Any) -> str:
+def yaml_text(template: Expression) -> str:
     """``template`` as YAML, ending in a line break; keys keep their order."""
     text: str = yaml.serialize(_node(template), Dumper=_DUMPER, width=_UNLIMITED, allow_unicode=True)
     return text
 
 
-def _node(value: Any) -> yaml.Node:
+def _node(value: Expression) -> yaml.Node:
     if isinstance(value, dict):
         return _call(value) or _map(value)
     if isinstance(value, list):
@@ -218,7 +218,7 @@ def _list(value: list[Json], tag: str = "tag:yaml.org,2002:seq") -> yaml.Node:
     return yaml.SequenceNode(tag, [_node(item) for item in value], flow_style=flow)
 
 
-def _brief(value: Any) -> bool:
+def _brief(value: Expression) -> bool:
     """Whether ``value`` reads well inside brackets."""
     if isinstance(value, str):
         return len(value) <= 40 and "\n" not in value

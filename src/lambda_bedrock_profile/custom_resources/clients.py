@@ -162,7 +162,7 @@ def _masked(message: str, parameters: Mapping[str, Json]) -> str:
     return message
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def _leaves(value: Json) -> Iterator[str]:
     if isinstance(value, Mapping):
         for item in value.values():
             yield from _leaves(item)

@@ -13,7 +13,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from lambda_bedrock_profile.diagnostics import Diagnostic
@@ -160,14 +160,14 @@ class Finding(NamedTuple):
     fix: str
 
 
-Check = Callable[[Any], Iterator[Finding]]
+Check = Callable[[Json], Iterator[Finding]]
 
 
 def text(pattern: str, shortest: int, longest: int, allowed: str) -> Check:
     """A string of ``shortest`` to ``longest`` characters that matches ``pattern``, which ``allowed`` puts in words."""
     compiled = re.compile(pattern)
 
-    def check(value: Any) -> Iterator[Finding]:
+    def check(value: Json) -> Iterator[Finding]:
         if not isinstance(value, str):
             yield Finding((), "is not text", f"Give {allowed}")
         elif not shortest <= len(value) <= longest:
@@ -181,7 +181,7 @@ def text(pattern: str, shortest: int, longest: int, allowed: str) -> Check:
 def items(check_item: Check, fewest: int, most: int) -> Check:
     """A list of ``fewest`` to ``most`` items, each of which passes ``check_item``."""
 
-    def check(value: Any) -> Iterator[Finding]:
+    def check(value: Json) -> Iterator[Finding]:
         if not isinstance(value, list):
             yield Finding((), "is not a list", "Give a list")
         elif not fewest <= len(value) <= most:
@@ -197,7 +197,7 @@ def fields(required: Mapping[str, Check], optional: Mapping[str, Check] | None =
     """An object with every key of ``required``, any of ``optional`` and no other."""
     known = {**required, **(optional or {})}
 
-    def check(value: Any) -> Iterator[Finding]:
+    def check(value: Json) -> Iterator[Finding]:
         if not isinstance(value, Mapping):
             yield Finding((), "is not an object", f"Give an object with {', '.join(required)}")
             return

@@ -16,7 +16,7 @@ import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.custom_resources import provenance
 from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, attempts, call
@@ -120,7 +120,7 @@ def handle(event: Event, runtime: Runtime) -> Outcome:
     return _update(task, arn, wanted) if event.request_type == "Update" else _make(task, wanted)
 
 
-def _check(properties: Any) -> Iterator[Finding]:
+def _check(properties: Json) -> Iterator[Finding]:
     findings = list(_shape(properties))
     yield from findings
     if not findings:
@@ -130,7 +130,7 @@ def _check(properties: Any) -> Iterator[Finding]:
                 yield Finding(("Tags", index, "Key"), "repeats the key of an earlier tag", "Give each key once")
 
 
-def _check_new(properties: Any) -> Iterator[Finding]:
+def _check_new(properties: Json) -> Iterator[Finding]:
     """The findings of ``_check``, and what was allowed before the provider had a tag of its own."""
     findings = list(_check(properties))
     yield from findings

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from lambda_bedrock_profile.custom_resources.clients import PROBE, STEADY, CallError, Runtime, call, persist
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError, fields, items, text, validate
@@ -336,7 +336,7 @@ def _ask(question: Question, runtime: Runtime) -> tuple[Answer | None, dict[str,
     # Clients are made here, one after the other: a boto3 session is not safe in several threads.
     clients = {region: runtime.client("bedrock", region, PROBE) for region in question.regions}
     ask = partial(persist, runtime, RESERVE, lost=_LOST)
-    asked: list[Callable[[], Mapping[str, Any]]] = [
+    asked: list[Callable[[], Mapping[str, Json]]] = [
         partial(ask, client.get_foundation_model_availability, modelId=question.model_id) for client in clients.values()
     ]
     source = clients[question.source]
@@ -351,7 +351,7 @@ def _ask(question: Question, runtime: Runtime) -> tuple[Answer | None, dict[str,
     return route, dict(zip(clients, answers, strict=True)), existing
 
 
-def _together(asked: Sequence[Callable[[], Mapping[str, Any]]], seconds: float) -> list[Answer]:
+def _together(asked: Sequence[Callable[[], Mapping[str, Json]]], seconds: float) -> list[Answer]:
     """The answers to all questions, asked at the same time; what takes longer than ``seconds`` counts as failed."""
     pool = ThreadPoolExecutor(max_workers=min(len(asked), 16))
     try:
