@@ -228,3 +228,72 @@ def size_of(found: Mapping[str, Any]) -> int:
     """The bytes of variables as Lambda counts them, the ARN of a profile in its whole length."""
     arn = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:application-inference-profile/abcdefghijkl"
     return 1 + sum(len(name) + 6 + len(value if isinstance(value, str) else arn) for name, value in found.items())
+
+
+def with_existing(arn: Any) -> dict[str, Any]:
+    """The properties of a declaration on a profile that only its ARN is known of."""
+    return {"ExistingInferenceProfile": arn}
+
+
+ONE, OTHER = (
+    f"arn:aws:bedrock:us-east-1:{ACCOUNT}:application-inference-profile/{letter * 12}" for letter in ("a", "b")
+)
+
+
+def test_a_parameter_with_the_arn_of_an_existing_profile_publishes() -> None:
+    """The text of the variables stays, and its value and the revision are others."""
+    versions = Versions()
+    for arn in (ONE, OTHER):
+        sections = {"Parameters": {"Profile": {"Type": "String", "Default": arn}}}
+        stack = aliased({}, sections, **with_existing({"Ref": "Profile"}))
+        assert len(versions.deploy(stack)) == 1
+        assert versions.serves("ChatAliaslive")["Environment"]["Variables"]["BEDROCK_PROFILE"] == arn
+        assert versions.deploy(stack) == []
+    assert remarks(source({}, sections, **with_existing({"Ref": "Profile"}))) == [AT_STATED]
+
+
+def test_an_arn_that_is_written_out_publishes_by_itself() -> None:
+    """Its text is in the variables, so there is no revision."""
+    versions = Versions()
+    for arn in (ONE, OTHER):
+        stack = aliased(**with_existing(arn))
+        assert len(versions.deploy(stack)) == 1
+        assert "BEDROCK_PROFILE_REVISION" not in stack.properties("Chat")["Environment"]["Variables"]
+
+
+AT_STATED = ("I9025", "X.Properties.ExistingInferenceProfile")
+SSM = {"Parameters": {"Profile": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/profile"}}}
+SECRET = {"Parameters": {"Profile": {"Type": "String", "NoEcho": True, "Default": ONE}}}
+
+
+@pytest.mark.parametrize(
+    ("arn", "sections", "warned"),
+    [
+        ({"Fn::ImportValue": "profile"}, {}, True),
+        ({"Ref": "Profile"}, SSM, True),
+        ({"Ref": "Profile"}, SECRET, True),
+        ("{{resolve:ssm:/profile}}", {}, True),
+        ({"Fn::Sub": ONE.replace(ACCOUNT, "${AWS::AccountId}")}, {}, False),
+        (ONE, {}, False),
+    ],
+    ids=["import", "ssm", "secret", "dynamic", "account", "text"],
+)
+def test_an_arn_that_may_change_unseen_is_a_warning(arn: Any, sections: Mapping[str, Any], warned: bool) -> None:
+    """Only deployment knows which profile it is, so nothing publishes a version if it becomes another one."""
+    found = [rule for rule, _ in remarks(source({}, sections, **with_existing(arn)))]
+    assert ("W9012" in found) == warned
+    without_alias = template(sections, Chat=serverless(), X=on("Chat", **with_existing(arn)))
+    assert "W9012" not in [rule for rule, _ in remarks(without_alias)]
+
+
+def test_a_secret_arn_counts_by_its_text() -> None:
+    """No digest of a NoEcho value stands in a template."""
+    found = []
+    for arn in (ONE, OTHER):
+        sections = {"Parameters": {"Profile": {"Type": "String", "NoEcho": True, "Default": arn}}}
+        found.append(
+            revision(
+                sections, Chat=serverless(AutoPublishAlias="live"), X=on("Chat", **with_existing({"Ref": "Profile"}))
+            )
+        )
+    assert found[0] == found[1] is not None

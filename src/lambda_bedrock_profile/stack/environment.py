@@ -16,7 +16,7 @@ from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, inher
 from lambda_bedrock_profile.stack.functions import taken_variables, with_variables
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.stand_ins import deployed_text
-from lambda_bedrock_profile.stack.versions import REVISION, check_versions, publishes, revision
+from lambda_bedrock_profile.stack.versions import REVISION, check_existing_profiles, check_versions, publishes, revision
 from lambda_bedrock_profile.template.estimates import StandIn, smallest
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.references import replaced
@@ -54,7 +54,10 @@ def with_revisions(
         place = _place(own[0], report)
         check_versions(function_id, function, shared, versions, context, place)
         size = _size(function, shared, scope, deployed)
-        digest = revision(own, resources, scope) if publishes(function, shared) else None
+        digest = None
+        if publishes(function, shared):
+            digest = revision(own, resources, scope)
+            check_existing_profiles(function_id, own, scope, report)
         if digest is not None:
             whole = size + _bytes({REVISION: digest}) - 1
             if REVISION in taken or size <= LIMIT < whole:

@@ -5,6 +5,9 @@ the variables changes; Lambda accepts it if their *values* do. If a profile is r
 ``Fn::GetAtt`` of the same resource. The alias would go on to call a profile that is deleted. So the expansion adds a
 variable with a digest of all properties that no update of a profile can change. The digest differs, as text and as
 value, exactly if a profile is replaced. The same holds for the version of a guardrail that the template makes.
+
+Of an existing profile the template may have only the ARN. A parameter can change it under the same text, so what is
+known of the ARN is in the digest, too. What only deployment knows, such as an import, is a warning.
 Sources: AWS SAM translator 1.115.0, ``_construct_version``; AWS Lambda API Reference, "PublishVersion".
 """
 
@@ -19,7 +22,8 @@ from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.existing_function import SERVERLESS
 from lambda_bedrock_profile.stack.plan import Grant
-from lambda_bedrock_profile.template.estimates import as_far_as_known
+from lambda_bedrock_profile.stack.profile_arns import PROPERTY
+from lambda_bedrock_profile.template.estimates import as_far_as_known, filled
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
 from lambda_bedrock_profile.template.references import targets_of
 from lambda_bedrock_profile.template.resources import properties as properties_of
@@ -48,7 +52,7 @@ def revision(grants: Sequence[Grant], resources: Mapping[str, Json], scope: Scop
     """A digest of what no update can change of what ``grants`` call with; None if none of them is deployed.
 
     A part that only deployment knows counts by its text, and so does the account, which not everybody knows who expands
-    the template. A profile that the template has only the ARN of shows in the text of the variables.
+    the template. An ARN that is written out shows in the text of the variables, and needs no digest.
     """
     pseudo = {name: value for name, value in scope.pseudo.items() if name != "AWS::AccountId"}
     anywhere = replace(scope, pseudo=pseudo)
@@ -66,7 +70,42 @@ def revision(grants: Sequence[Grant], resources: Mapping[str, Json], scope: Scop
                 properties = properties_of(resources, logical_id)
                 fixed = {name: properties[name] for name in create_only if name in properties}
                 digested.append([logical_id, as_far_as_known(fixed, anywhere)])
+            if grant.profile.id is None and not isinstance(grant.profile_arn, str):
+                digested.append([PROPERTY, as_far_as_known(grant.profile_arn, anywhere)])
     return names.revision(digested) if digested else None
+
+
+def check_existing_profiles(function_id: str, grants: Sequence[Grant], scope: Scope, report: Report) -> None:
+    """Warn of each profile of ``function_id``, which publishes versions, that may become another one unseen."""
+    for grant in {grant.profile.owner: grant for grant in grants}.values():
+        if grant.profile.id is None and condition(grant.condition, scope) is not False and _varies(grant, scope):
+            report.of(grant.profile.owner, "Properties", PROPERTY).warning(
+                "versions",
+                f"{function_id} publishes versions, and only deployment knows this ARN; if it becomes another one, no "
+                "version is published, and the alias calls the earlier profile",
+                "Write the ARN, or give it by a parameter that is neither NoEcho nor SSM",
+            )
+
+
+def _varies(grant: Grant, scope: Scope) -> bool:
+    """Whether the ARN of the profile of ``grant`` can change unseen: a part of it only deployment knows."""
+    unknown: list[Expression] = []
+
+    def stand_in(part: Expression) -> str:
+        unknown.append(part)
+        return ""
+
+    def choice(name: Expression, then: Expression, otherwise: Expression) -> Expression:
+        unknown.append(name)
+        return then
+
+    filled(grant.profile_arn, scope, stand_in, choice)
+    return any(not _of_the_stack(part) for part in unknown)
+
+
+def _of_the_stack(part: Expression) -> bool:
+    """Whether ``part`` is a pseudo parameter, which stays the same for a stack."""
+    return isinstance(part, dict) and str(part.get("Ref", "")).startswith("AWS::")
 
 
 def check_versions(
