@@ -13,6 +13,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
+from lambda_bedrock_profile.stack.version import KEY
 from tests.support.templates import ACCOUNT, new, on
 
 # About a hundred templates of others, kept beside the repository and not in it.
@@ -37,11 +38,14 @@ def source(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def expanded(template: dict[str, Any]) -> dict[str, Any]:
-    """The processed template, as JSON would carry it; the input has to stay as it is."""
+    """The processed template, as JSON would carry it, but for its version; the input has to stay as it is."""
     before = copy.deepcopy(template)
-    found: dict[str, Any] = json.loads(json.dumps(expand(template, ENVIRONMENT, Catalog.bundled()).template))
+    processed: dict[str, Any] = json.loads(json.dumps(expand(template, ENVIRONMENT, Catalog.bundled()).template))
     assert template == before
-    return found
+    metadata = processed.get("Metadata", {})
+    if metadata.pop(KEY, None) and not metadata:
+        del processed["Metadata"]
+    return processed
 
 
 def test_a_template_without_a_declaration_comes_back_equal(source: dict[str, Any]) -> None:

@@ -99,7 +99,7 @@ def command(
         click.echo(json.dumps([_as_json(change, here, summary) for change in differences], indent=2))
     for change in differences if form == "text" else ():
         head, *lines = _lines(change, here, summary)
-        # On a terminal a head is wrapped between words, and what could be copied is not.
+        # On a terminal a head and a price are wrapped between words, and what could be copied is not.
         show(Padding(head, 0), *lines)
     if differences and exit_code:
         raise click.exceptions.Exit(1)
@@ -147,7 +147,7 @@ def _as_json(change: Change, region: str, summary: bool) -> dict[str, Json]:
     }
 
 
-def _lines(change: Change, region: str, summary: bool) -> Iterator[Text]:
+def _lines(change: Change, region: str, summary: bool) -> Iterator[Text | Padding]:
     """The lines of one change: its head, what it does to the price, and without a ``summary`` its content."""
     replaced = replacing(change, region)
     sign, style = _STYLES[change.kind]
@@ -164,7 +164,7 @@ def _lines(change: Change, region: str, summary: bool) -> Iterator[Text]:
         head.append(f"  {_SHARED[change.kind]}", style="bold")
     yield head
     for line in price_change(change, region):
-        yield Text(f"    {line}")
+        yield Padding(Text(line), (0, 0, 0, 4))
     if summary:
         return
     if change.kind != "changed":
