@@ -10,7 +10,7 @@ import pytest
 
 from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.bedrock.lifecycle import NOTICE_DAYS, Dates, LifeCycles
-from lambda_bedrock_profile.cli import lint
+from lambda_bedrock_profile.cli import check
 from tests.cli.conftest import Run
 
 BUNDLED = Catalog.bundled()
@@ -65,7 +65,7 @@ def test_every_command_says_the_same_of_a_model_on_three_days(
     model: str, entry: Dates, region: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The check warns of LEGACY and refuses what has ended; explain and routes have the date on each day."""
-    monkeypatch.setattr(lint, "remarks", lambda *_: iter(()))  # What cfn-lint says is not the question here.
+    monkeypatch.setattr(check, "remarks", lambda *_: iter(()))  # What cfn-lint says is not the question here.
     found = way(model, region)
     assert found is not None
     text = TEXT.format(model=model, way=found[0])
