@@ -19,7 +19,8 @@ OPTIONS: Final = ("--require-hashes", "--disable-pip", "--progress-spinner", "of
 
 def ask(lock: Path) -> list[dict[str, Any]]:
     """What pip-audit says of each package of a lock file; empty if it gives no answer at all."""
-    command = [str(Path(sys.executable).with_name("pip-audit")), *OPTIONS, "--requirement", str(lock)]
+    kept = ("--cache-dir", str(ROOT / ".cache" / "pip-audit"))  # and nothing in the home of whoever runs it
+    command = [str(Path(sys.executable).with_name("pip-audit")), *OPTIONS, *kept, "--requirement", str(lock)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         found: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
