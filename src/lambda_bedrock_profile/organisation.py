@@ -14,6 +14,7 @@ from typing import Final
 from lambda_bedrock_profile.bedrock.names import GEOGRAPHIES, GLOBAL
 from lambda_bedrock_profile.diagnostics import nearest, sentences
 from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.wildcards import matches
 
 BOUNDARY: Final = "PermissionsBoundaryForRoles"
 LOG_KEY: Final = "LogKmsKeyArn"
@@ -109,7 +110,7 @@ class Organisation:
 
     def allows_model(self, model: str) -> bool:
         """Whether functions may use ``model``, the id of a foundation model."""
-        return not self.models or any(_as_pattern(text).fullmatch(model) for text in self.models)
+        return not self.models or any(matches(pattern, model) for pattern in self.models)
 
 
 NO_RULES: Final = Organisation()
@@ -154,7 +155,3 @@ def _truth(value: Json) -> bool:
     if not isinstance(value, bool) and value not in texts:
         raise RuleError(NEW_VPC, "is neither true nor false", "Write true or false")
     return value if isinstance(value, bool) else texts[value]
-
-
-def _as_pattern(text: str) -> re.Pattern[str]:
-    return re.compile(re.escape(text).replace(r"\*", ".*").replace(r"\?", "."))

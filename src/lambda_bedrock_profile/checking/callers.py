@@ -19,6 +19,7 @@ from lambda_bedrock_profile.checking.model_names import ModelName, model_name, t
 from lambda_bedrock_profile.checking.permission_changes import permissions_of
 from lambda_bedrock_profile.declaration.parse import find
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, properties_with_globals, role_of
+from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE
 from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.stack.permissions import NOTHING, Permissions, Statement
 from lambda_bedrock_profile.stack.role_name import role_use
@@ -29,7 +30,6 @@ from lambda_bedrock_profile.template.resources import is_a, of_type, properties
 from lambda_bedrock_profile.values import Expression, Json
 
 ROLE: Final = "AWS::IAM::Role"
-PROFILE: Final = "AWS::Bedrock::ApplicationInferenceProfile"
 INVOKE: Final = ("bedrock:invokemodel", "bedrock:invokemodelwithresponsestream")
 _QUOTED: Final = re.compile(r"""["'`]([^"'`\s]+)["'`]""")
 _MANAGED: Final = re.compile(r"(?:.*/)?AmazonBedrock(?:Full|Limited)Access")
@@ -91,7 +91,7 @@ class _Reader:
         self.template, self.scope, self.catalog = template, scope, catalog
         self.resources: Mapping[str, Json] = template["Resources"]
         self.profiles = {
-            name: self._source(profile_resource) for name, profile_resource in of_type(self.resources, PROFILE)
+            name: self._source(profile_resource) for name, profile_resource in of_type(self.resources, NATIVE_TYPE)
         }
         self.served = set(_served(template))
         self.roles = {

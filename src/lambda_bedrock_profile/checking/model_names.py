@@ -15,6 +15,7 @@ from lambda_bedrock_profile.template.branches import each
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known
 from lambda_bedrock_profile.template.references import attribute_reference
 from lambda_bedrock_profile.values import Expression, Json
+from lambda_bedrock_profile.wildcards import matches
 
 _PART: Final = r"(?:\$\{[^}]*\}|[^:])*"
 _ARN: Final = re.compile(rf"arn:{_PART}:bedrock:(?P<region>{_PART}):{_PART}:(?P<kind>[a-z-]+|\*)(?:/(?P<id>.+))?")
@@ -48,8 +49,7 @@ def model_name(text: str, catalog: Catalog) -> ModelName | None:
     if not _MODEL.fullmatch(model) or model.partition(".")[0] not in providers:
         return None
     if _WILD.search(model):
-        expression = re.compile(re.escape(model).replace(r"\*", ".*").replace(r"\?", "."))
-        fitting = [name for name in catalog.models if expression.fullmatch(name)]
+        fitting = [name for name in catalog.models if matches(model, name)]
         if len(fitting) != 1:
             return None
         (model,) = fitting

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from lambda_bedrock_profile.checking.model_names import texts_of
 from lambda_bedrock_profile.stack.link_roles import Role
-from lambda_bedrock_profile.stack.permissions import Permissions, attached_policies, matches, permissions
+from lambda_bedrock_profile.stack.permissions import Permissions, attached_policies, permissions
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.values import Expression, Json
+from lambda_bedrock_profile.wildcards import matches
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -88,7 +88,7 @@ def takeover(
         distinct.setdefault((choice.model, choice.geography, choice.profile), choice)
     for choice in distinct.values():
         name = _free_id(caller.id, {**template["Resources"], **declarations})
-        declarations[name] = _declaration(choice, caller, own, [*declarations.values()], template, context)
+        declarations[name] = _declaration(choice, caller, own, [*declarations.values()], template, context, catalog)
     remarks = (
         *_remarks(caller, [*distinct.values()], context, catalog),
         *_code_remarks(declarations, own, caller),
@@ -156,9 +156,10 @@ def _declaration(
     before: Sequence[Mapping[str, Json]],
     template: Mapping[str, Json],
     context: StackContext,
+    catalog: Catalog,
 ) -> dict[str, Json]:
     """The declaration for a model; ``own`` are the function's own variables, ``before`` its other declarations."""
-    properties = _route_properties(choice, context, template)
+    properties = _route_properties(choice, context, template, catalog)
     if caller.is_role:
         properties["ExistingRole"] = ref(caller.id)
     else:
@@ -169,14 +170,16 @@ def _declaration(
     return {"Type": TYPE, **({"Condition": condition} if condition else {}), "Properties": properties}
 
 
-def _route_properties(choice: _Choice, context: StackContext, template: Mapping[str, Json]) -> dict[str, Json]:
+def _route_properties(
+    choice: _Choice, context: StackContext, template: Mapping[str, Json], catalog: Catalog
+) -> dict[str, Json]:
     """The properties that name the model and its route, or the profile of the template, which has both."""
     if choice.profile:
         return {"ExistingInferenceProfile": get_att(choice.profile, "InferenceProfileArn")}
     properties: dict[str, Json] = {"BedrockModelId": _model_expression(choice, context.scope(template))}
     if choice.geography:
         properties["Geography"] = choice.geography
-    if _single_region(choice, context.region, Catalog.bundled()):
+    if _single_region(choice, context.region, catalog):
         properties["DeployCrossRegionProfile"] = False
     return properties
 

@@ -17,7 +17,7 @@ from lambda_bedrock_profile.stack.vpcs_of_template import referred, referred_in_
 from lambda_bedrock_profile.template.branches import branches, each, taken_branch
 from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, condition, function_of, known
 from lambda_bedrock_profile.template.references import targets_of
-from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, properties
+from lambda_bedrock_profile.template.resources import Resources, is_a, is_custom, of_type, properties
 from lambda_bedrock_profile.values import Expression, Json
 
 _TOPIC: Final = "AWS::SNS::Topic"
@@ -53,7 +53,7 @@ def _check(topic: Expression, resources: Resources, scope: Scope, place: Report)
     name = referred(topic, "TopicArn") or referred_in_text(topic, "TopicArn")
     resource = None if name is None else resources.get(name)
     kind = resource.get("Type") if isinstance(resource, dict) else None
-    if name is None or not isinstance(kind, str) or kind.startswith(("Custom::", "AWS::CloudFormation::")):
+    if name is None or not isinstance(kind, str) or is_custom(resource):
         return
     if kind != _TOPIC:
         what = f"{name} is a resource of type {kind}, and an alarm notifies an SNS topic"

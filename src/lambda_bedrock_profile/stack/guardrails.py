@@ -22,9 +22,9 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.branches import taken_branch
-from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known, text_of
-from lambda_bedrock_profile.template.references import attribute_reference, embedded, get_att, sub
-from lambda_bedrock_profile.template.resources import Resources, is_a, properties
+from lambda_bedrock_profile.template.intrinsics import Scope, function_of, known, text_of
+from lambda_bedrock_profile.template.references import embedded, get_att, sub, whole_reference
+from lambda_bedrock_profile.template.resources import Resources, is_a, is_custom, properties
 from lambda_bedrock_profile.values import Expression, Json
 
 GUARDRAIL: Final = "AWS::Bedrock::Guardrail"
@@ -130,21 +130,14 @@ class _Reader:
 
     def _target(self, value: Expression) -> tuple[str, str] | None:
         """(logical id, attribute) of the resource of AWS that ``value`` refers to; the attribute of a Ref is empty."""
-        text = value.get("Fn::Sub") if isinstance(value, dict) else None
-        if isinstance(text, str) and (match := PLACEHOLDER.fullmatch(text)):
-            name, _, attribute = match[1].strip().partition(".")
-            target: tuple[str, str] | None = (name, attribute)
-        elif isinstance(value, dict) and isinstance(value.get("Ref"), str):
-            target = (value["Ref"], "")
-        else:
-            target = attribute_reference(value.get("Fn::GetAtt")) if isinstance(value, dict) else None
+        target = whole_reference(value)
         return target if target is not None and self._kind(target[0]) is not None else None
 
     def _kind(self, name: str) -> str | None:
         """The type of a resource whose attributes are known; None for custom resources and nested stacks."""
         resource = self.resources.get(name)
         kind = resource.get("Type") if isinstance(resource, dict) else None
-        return kind if isinstance(kind, str) and not kind.startswith(("Custom::", "AWS::CloudFormation::")) else None
+        return kind if isinstance(kind, str) and not is_custom(resource) else None
 
     def _guardrail_behind(self, target: tuple[str, str] | None) -> str | None:
         """The logical id of the guardrail that ``target`` is, or is a version of; None if the template has it not."""

@@ -133,7 +133,7 @@ def _end(name: str, others: Mapping[str, str]) -> str | None:
 
 
 def _report_circular(name: str, others: Mapping[str, str], report: Report) -> None:
-    """Report declarations in a circle one time, at the first of them; one that only leads there is not reported."""
+    """Report a circular dependency one time, at the first of its declarations; one that only leads there is not."""
     path = [name]
     while (following := others[path[-1]]) not in path:
         path.append(following)

@@ -23,6 +23,7 @@ from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, funct
 from lambda_bedrock_profile.template.references import sub
 from lambda_bedrock_profile.template.resources import is_a, of_type, properties, properties_path
 from lambda_bedrock_profile.values import Expression, Json
+from lambda_bedrock_profile.wildcards import matches
 
 _ROLE: Final = "AWS::IAM::Role"
 _MANAGED: Final = "AWS::IAM::ManagedPolicy"
@@ -226,11 +227,6 @@ class _Reader:
                     self.statements.append(Statement(statement.value, statement.conditions, statement.path))
                 else:
                     self.whole = False
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether ``pattern``, with the wildcards of IAM, stands for ``text``: an action in small letters, or an ARN."""
-    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), text) is not None
 
 
 def _text(expression: Expression, scope: Scope) -> str:

@@ -88,7 +88,7 @@ def model_source(expression: Expression, scope: Scope) -> ModelSource | None:
 
 
 def _model(arn: Expression, geography: str, model_id: str, scope: Scope) -> Expression:
-    """The expression of the model in the expression ``arn``, whose value ends in it; None if it cannot be told.
+    """The expression of the model in the expression ``arn``, whose value ends in it; None if it is not known.
 
     It is taken from the form of ``arn`` and not from its value, which can come from a parameter.
     """

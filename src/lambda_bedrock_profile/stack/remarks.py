@@ -12,12 +12,13 @@ from typing import Final
 from lambda_bedrock_profile.bedrock import Route
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.existing_function import properties_with_globals
-from lambda_bedrock_profile.stack.permissions import Permissions, matches
+from lambda_bedrock_profile.stack.permissions import Permissions
 from lambda_bedrock_profile.stack.plan import Grant, function_for
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.references import embedded
 from lambda_bedrock_profile.template.resources import of_type
 from lambda_bedrock_profile.values import Expression, Json
+from lambda_bedrock_profile.wildcards import matches
 
 API_KEY: Final = "AWS_BEARER_TOKEN_BEDROCK"
 """The variable with an API key of Bedrock, which SDKs prefer to the function's role.

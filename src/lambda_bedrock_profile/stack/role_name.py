@@ -22,7 +22,7 @@ from lambda_bedrock_profile.template.intrinsics import (
     known,
 )
 from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref, sub
-from lambda_bedrock_profile.template.resources import is_a
+from lambda_bedrock_profile.template.resources import is_a, is_custom
 from lambda_bedrock_profile.values import Expression, Json
 
 ROLE_WITHOUT_NAME: Final = (
@@ -123,7 +123,7 @@ def _role_name(arn: Expression, resources: Mapping[str, Json], scope: Scope) -> 
     if _is_named(arn, resources):
         return arn
     target = attribute_reference(arn.get("Fn::GetAtt")) or _in_text(arn.get("Fn::Sub"))
-    if target and target[1] == "Arn" and not _is_custom(resources.get(target[0])):
+    if target and target[1] == "Arn" and not is_custom(resources.get(target[0])):
         # A role that is not there yet is made by the Serverless transform, or by the expansion itself.
         to_be_made = target[0] not in resources and target[0].endswith("Role")
         return ref(target[0]) if to_be_made or is_a(resources, target[0], _ROLE) else None
@@ -144,12 +144,6 @@ def _role_name(arn: Expression, resources: Mapping[str, Json], scope: Scope) -> 
 
 _SLASH_OF_A_REFERENCE: Final = re.compile(re.escape(DYNAMIC) + "[^}]*/")
 """What is behind the last slash of a text is no role's name where a dynamic reference such as ssm:/a/b has it."""
-
-
-def _is_custom(resource: Expression) -> bool:
-    """Whether what attributes ``resource`` has is known to its maker alone."""
-    kind = resource.get("Type") if isinstance(resource, dict) else None
-    return str(kind).startswith(("Custom::", "AWS::CloudFormation::"))
 
 
 def _in_text(text: Expression) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lambda_bedrock_profile.diagnostics import Path, Report
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
 
 Resources = Mapping[str, Json]
 
@@ -41,6 +41,12 @@ def of_type(resources: Resources, kind: str) -> Iterator[tuple[str, Mapping[str,
     for logical_id, resource in resources.items():
         if isinstance(resource, dict) and resource.get("Type") == kind:
             yield logical_id, properties(resources, logical_id)
+
+
+def is_custom(resource: Expression) -> bool:
+    """Whether what attributes ``resource`` has is known to its maker alone: a custom resource, or a nested stack."""
+    kind = resource.get("Type") if isinstance(resource, dict) else None
+    return str(kind).startswith(("Custom::", "AWS::CloudFormation::"))
 
 
 def is_a(resources: Resources, logical_id: str, kind: str) -> bool:
