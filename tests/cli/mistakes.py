@@ -165,6 +165,7 @@ MISTAKES: Final = [
     Mistake("groups-camel", GIVEN_VPC, "SecurityG", "securityG", "14:9", "Did you mean SecurityGroupIds?"),
     Mistake("model-camel", GOOD, "BedrockModelId:", "bedrockModelId:", "6:7", "Did you mean BedrockModelId?"),
     Mistake("props-camel", GOOD, "LambdaF", "lambdaF", "7:7", "Did you mean LambdaFunctionProps?"),
+    Mistake("existing-near", BESIDE, "!Ref Worker", "!Ref Workr", "21:7", "Did you mean Worker?"),
     Mistake("existing-camel", BESIDE, "ExistingL", "existingL", "21:7", "Did you mean ExistingLambdaObj?"),
     Mistake("runtime-camel", GOOD, "Runtime:", "runtime:", "8:9", "Did you mean Runtime?"),
     Mistake("boundary", MEMORY, SIZE, f"PermissionsBoundary: {ARN}a", "11:9", "RoleProps.PermissionsBoundary"),

@@ -25,7 +25,7 @@ from typing import Final, Literal
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import Declaration
-from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.stack.attributes import Node, Subject, targets
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, role_of
@@ -44,6 +44,7 @@ from lambda_bedrock_profile.stack.link_vpcs import (
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.loops import is_loop
 from lambda_bedrock_profile.template.references import get_att, ref, targets_of
+from lambda_bedrock_profile.template.resources import is_a
 from lambda_bedrock_profile.template.rewrite import Target
 from lambda_bedrock_profile.values import Expression, Json
 
@@ -198,11 +199,16 @@ def _function_id(
     loops = function is None and any(is_loop(key) for key in resources)
     # A name that does not stand in the template comes from a parameter, and is not shown.
     written = declaration.properties.expression("ExistingLambdaObj")
-    named = name if name == written or name in targets_of(written) else "what this comes to"
+    is_written = name == written or name in targets_of(written)
+    named = name if is_written else "what this comes to"
+    functions = [each for each in resources if any(is_a(resources, each, kind) for kind in FUNCTION_TYPES)]
+    makers = [each for each, item in by_id.items() if item.makes_function]
+    near = nearest(name, [*functions, *makers], 0.8) if is_written and function is None else None
     report.of(declaration.logical_id, "Properties", "ExistingLambdaObj").error(
         "property",
         f"{named} is {kind} of this template, and only a function in it can be changed",
-        f"Name a function of the types {' or '.join(FUNCTION_TYPES)}, or write LambdaFunctionProps for a new one"
+        (f"Did you mean {near}? " if near else "")
+        + f"Name a function of the types {' or '.join(FUNCTION_TYPES)}, or write LambdaFunctionProps for a new one"
         + ("; for a function that Fn::ForEach makes, write the declaration in the same loop" if loops else ""),
     )
     return None
