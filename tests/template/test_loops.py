@@ -100,13 +100,42 @@ def test_a_loop_of_its_own_stays_beside_a_declaration() -> None:
     assert result(template)[0] is template
 
 
-@pytest.mark.parametrize("reference", [{"Ref": "I"}, {"Fn::Sub": "${I}"}, {"Fn::GetAtt": [{"Ref": "I"}, "Arn"]}])
+@pytest.mark.parametrize(
+    "reference",
+    [{"Ref": "${I}"}, {"Ref": {"Fn::Sub": "${I}"}}, {"Fn::GetAtt": [{"Ref": "I"}, "Arn"]}, {"Fn::GetAtt": "${I}.Arn"}],
+)
 def test_a_loop_that_comes_to_a_declaration_is_expanded(reference: Any) -> None:
     """The same body over the name of a declaration refers to it, and is expanded."""
     body = {"Use${I}": {"Type": "T", "Properties": {"Name": reference}}}
     for value, related in (("Assistant", True), ("Other", False)):
         template = {"Resources": {"Fn::ForEach::L": ["I", [value], body], "Assistant": {"Type": "Mine"}}}
         assert (f"Use{value}" in result(template)[0]["Resources"]) == related
+
+
+def test_names_that_stand_as_texts_are_references() -> None:
+    """DependsOn names a declaration by its text alone, and so does Condition the condition of one."""
+    users = ["I", ["Assistant"], {"Use${I}": {"Type": "T", "DependsOn": ["${I}"]}}]
+    conditions = ["I", ["Wanted", "Other"], {"${I}": {"Fn::Equals": ["a", "a"]}}]
+    found, _ = result(
+        {
+            "Conditions": {"Fn::ForEach::C": conditions},
+            "Resources": {"Fn::ForEach::U": users, "Assistant": {"Type": "Mine", "Condition": "Wanted"}},
+        }
+    )
+    assert found["Resources"].keys() == {"UseAssistant", "Assistant"}
+    assert found["Conditions"].keys() == {"Wanted", "Other"}
+
+
+@pytest.mark.parametrize("text", ["${I}", "${I}.json", {"Ref": "I"}, {"Fn::Sub": "${I}"}, {"Fn::Sub": "${I}.json"}])
+def test_a_text_that_equals_the_name_of_a_declaration_is_no_reference(text: Any) -> None:
+    """Topics that are named after a declaration stay in their loop, and so do those that a text in it equals."""
+    body = {"Topic${I}": {"Type": "T", "Properties": {"DisplayName": text}}}
+    mine = {"Type": "Mine", "Properties": {"Tags": [{"Key": "topic", "Value": "TopicBeta"}], "Handler": "TopicBeta.go"}}
+    template = {
+        "Parameters": {"Names": {"Type": "CommaDelimitedList", "Default": "Assistant,Beta"}},
+        "Resources": {"Fn::ForEach::Topics": ["I", {"Ref": "Names"}, body], "Assistant": mine},
+    }
+    assert result(template)[0] is template
 
 
 def test_a_loop_stays_beside_a_loop_that_is_expanded() -> None:

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.intrinsics import Scope, first_unknown, known, text_of
 from lambda_bedrock_profile.template.limits import CHARACTERS, SECTION_LIMITS, BeyondBudgetError, Budget
-from lambda_bedrock_profile.template.references import VARIABLE, could_be, targets_of
+from lambda_bedrock_profile.template.references import VARIABLE, attribute_reference, could_be, sub_text, targets_of
 from lambda_bedrock_profile.template.walk import parts
 from lambda_bedrock_profile.values import Expression, Json
 
@@ -173,11 +173,24 @@ def _index(loops: list[_Loop], names: Callable[[_Loop], Iterable[str]]) -> dict[
 
 
 def _names(value: Expression) -> Iterator[str]:
-    """Everything in ``value`` that can be a name: each text, up to a dot too, and what it refers to inside Fn::Sub."""
+    """Every name that ``value`` refers to: of a resource, a parameter or a condition.
+
+    A text that equals a name is no reference, unless it stands where a template names things by their text.
+    """
     for part in parts(value):
-        if isinstance(part, str):
-            yield from (part, part.partition(".")[0])
-            yield from targets_of({"Fn::Sub": part})
+        for key, item in part.items() if isinstance(part, dict) else ():
+            if key in _NAMES_IN_TEXT:
+                yield from (name for name in (item if isinstance(item, list) else [item]) if isinstance(name, str))
+            elif key == "Fn::If" and isinstance(item, list):
+                yield from (name for name in item[:1] if isinstance(name, str))
+            elif key == "Fn::GetAtt" and (reference := attribute_reference(item)):
+                yield reference[0]
+            elif key == "Fn::Sub" and (text := sub_text(item)) is not None:
+                yield from targets_of({key: text})
+
+
+_NAMES_IN_TEXT: Final = frozenset({"Ref", "Condition", "DependsOn", "ExistingLambdaObj"})
+"""The keys whose value is a name, or a list of names, as a text."""
 
 
 def _getters(value: Expression) -> Iterator[str]:
