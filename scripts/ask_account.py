@@ -28,7 +28,8 @@ from typing import Any, Final
 import boto3
 from botocore.exceptions import ClientError
 
-from lambda_bedrock_profile.bedrock import Catalog, Route
+from lambda_bedrock_profile.bedrock import Catalog, Request, Route
+from lambda_bedrock_profile.diagnostics import Report
 
 MODEL: Final = "amazon.nova-micro-v1:0"
 SETTLE_SECONDS: Final = 20.0
@@ -281,9 +282,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--model", default=MODEL, help="a small model with a geographic profile there")
     parser.add_argument("--yes", action="store_true", help="make the resources in the account of the AWS settings")
     options = parser.parse_args(arguments)
-    route = Catalog.bundled().route(options.model, options.region)
-    if not isinstance(route, Route):
-        print(f"{route.what}. {route.fix}.", file=sys.stderr)
+    reasons = Report()
+    route = Catalog.bundled().route(Request(options.model, options.region), reasons)
+    if route is None:
+        for reason in reasons.errors:
+            print(f"{reason.what}. {reason.fix}.", file=sys.stderr)
         return 2
     if not options.yes:
         print("This makes a role, functions, profiles and a guardrail, and removes them. Say --yes.", file=sys.stderr)

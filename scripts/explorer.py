@@ -19,7 +19,7 @@ from typing import Any, Final
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("", "src")]
 
-from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Route
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Request
 from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles, candidates, stage
 from lambda_bedrock_profile.bedrock.prices import Prices
 from lambda_bedrock_profile.cli.route_report import ways
@@ -65,10 +65,9 @@ def data(catalog: Catalog, prices: Prices) -> dict[str, Any]:
     rows = []
     for model in models:
         for region in regions:
-            for way in ways(catalog, model, region, catalog.route(model, region)):
-                if not isinstance(way.answer, Route):
+            for way in ways(catalog, model, region, catalog.find(Request(model, region))):
+                if (route := way.route) is None:
                     continue
-                route = way.answer
                 at = stage(catalog, model, region, way.geography, catalog.as_of)
                 instead = at.successor
                 quote = prices.quote(route)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
-from tests.support.catalogs import refused
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Route, split_profile_id
+from lambda_bedrock_profile.diagnostics import Diagnostic
+from tests.support.catalogs import ask, refused
 
 BUNDLED = Catalog.bundled()
 CYCLES = BUNDLED.life_cycles
@@ -26,8 +27,8 @@ def variants(identifier: str) -> Iterator[str]:
 
 
 def followed(
-    refusal: Refusal, region: str, geography: str = "auto", *, cross_region: bool = True
-) -> list[Route | Refusal]:
+    refusal: Diagnostic, region: str, geography: str = "auto", *, cross_region: bool = True
+) -> list[Route | Diagnostic]:
     """The answers to what the message says to write, one for each id in it, beside what the declaration has already."""
     answers = []
     for model, rest in _ONE.findall(refusal.fix):
@@ -36,7 +37,7 @@ def followed(
         crossing = cross_region or "remove DeployCrossRegionProfile: false" in rest
         single = re.search(r"(?<!remove )DeployCrossRegionProfile: false", rest)
         answers.append(
-            BUNDLED.route(model, region, named.group(1) if named else kept, cross_region=crossing and not single)
+            ask(BUNDLED, model, region, named.group(1) if named else kept, cross_region=crossing and not single)
         )
     return answers
 
@@ -46,10 +47,10 @@ def test_following_a_message_about_an_id_once_ends_in_a_route(region: str) -> No
     """Whatever id a template has, what its message says to write expands in this Region; or it names no id."""
     for known in (*BUNDLED.data.profiles, *RETIRED, *BUNDLED.models):
         for identifier in variants(known):
-            answer = BUNDLED.route(identifier, region)
-            if isinstance(answer, Refusal):
+            answer = ask(BUNDLED, identifier, region)
+            if isinstance(answer, Diagnostic):
                 assert answer.fix
-                wrong = [next_ for next_ in followed(answer, region) if isinstance(next_, Refusal)]
+                wrong = [next_ for next_ in followed(answer, region) if isinstance(next_, Diagnostic)]
                 assert not wrong, (identifier, region, answer, wrong)
 
 
@@ -57,8 +58,8 @@ def test_a_retired_model_is_never_advised() -> None:
     """No message leads from one model that is gone to the next."""
     for region in ("us-east-1", "eu-central-1", "ap-southeast-2", "us-gov-west-1"):
         for identifier in (*BUNDLED.data.profiles, *RETIRED):
-            answer = BUNDLED.route(identifier, region)
-            advised = [model for model, _ in _ONE.findall(answer.fix)] if isinstance(answer, Refusal) else []
+            answer = ask(BUNDLED, identifier, region)
+            advised = [model for model, _ in _ONE.findall(answer.fix)] if isinstance(answer, Diagnostic) else []
             assert not {*advised} & {*RETIRED}
             assert not [
                 model for model in advised if (dates := CYCLES.dates(model, region)) and dates.over("2026-10-27")
@@ -107,7 +108,7 @@ def test_a_retired_model_is_never_advised() -> None:
 )
 def test_the_message_says_what_the_id_is_and_what_to_write(identifier: str, region: str, what: str, fix: str) -> None:
     """A reader of the message learns what is wrong and gets an id that works in the Region."""
-    answer = refused(BUNDLED.route(identifier, region))
+    answer = refused(BUNDLED, identifier, region)
     assert what in answer.what
     assert fix in answer.fix
 
@@ -116,12 +117,12 @@ def test_the_message_says_what_the_id_is_and_what_to_write(identifier: str, regi
 def test_the_doubt_about_embedding_and_rerank_models_is_in_the_message(model: str) -> None:
     """Nobody is promised a profile that AWS says cannot be made."""
     region = BUNDLED.on_demand(model)[0]
-    assert "cannot be the source of an application inference profile" in refused(BUNDLED.route(model, region)).fix
+    assert "cannot be the source of an application inference profile" in refused(BUNDLED, model, region).fix
 
 
 def test_a_geography_in_the_id_and_another_in_the_property_both_count_if_both_work() -> None:
     """The geography of the id comes first, since it is what the template was copied with."""
-    answer = refused(BUNDLED.route("apac.amazon.nova-pro-v1:0", "ap-south-1", "global"))
+    answer = refused(BUNDLED, "apac.amazon.nova-pro-v1:0", "ap-south-1", "global")
     assert "contradicts Geography: global" in answer.what
     assert "Geography: apac" in answer.fix
 
@@ -136,7 +137,7 @@ def test_advice_fits_the_other_properties_of_the_request(geography: str, cross_r
         "us.anthropic.claude-opus-4-20250514-v1:0",
     ):
         for region in ("us-east-1", "eu-west-2", "ap-south-1"):
-            answer = refused(BUNDLED.route(identifier, region, geography, cross_region=cross_region))
+            answer = refused(BUNDLED, identifier, region, geography, cross_region=cross_region)
             ((_, rest),) = _ONE.findall(answer.fix)
             assert all(
                 isinstance(next_, Route) for next_ in followed(answer, region, geography, cross_region=cross_region)
@@ -147,15 +148,15 @@ def test_advice_fits_the_other_properties_of_the_request(geography: str, cross_r
 
 def test_a_live_listing_may_cure_what_depends_on_the_catalog_only() -> None:
     """Bedrock is asked about models and routes that are not listed, never about a Region written twice."""
-    curable = [BUNDLED.route("acme.new-v1:0", "us-east-1"), BUNDLED.route("deepseek.r1-v1:0", "eu-west-1")]
+    curable = [refused(BUNDLED, "acme.new-v1:0", "us-east-1"), refused(BUNDLED, "deepseek.r1-v1:0", "eu-west-1")]
     hopeless = [
-        BUNDLED.route("amazon.nova-lite-v1:0", "us-east-1", destinations=["us-east-1", "us-east-1"]),
-        BUNDLED.route("amazon.nova-lite-v1:0", "us-east-1", "us", cross_region=False),
-        BUNDLED.route("undefined", "us-east-1"),
-        BUNDLED.route("us.amazon.nova-lite-v1:0", "us-east-1"),
+        refused(BUNDLED, "amazon.nova-lite-v1:0", "us-east-1", destinations=["us-east-1", "us-east-1"]),
+        refused(BUNDLED, "amazon.nova-lite-v1:0", "us-east-1", "us", cross_region=False),
+        refused(BUNDLED, "undefined", "us-east-1"),
+        refused(BUNDLED, "us.amazon.nova-lite-v1:0", "us-east-1"),
     ]
-    assert [refused(answer).curable for answer in curable] == [True, True]
-    assert [refused(answer).curable for answer in hopeless] == [False] * 4
+    assert [answer.curable for answer in curable] == [True, True]
+    assert [answer.curable for answer in hopeless] == [False] * 4
 
 
 @pytest.mark.parametrize("geography", ["auto", "us", "eu", "global"])
@@ -163,12 +164,12 @@ def test_what_a_message_about_a_known_model_says_to_write_expands(geography: str
     """Every geography that a message offers, and the single Region if it offers that, have a route."""
     for region in REGIONS:
         for model in BUNDLED.models:
-            answer = BUNDLED.route(model, region, geography)
+            answer = ask(BUNDLED, model, region, geography)
             if isinstance(answer, Route) or not answer.fix.startswith("Write "):
                 continue
             offered = re.match(r"Write Geography: ((?:[a-z-]+(?:, | or )?)+)", answer.fix)
             names = re.split(", | or ", offered.group(1)) if offered else []
             for name in [name for name in names if name in GEOGRAPHIES]:
-                assert isinstance(BUNDLED.route(model, region, name), Route), (model, region, answer)
+                assert isinstance(ask(BUNDLED, model, region, name), Route), (model, region, answer)
             if "DeployCrossRegionProfile: false" in answer.fix:
-                assert isinstance(BUNDLED.route(model, region, cross_region=False), Route), (model, region, answer)
+                assert isinstance(ask(BUNDLED, model, region, cross_region=False), Route), (model, region, answer)

@@ -20,6 +20,7 @@ from lambda_bedrock_profile.bedrock.lifecycle import (
     stage,
     version,
 )
+from tests.support.catalogs import ask
 
 BUNDLED = Catalog.bundled()
 CYCLES = LifeCycles.bundled()
@@ -111,7 +112,7 @@ def test_the_successor_is_offered_in_the_region_and_geography(geography: str, re
     for model in (*CYCLES.models, *CYCLES.unlisted):
         instead = stage(BUNDLED, model, region, geography, "2026-11-26").successor
         if instead is not None:
-            route = BUNDLED.route(instead.model, region, geography)
+            route = ask(BUNDLED, instead.model, region, geography)
             assert isinstance(route, Route)
             assert instead.geography == geography
             assert instead.model not in CYCLES.models
@@ -168,6 +169,6 @@ def test_no_route_reads_the_dates() -> None:
     LifeCycles.bundled.cache_clear()
     for profile in BUNDLED.data.profiles.values():
         for source in profile.routes:
-            Catalog(BUNDLED.data).route(profile.model, source, profile.geography)
+            ask(Catalog(BUNDLED.data), profile.model, source, profile.geography)
             break
     assert LifeCycles.bundled.cache_info().currsize == 0

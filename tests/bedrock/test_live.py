@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.bedrock.lifecycle import Dates, LifeCycles, changes
 from lambda_bedrock_profile.bedrock.live import Listing, fetch_region, from_listings, life_cycles, overlay
-from tests.support.catalogs import MODEL, data, refused, taken
+from tests.support.catalogs import MODEL, ask, data, refused, taken
 
 DATE = "2026-12-01"
 
@@ -45,7 +45,7 @@ def model(name: str = MODEL, *types: str, status: str = "ACTIVE") -> dict[str, A
 def test_the_region_of_each_model_arn_is_a_destination() -> None:
     """One call a Region tells every route from it."""
     found = from_listings([Listing("us-east-1", (profile("us", "us-west-2", "us-east-1"),), ())], DATE)
-    route = taken(Catalog(found).route(MODEL, "us-east-1"))
+    route = taken(Catalog(found), MODEL, "us-east-1")
     assert (route.destinations, route.regionless) == (("us-east-1", "us-west-2"), False)
     assert found.as_of == DATE
 
@@ -54,7 +54,7 @@ def test_the_region_of_each_model_arn_is_a_destination() -> None:
 def test_an_arn_without_a_region_marks_a_global_profile(regions: tuple[str, ...]) -> None:
     """The policy of a global profile gets the Region-less ARN, and the source Region whether it is listed or not."""
     found = from_listings([Listing("us-east-1", (profile("global", *regions),), ())], DATE)
-    route = taken(Catalog(found).route(MODEL, "us-east-1", "global"))
+    route = taken(Catalog(found), MODEL, "us-east-1", "global")
     assert (route.destinations, route.regionless) == (("us-east-1",), True)
 
 
@@ -67,7 +67,7 @@ def test_an_arn_without_a_region_counts_wherever_it_is_listed(second: tuple[str,
         Listing("us-west-2", (profile("us", *second),), ()),
     ]
     catalog = Catalog(from_listings(listings, DATE))
-    assert all(taken(catalog.route(MODEL, region)).regionless for region in ("us-east-1", "us-west-2"))
+    assert all(taken(catalog, MODEL, region).regionless for region in ("us-east-1", "us-west-2"))
 
 
 def test_listings_of_several_regions_add_up_in_any_order() -> None:
@@ -146,22 +146,22 @@ def test_the_dates_of_a_listing_count_in_its_region() -> None:
 def test_a_geography_of_tomorrow_is_read() -> None:
     """A user in live mode can name a geography as soon as Bedrock has it."""
     found = from_listings([Listing("ap-northeast-2", (profile("kr", "ap-northeast-2"),), ())], DATE)
-    assert taken(Catalog(found).route(MODEL, "ap-northeast-2", "kr")).profile_id == f"kr.{MODEL}"
+    assert taken(Catalog(found), MODEL, "ap-northeast-2", "kr").profile_id == f"kr.{MODEL}"
 
 
 def test_a_live_listing_replaces_its_own_region_only() -> None:
     """What one Region lists today counts there, and the rest of the catalog stays."""
     old = data({"us": {"us-east-1": "us-east-1", "us-west-2": "us-west-2"}})
     catalog = Catalog(overlay(old, Listing("us-east-1", (profile("us", "us-east-1", "us-east-2"),), ()), DATE))
-    assert taken(catalog.route(MODEL, "us-east-1")).destinations == ("us-east-1", "us-east-2")
-    assert taken(catalog.route(MODEL, "us-west-2")).destinations == ("us-west-2",)
+    assert taken(catalog, MODEL, "us-east-1").destinations == ("us-east-1", "us-east-2")
+    assert taken(catalog, MODEL, "us-west-2").destinations == ("us-west-2",)
 
 
 def test_a_live_listing_that_lacks_a_profile_is_believed_with_a_hint() -> None:
     """In live mode a user learns before the deployment that the account cannot see the profile."""
     old = data({"us": {"us-east-1": "us-east-1"}})
     other = profile("us", "us-east-1", model="acme.other-v1:0")
-    refusal = refused(Catalog(overlay(old, Listing("us-east-1", (other,), ()), DATE)).route(MODEL, "us-east-1"))
+    refusal = refused(Catalog(overlay(old, Listing("us-east-1", (other,), ()), DATE)), MODEL, "us-east-1")
     assert f"before {DATE}" in refusal.what
 
 
@@ -170,31 +170,31 @@ def test_auto_leaves_what_only_bedrock_knows_to_the_user() -> None:
     listing = Listing("us-east-1", (profile("us", "us-east-1"), profile("ca", "us-east-1")), ())
     for old in (data(), data({"us": {"us-west-2": "us-west-2"}})):
         catalog = Catalog(overlay(old, listing, DATE))
-        refusal = refused(catalog.route(MODEL, "us-east-1"))
-        assert (refusal.subject, "Geography: ca or us" in refusal.fix) == ("geography", True)
-        assert refused(catalog.route(MODEL, "us-east-1", destinations=["us-east-1"])).subject == "geography"
-        assert "write Geography: ca or us" in refused(catalog.route(MODEL, "us-east-1", cross_region=False)).fix
-        assert taken(catalog.route(MODEL, "us-east-1", "us")).destinations == ("us-east-1",)
+        refusal = refused(catalog, MODEL, "us-east-1")
+        assert (refusal.path, "Geography: ca or us" in refusal.fix) == (("Geography",), True)
+        assert refused(catalog, MODEL, "us-east-1", destinations=["us-east-1"]).path == ("Geography",)
+        assert "write Geography: ca or us" in refused(catalog, MODEL, "us-east-1", cross_region=False).fix
+        assert taken(catalog, MODEL, "us-east-1", "us").destinations == ("us-east-1",)
 
 
 def test_a_global_profile_that_only_bedrock_knows_is_offered_as_any_other() -> None:
     """What a global profile means for the data is told in live mode too."""
     catalog = Catalog(overlay(data(), Listing("us-east-1", (profile("global", ""),), ()), DATE))
-    assert "any commercial Region" in refused(catalog.route(MODEL, "us-east-1")).fix
+    assert "any commercial Region" in refused(catalog, MODEL, "us-east-1").fix
 
 
 def test_a_listing_completes_a_profile_known_by_its_id_only() -> None:
     """In GovCloud, where no other geography can be meant, live mode saves the user both words."""
     listing = Listing("us-gov-west-1", (profile("us-gov", "us-gov-west-1", partition="aws-us-gov"),), ())
     catalog = Catalog(overlay(data({"us-gov": {}}), listing, DATE))
-    assert taken(catalog.route(MODEL, "us-gov-west-1")).geography == "us-gov"
+    assert taken(catalog, MODEL, "us-gov-west-1").geography == "us-gov"
 
 
 def test_a_pin_holds_in_live_mode() -> None:
     """What was chosen before is chosen again as soon as Bedrock lists it again."""
     listing = Listing("us-east-1", (profile("us", "us-east-1"), profile("ca", "us-east-1")), ())
     catalog = Catalog(overlay(data(auto={MODEL: {"us-east-1": "us"}}), listing, DATE))
-    assert taken(catalog.route(MODEL, "us-east-1")).geography == "us"
+    assert taken(catalog, MODEL, "us-east-1").geography == "us"
 
 
 profiles = st.dictionaries(st.sampled_from(["ca", "us", "eu", "kr", "global"]), st.just({"us-east-1": "us-east-1"}))
@@ -206,9 +206,9 @@ def test_a_listing_never_chooses_for_auto(old: dict[str, dict[str, str]], pin: s
     """With ``auto`` a template gets the geography that it gets without asking Bedrock, or a refusal."""
     bundled = data(old, auto={MODEL: {"us-east-1": pin}} if pin else {})
     listing = Listing("us-east-1", tuple(profile(geography, "us-east-1") for geography in listed), ())
-    answer = Catalog(overlay(bundled, listing, DATE)).route(MODEL, "us-east-1")
+    answer = ask(Catalog(overlay(bundled, listing, DATE)), MODEL, "us-east-1")
     if isinstance(answer, Route):
-        assert answer.geography == (pin or taken(Catalog(bundled).route(MODEL, "us-east-1")).geography)
+        assert answer.geography == (pin or taken(Catalog(bundled), MODEL, "us-east-1").geography)
 
 
 def test_fetching_asks_for_system_defined_profiles_page_by_page() -> None:

@@ -7,10 +7,11 @@ import dataclasses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_bedrock_profile.bedrock import Catalog, Refusal, Route
+from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.bedrock.data import CatalogData, Hint, Profile, ProfileType
 from lambda_bedrock_profile.bedrock.merge import changes, merge, unreached
-from tests.support.catalogs import MODEL, data, refused, taken
+from lambda_bedrock_profile.diagnostics import Diagnostic
+from tests.support.catalogs import MODEL, ask, data, refused, taken
 
 DATE = "2026-12-01"
 WIDE = {"apac": {"ap-northeast-1": "ap-northeast-1 ap-south-1"}}
@@ -25,7 +26,7 @@ def beside(source: str) -> CatalogData:
 
 def geography(merged: CatalogData, source: str = "ap-northeast-1") -> str | None:
     """What ``auto`` takes."""
-    return taken(Catalog(merged).route(MODEL, source)).geography
+    return taken(Catalog(merged), MODEL, source).geography
 
 
 def test_a_catalog_merged_with_itself_changes_its_date_only() -> None:
@@ -67,7 +68,7 @@ def test_a_pin_outlives_the_next_refresh() -> None:
 def test_a_model_that_is_not_listed_for_a_while_keeps_its_geography() -> None:
     """A listing that lacks all of a model's profiles for once lets no narrower one in with the next."""
     gone = merge(data(WIDE), beside("ap-northeast-1"), DATE)
-    assert isinstance(Catalog(gone).route(MODEL, "ap-northeast-1"), Refusal)
+    assert isinstance(ask(Catalog(gone), MODEL, "ap-northeast-1"), Diagnostic)
     assert geography(merge(gone, data(WIDE | NARROW), "2027-01-01")) == "apac"
 
 
@@ -90,7 +91,7 @@ def test_auto_chooses_once(refreshes: list[CatalogData]) -> None:
         merged = merge(merged, listing, DATE)
         catalog = Catalog(merged)
         for source in ("ca-west-1", "us-east-1"):
-            answer = catalog.route(MODEL, source)
+            answer = ask(catalog, MODEL, source)
             if isinstance(answer, Route):
                 assert answer.geography == chosen.setdefault(source, answer.geography)
             elif source in chosen:
@@ -102,7 +103,7 @@ def test_a_pin_outlives_its_profile() -> None:
     pinned = merge(data(WIDE), data(WIDE | NARROW), DATE)
     gone = merge(pinned, data(NARROW), "2027-01-01")
     assert gone.auto == pinned.auto
-    assert "does not move data to another geography" in refused(Catalog(gone).route(MODEL, "ap-northeast-1")).what
+    assert "does not move data to another geography" in refused(Catalog(gone), MODEL, "ap-northeast-1").what
     assert geography(merge(gone, data(WIDE | NARROW), "2027-02-01")) == "apac"
 
 
@@ -110,9 +111,9 @@ def test_auto_does_not_widen_when_the_narrow_profile_is_gone() -> None:
     """A listing without the narrow profile does not send a user's data further than before."""
     gone = merge(data(WIDE | NARROW), data(WIDE), DATE)
     assert gone.auto == {MODEL: {"ap-northeast-1": "jp"}}
-    answer = refused(Catalog(gone).route(MODEL, "ap-northeast-1"))
+    answer = refused(Catalog(gone), MODEL, "ap-northeast-1")
     assert "Geography: apac" in answer.fix
-    assert taken(Catalog(gone).route(MODEL, "ap-northeast-1", "apac")).geography == "apac"
+    assert taken(Catalog(gone), MODEL, "ap-northeast-1", "apac").geography == "apac"
 
 
 def test_a_wider_profile_needs_no_pin() -> None:
@@ -154,7 +155,7 @@ def test_what_a_reached_region_no_longer_lists_becomes_a_hint() -> None:
     merged = merge(data(both), data({"global": both["global"]}), DATE)
     assert merged.hints == (Hint(MODEL, "us", "us-east-1", ("us-east-1", "us-east-2"), DATE),)
     assert f"us.{MODEL}" not in merged.profiles
-    refusal = refused(Catalog(merged).route(MODEL, "us-east-1", "us"))
+    refusal = refused(Catalog(merged), MODEL, "us-east-1", "us")
     assert "DestinationRegions: [us-east-1, us-east-2]" in refusal.fix
 
 

@@ -17,7 +17,7 @@ FILE = Path(bedrock.__file__).with_name("prices.json")
 
 def test_a_profile_costs_what_its_geography_costs() -> None:
     """Input, output and cached price are those of the geography, not of the bare model."""
-    quote = PRICES.quote(taken(BUNDLED.route(SONNET, "us-east-1")))
+    quote = PRICES.quote(taken(BUNDLED, SONNET, "us-east-1"))
     assert quote.words == "$3.30 input, $16.50 output, $0.33 cached input per million tokens"
     assert quote.of("input", "batch") == 1.65
     assert "prompts of more than 200,000 tokens cost more" in quote.notes
@@ -25,18 +25,18 @@ def test_a_profile_costs_what_its_geography_costs() -> None:
 
 def test_what_global_would_save_is_said_with_its_consequence() -> None:
     """A tenth for many models, and data may leave the geography; nothing if global is not offered."""
-    route = taken(BUNDLED.route(SONNET, "us-east-1"))
+    route = taken(BUNDLED, SONNET, "us-east-1")
     saving = PRICES.global_saving(route, BUNDLED.offers(SONNET))
     assert saving.startswith("Geography: global would save 9 % of the input price and 9 % of the output price")
     assert "any commercial Region" in saving
     assert PRICES.global_saving(route, ()) == ""
-    assert PRICES.global_saving(taken(BUNDLED.route(SONNET, "us-east-1", "global")), ("global",)) == ""
+    assert PRICES.global_saving(taken(BUNDLED, SONNET, "us-east-1", "global"), ("global",)) == ""
 
 
 def test_a_price_that_is_not_known_is_not_made_up() -> None:
     """Neither the bare model's price for another Region, nor another geography's for this one."""
     known = Prices("2026-11-26", "a test", {"a.b": {"": Price({"standard": {"input": 1.0, "output": 2.0}})}})
-    here = taken(BUNDLED.route("amazon.nova-lite-v1:0", "us-east-1", cross_region=False))
+    here = taken(BUNDLED, "amazon.nova-lite-v1:0", "us-east-1", cross_region=False)
     for model, source, geography, price in (
         ("a.b", "us-east-1", None, 1.0),
         ("a.b", "eu-west-2", None, None),
@@ -53,14 +53,14 @@ def test_a_price_that_is_not_known_is_not_made_up() -> None:
 def test_a_price_of_another_source_region_says_so() -> None:
     """AWS bills the price of the source Region, which the list may have for another one only."""
     model = "amazon.nova-2-lite-v1:0"
-    assert not PRICES.quote(taken(BUNDLED.route(model, "us-east-1"))).notes
-    (note,) = PRICES.quote(taken(BUNDLED.route(model, "us-west-1"))).notes
+    assert not PRICES.quote(taken(BUNDLED, model, "us-east-1")).notes
+    (note,) = PRICES.quote(taken(BUNDLED, model, "us-west-1")).notes
     assert note == "as listed for us-east-1; AWS bills the price of the source Region, us-west-1"
 
 
 def test_a_change_of_model_is_a_change_of_price() -> None:
     """Each kind of token that costs another amount is a line, with the difference."""
-    old, new = (PRICES.quote(taken(BUNDLED.route(SONNET, "us-east-1", geography))) for geography in ("us", "global"))
+    old, new = (PRICES.quote(taken(BUNDLED, SONNET, "us-east-1", geography)) for geography in ("us", "global"))
     assert change(old, new) == (
         "input: $3.30 → $3.00 (-9 %)",
         "output: $16.50 → $15.00 (-9 %)",

@@ -39,7 +39,7 @@ def test_it_says_how_old_it_is_and_where_it_comes_from() -> None:
 def test_every_listed_pair_routes_as_listed(profile: Profile) -> None:
     """Every profile is reached from every source Region that lists it, with exactly those destinations."""
     for source, destinations in profile.routes.items():
-        route = taken(BUNDLED.route(profile.model, source, profile.geography))
+        route = taken(BUNDLED, profile.model, source, profile.geography)
         assert route.destinations == destinations
         assert route.profile_id == profile.id
         assert route.regionless == profile.regionless

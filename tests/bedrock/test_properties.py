@@ -5,8 +5,10 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route, partition
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Route, partition
 from lambda_bedrock_profile.bedrock.data import CatalogData, parse, render
+from lambda_bedrock_profile.diagnostics import Diagnostic
+from tests.support.catalogs import ask
 
 BUNDLED = Catalog.bundled()
 SECRET = "hunter2"
@@ -31,10 +33,10 @@ requests = st.fixed_dictionaries(
 @example({"model": "arn:", "source": "us-east-1"})
 def test_every_question_is_answered_in_full(request: dict[str, object]) -> None:
     """Whatever a template holds, the answer is a route or a refusal that says what is wrong and what to do."""
-    answer = BUNDLED.route(**request)  # type: ignore[arg-type]
-    assert answer == Catalog(BUNDLED.data).route(**request)  # type: ignore[arg-type]
-    if isinstance(answer, Refusal):
-        assert answer.subject in ("model", "geography", "region", "destinations")
+    answer = ask(BUNDLED, **request)  # type: ignore[arg-type]
+    assert answer == ask(Catalog(BUNDLED.data), **request)  # type: ignore[arg-type]
+    if isinstance(answer, Diagnostic):
+        assert answer.path[0] in ("BedrockModelId", "Geography", "DestinationRegions")
         for sentence in (answer.what, answer.fix):
             assert sentence.strip()
             assert not sentence.endswith(".")
@@ -46,7 +48,7 @@ def test_every_question_is_answered_in_full(request: dict[str, object]) -> None:
 @given(requests)
 def test_every_route_stays_in_its_partition(request: dict[str, object]) -> None:
     """No policy names a Region of another partition, and every profile id is made of its geography and its model."""
-    answer = BUNDLED.route(**request)  # type: ignore[arg-type]
+    answer = ask(BUNDLED, **request)  # type: ignore[arg-type]
     if isinstance(answer, Route):
         assert answer.destinations == tuple(sorted(set(answer.destinations)))
         assert {partition(region) for region in answer.regions} == {answer.partition}
@@ -65,8 +67,8 @@ def test_every_route_stays_in_its_partition(request: dict[str, object]) -> None:
 )
 def test_hidden_models_never_leak(model: str, source: str, geography: str, cross_region: bool) -> None:
     """A value that came from a parameter can be a secret, and no message gives it away."""
-    answer = BUNDLED.route(model, source, geography, cross_region=cross_region, display_name="the value of parameter P")
-    if isinstance(answer, Refusal):
+    answer = ask(BUNDLED, model, source, geography, cross_region=cross_region, display_name="the value of parameter P")
+    if isinstance(answer, Diagnostic):
         message = f"{answer.what} {answer.fix}".replace("amazon.nova-lite-v1:0", "")
         assert SECRET not in message
         if len(model) > 12:
@@ -78,8 +80,8 @@ def test_hidden_models_never_leak(model: str, source: str, geography: str, cross
 def test_what_is_no_geography_and_no_region_is_never_quoted(geography: str, destinations: list[str]) -> None:
     """The other values of a declaration may come from parameters too."""
     marked = [f"{SECRET}{text}" for text in destinations]
-    answer = BUNDLED.route("a.b", "us-east-1", f"{SECRET}{geography}", destinations=marked)
-    assert isinstance(answer, Refusal)
+    answer = ask(BUNDLED, "a.b", "us-east-1", f"{SECRET}{geography}", destinations=marked)
+    assert isinstance(answer, Diagnostic)
     assert SECRET not in answer.what + answer.fix
 
 

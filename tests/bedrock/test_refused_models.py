@@ -62,36 +62,36 @@ BUNDLED = Catalog.bundled()
 )
 def test_a_text_that_is_no_reachable_model(model: str, what: str, fix: str) -> None:
     """The message says what the text is instead, and what to write."""
-    refusal = refused(BUNDLED.route(model, "us-east-1"))
-    assert refusal.subject == "model"
+    refusal = refused(BUNDLED, model, "us-east-1")
+    assert refusal.path == ("BedrockModelId",)
     assert what in refusal.what
     assert fix in refusal.fix
 
 
 def test_a_profile_id_that_is_to_stay_in_its_region_loses_its_geography() -> None:
     """The cure for one mistake does not lead into the next."""
-    refusal = refused(BUNDLED.route(f"us.{NOVA}", "us-east-1", cross_region=False))
+    refusal = refused(BUNDLED, f"us.{NOVA}", "us-east-1", cross_region=False)
     assert refusal.fix == f"Write BedrockModelId: {NOVA}"
-    assert taken(BUNDLED.route(NOVA, "us-east-1", cross_region=False)).profile_id is None
+    assert taken(BUNDLED, NOVA, "us-east-1", cross_region=False).profile_id is None
 
 
 @pytest.mark.parametrize("model", [f"us.{NOVA}", f"{ARN}:inference-profile/us.{NOVA}"])
 def test_an_id_that_contradicts_the_geography_is_told_so(model: str) -> None:
     """Who named two geographies learns which, and is not told to take the one of the id."""
-    refusal = refused(BUNDLED.route(model, "us-east-1", "eu"))
+    refusal = refused(BUNDLED, model, "us-east-1", "eu")
     assert refusal.what.endswith("; its geography, us, contradicts Geography: eu")
     assert refusal.fix == f"Write BedrockModelId: {NOVA} and Geography: us"
     for fine in ("us", "auto", "moon"):
-        assert "contradicts" not in refused(BUNDLED.route(model, "us-east-1", fine)).what
-    assert "contradicts" not in refused(BUNDLED.route(model, "us-east-1", "eu", display_name="the model")).what
+        assert "contradicts" not in refused(BUNDLED, model, "us-east-1", fine).what
+    assert "contradicts" not in refused(BUNDLED, model, "us-east-1", "eu", display_name="the model").what
     without = f"arn:aws:bedrock:us-east-1::foundation-model/{NOVA}"
-    assert "contradicts" not in refused(BUNDLED.route(without, "us-east-1", "eu")).what
+    assert "contradicts" not in refused(BUNDLED, without, "us-east-1", "eu").what
 
 
 @pytest.mark.parametrize("model", ["x" * 10_000, "\x1b[31m", "a.\x07" * 1_000])
 def test_long_and_unprintable_texts_are_quoted_safely(model: str) -> None:
     """A message cannot be stretched or forged by what it quotes."""
-    refusal = refused(BUNDLED.route(model, "us-east-1"))
+    refusal = refused(BUNDLED, model, "us-east-1")
     assert refusal.what.isprintable()
     assert len(refusal.what) < 300
 
@@ -101,6 +101,6 @@ def test_long_and_unprintable_texts_are_quoted_safely(model: str) -> None:
 )
 def test_a_hidden_model_is_neither_shown_nor_guessed_at(model: str) -> None:
     """The value of a parameter reaches no message, not even as a suggestion that resembles it."""
-    refusal = refused(BUNDLED.route(model, "us-east-1", display_name="the value of parameter ModelId"))
+    refusal = refused(BUNDLED, model, "us-east-1", display_name="the value of parameter ModelId")
     assert refusal.what.startswith("the value of parameter ModelId ")
     assert "nova" not in refusal.what + refusal.fix.replace(f"such as {NOVA}", "")

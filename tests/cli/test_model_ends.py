@@ -12,6 +12,7 @@ from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.bedrock.lifecycle import NOTICE_DAYS, Dates, LifeCycles
 from lambda_bedrock_profile.cli import check
 from tests.cli.conftest import Run
+from tests.support.catalogs import ask
 
 BUNDLED = Catalog.bundled()
 CYCLES = LifeCycles.bundled()
@@ -33,7 +34,7 @@ def way(model: str, region: str) -> tuple[str, str] | None:
     listed = BUNDLED.availability(model, region).listed
     if listed:
         return f"Geography: {listed[0]}", listed[0]
-    alone = isinstance(BUNDLED.route(model, region, cross_region=False), Route)
+    alone = isinstance(ask(BUNDLED, model, region, cross_region=False), Route)
     return ("DeployCrossRegionProfile: false", "auto") if alone else None
 
 

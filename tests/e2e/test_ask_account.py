@@ -12,7 +12,7 @@ from scripts import ask_account
 from tests.support.catalogs import taken
 from tests.support.embedded_aws import EmbeddedAws, embedded_aws
 
-ROUTE = taken(Catalog.bundled().route(ask_account.MODEL, "us-east-1"))
+ROUTE = taken(Catalog.bundled(), ask_account.MODEL, "us-east-1")
 
 
 def holdings(aws: EmbeddedAws) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from cloudformation_validate import CompositeEngine, Severity, ValidateConfig
 from lambda_bedrock_profile.bedrock import Catalog, Route
 from lambda_bedrock_profile.checking.deployment import MACRO, without_macro
 from lambda_bedrock_profile.cli.read import parse
+from tests.support.catalogs import ask
 from tests.support.templates import expanded, profile_arn, variables
 
 FOLDER = Path(__file__).parents[2] / "examples"
@@ -91,4 +92,4 @@ def test_the_models_of_the_examples_are_offered_there(region: str) -> None:
     models.add("anthropic.claude-haiku-4-5-20251001-v1:0")
     for model in models:
         assert Catalog.bundled().status(model) == "ACTIVE"
-        assert isinstance(Catalog.bundled().route(model, region), Route)
+        assert isinstance(ask(Catalog.bundled(), model, region), Route)

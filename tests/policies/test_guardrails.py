@@ -12,6 +12,7 @@ from lambda_bedrock_profile.bedrock import Route as Answer
 from lambda_bedrock_profile.bedrock.guardrail_profiles import guardrail_profiles
 from tests.policies.entitled import INVOKE, Entitled, context
 from tests.policies.routes import CATALOG, Route
+from tests.support.catalogs import ask
 from tests.support.deployed import Deployed
 from tests.support.policy_evaluation import allowed
 from tests.support.templates import ACCOUNT, MODEL, expanded, new, on, plain, role, serverless, template
@@ -42,7 +43,7 @@ def deployed(resources: Mapping[str, Any], region: str) -> Deployed:
 
 def routed(stack: Deployed, model: str = MODEL) -> Entitled:
     """What the declaration X entitles to, without its guardrail."""
-    answer = CATALOG.route(model, stack.region, "auto", cross_region=stack.region not in ALONE)
+    answer = ask(CATALOG, model, stack.region, "auto", cross_region=stack.region not in ALONE)
     assert isinstance(answer, Answer)
     return Entitled(stack, Route(model, stack.region, answer.destinations, answer.geography), "X")
 

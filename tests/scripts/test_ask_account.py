@@ -12,7 +12,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from scripts import ask_account
 from tests.support.catalogs import taken
 
-ROUTE = taken(Catalog.bundled().route(ask_account.MODEL, "us-east-1"))
+ROUTE = taken(Catalog.bundled(), ask_account.MODEL, "us-east-1")
 
 
 def test_nothing_is_made_without_consent(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

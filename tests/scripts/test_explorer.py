@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from lambda_bedrock_profile.bedrock import Catalog, Route
+from lambda_bedrock_profile.bedrock import Catalog, Request
 from lambda_bedrock_profile.bedrock.lifecycle import stage
 from lambda_bedrock_profile.bedrock.prices import Prices, dollars
 from lambda_bedrock_profile.cli.route_report import ways
@@ -141,9 +141,9 @@ def test_the_page_says_where_data_may_go_and_what_it_costs(page: Page) -> None:
     prices = Prices.bundled()
     for model in CATALOG.models:
         for region in data()["regions"]:
-            for way in ways(CATALOG, model, region, CATALOG.route(model, region)):
-                route = way.answer
-                if not isinstance(route, Route):
+            for way in ways(CATALOG, model, region, CATALOG.find(Request(model, region))):
+                route = way.route
+                if route is None:
                     continue
                 quote = prices.quote(route)
                 costs = [dollars(cost) if cost is not None else "" for cost in map(quote.of, ("input", "output"))]

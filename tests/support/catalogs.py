@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from lambda_bedrock_profile.bedrock import Refusal, Route
+from lambda_bedrock_profile.bedrock import Catalog, Request, Route
 from lambda_bedrock_profile.bedrock.data import CatalogData, Hint, Model, Profile, ProfileType
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 
 MODEL = "acme.thinker-v1:0"
 
@@ -32,13 +34,35 @@ def data(
     )
 
 
-def taken(answer: Route | Refusal) -> Route:
-    """The route, where there has to be one."""
+def ask(
+    catalog: Catalog,
+    model: str,
+    source: str,
+    geography: str = "auto",
+    *,
+    cross_region: bool = True,
+    destinations: Iterable[str] = (),
+    display_name: str | None = None,
+) -> Route | Diagnostic:
+    """The route that ``catalog`` has, or the one error that it reports."""
+    report = Report()
+    route = catalog.route(Request(model, source, geography, cross_region, tuple(destinations), display_name), report)
+    if route is not None:
+        assert not report.all
+        return route
+    (error,) = report.all
+    return error
+
+
+def taken(catalog: Catalog, model: str, source: str, geography: str = "auto", **asked: Any) -> Route:
+    """The route, if there has to be one."""
+    answer = ask(catalog, model, source, geography, **asked)
     assert isinstance(answer, Route), answer
     return answer
 
 
-def refused(answer: Route | Refusal) -> Refusal:
-    """The refusal, where there has to be one."""
-    assert isinstance(answer, Refusal), answer
+def refused(catalog: Catalog, model: str, source: str, geography: str = "auto", **asked: Any) -> Diagnostic:
+    """The error, if there has to be one."""
+    answer = ask(catalog, model, source, geography, **asked)
+    assert isinstance(answer, Diagnostic), answer
     return answer

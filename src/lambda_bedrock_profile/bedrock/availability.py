@@ -1,7 +1,4 @@
-"""The values of a routing question, without behaviour: what the user asks, what is known of the model, two answers.
-
-The answers are ``Route`` and ``Refusal``. ``routing.py`` does the work.
-"""
+"""The values of a routing question, without behaviour: what the user asks, what is known of the model, the answer."""
 
 from __future__ import annotations
 
@@ -9,19 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lambda_bedrock_profile.bedrock.data import Hint, Profile
-from lambda_bedrock_profile.bedrock.names import home, partition
+from lambda_bedrock_profile.bedrock.names import AUTO, home, partition
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asks for. ``display_name`` stands for the model in messages; ``None`` if its id may be shown."""
+    """What the user asks for: how ``model`` is reached from the Region ``source``.
+
+    ``geography`` is ``auto`` or a geography by name. ``cross_region=False`` stays in the source Region.
+    ``destinations`` are the destination Regions as the user knows them: they add to the catalog, and stand for what it
+    does not know. ``display_name`` stands for the model in messages ("the value of parameter ModelId") if its id must
+    not be shown; no message then quotes or suggests an id.
+    """
 
     model: str
     source: str
-    geography: str
-    cross_region: bool
-    destinations: tuple[str, ...]
-    display_name: str | None
+    geography: str = AUTO
+    cross_region: bool = True
+    destinations: tuple[str, ...] = ()
+    display_name: str | None = None
 
     @property
     def hidden(self) -> bool:
@@ -64,23 +67,6 @@ class Route:
         "Geographic cross-Region inference"), and a source Region is not always one of its own destinations.
         """
         return tuple(sorted({self.source, *self.destinations}))
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why there is no route, in the user's words.
-
-    ``subject`` is what has to change: ``model``, ``geography``, ``region`` or ``destinations``; ``entry`` the index of
-    the one destination that has to, if it is one. ``what`` and ``fix`` are sentences without a final full stop, the
-    former without a capital, since it follows a place. ``curable``: a newer catalog, or a listing of Bedrock's own, may
-    have a route; without it the request is wrong whatever Bedrock lists.
-    """
-
-    subject: str
-    what: str
-    fix: str
-    entry: int | None = None
-    curable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lambda_bedrock_profile.bedrock.advice import SINGLE, either, geographies
-from lambda_bedrock_profile.bedrock.availability import Availability, Refusal, Request
+from lambda_bedrock_profile.bedrock.availability import Availability, Request
 from lambda_bedrock_profile.bedrock.names import (
     AUTO,
     GEOGRAPHIES,
@@ -15,77 +15,79 @@ from lambda_bedrock_profile.bedrock.names import (
     is_region,
     partition,
 )
+from lambda_bedrock_profile.diagnostics import Report
 
 
-def contradiction(request: Request, available: Availability) -> Refusal | None:
-    """The first contradiction in ``request``, whatever the model; ``available`` only helps to word the way out."""
-    if refusal := _source(request) or _destinations(request):
-        return refusal
-    return _geography(request, available) if request.cross_region else _single(request)
+def check_request(request: Request, available: Availability, report: Report) -> None:
+    """Report the first contradiction in ``request``, whatever the model; ``available`` only helps to word the way out.
+
+    ``report`` is bound to the properties of the declaration, and has no errors so far.
+    """
+    _check_regions(request, report)
+    if report.errors:
+        return
+    if request.cross_region:
+        _check_geography(request, available, report.at("Geography"))
+    else:
+        _check_single_region(request, report)
 
 
-def _source(request: Request) -> Refusal | None:
-    if is_region(request.source):
-        return None
-    return Refusal(
-        "region",
-        "the source Region is not the name of an AWS Region",
-        "Name the Region of the stack, such as us-east-1",
-    )
-
-
-def _destinations(request: Request) -> Refusal | None:
-    here = partition(request.source)
-    for entry, region in enumerate(request.destinations):
+def _check_regions(request: Request, report: Report) -> None:
+    source = request.source
+    if not is_region(source):
+        what = "the source Region is not the name of an AWS Region"
+        report.at("BedrockModelId").error("route", what, "Name the Region of the stack, such as us-east-1")
+        return
+    here = partition(source)
+    for index, region in enumerate(request.destinations):
         if not is_region(region):
             what, fix = "this is not the name of an AWS Region", "Write one Region per entry, such as us-east-1"
-        elif region in request.destinations[:entry]:
+        elif region in request.destinations[:index]:
             what, fix = f"DestinationRegions names {region} twice", "Name each Region one time"
         elif (there := partition(region)) != here:
-            what = f"{region} is of the partition {there}, and {request.source} is in {here}"
+            what = f"{region} is of the partition {there}, and {source} is in {here}"
             fix = f"Name Regions of {here} only: no inference profile leads out of its partition"
         else:
             continue
-        return Refusal("destinations", what, fix, entry)
-    return None
+        report.at("DestinationRegions", index).error("route", what, fix)
+        return
 
 
-def _single(request: Request) -> Refusal | None:
+def _check_single_region(request: Request, report: Report) -> None:
     source = request.source
     if request.geography != AUTO:
-        return Refusal(
-            "geography",
+        report.at("Geography").error(
+            "route",
             f"Geography contradicts {SINGLE}, which stays in {source}",
             "Leave out Geography, or DeployCrossRegionProfile",
         )
-    if request.destinations not in ((), (source,)):
-        return Refusal(
-            "destinations",
+    elif request.destinations not in ((), (source,)):
+        report.at("DestinationRegions").error(
+            "route",
             f"DestinationRegions leads out of {source}, and {SINGLE} stays in it",
             f"Write DestinationRegions: [{source}], or leave DeployCrossRegionProfile out",
         )
-    return None
 
 
-def _geography(request: Request, available: Availability) -> Refusal | None:
+def _check_geography(request: Request, available: Availability, report: Report) -> None:
     asked, here = request.geography, partition(request.source)
     if asked == AUTO:
-        return None
+        return
     fitting = [geography for geography in GEOGRAPHIES if home(geography) == here]
     if asked not in GEOGRAPHIES:
-        if asked in available.profiles:
-            # A live listing can be newer than this version.
-            return None
-        options = either((AUTO, *(fitting or GEOGRAPHIES)))
-        what = "Geography is not one that Bedrock is known to have"
-        return Refusal("geography", what, f"Write one of {options}", curable=True)
+        # A live listing can be newer than this version.
+        if asked not in available.profiles:
+            options = either((AUTO, *(fitting or GEOGRAPHIES)))
+            what = "Geography is not one that Bedrock is known to have"
+            report.error("route", what, f"Write one of {options}", curable=True)
+        return
     if home(asked) == here:
-        return None
+        return
     if request.destinations and here not in PARTITIONS_WITH_PROFILES:
         # Nothing is known of profiles there, so the user, who named the Regions too, is taken at their word.
-        return None
-    return Refusal(
-        "geography",
+        return
+    report.error(
+        "route",
         f"Geography {asked} belongs to the partition {home(asked)}, and {request.source} is in {here}",
         _of_this_partition(available, fitting)
         or f"No inference profile is known in {here}: if you know of one, name DestinationRegions too",

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Final
 
 from lambda_bedrock_profile.bedrock import advice
 from lambda_bedrock_profile.bedrock.advice import write
-from lambda_bedrock_profile.bedrock.availability import Refusal, Request
-from lambda_bedrock_profile.bedrock.contradictions import contradiction
+from lambda_bedrock_profile.bedrock.availability import Request
+from lambda_bedrock_profile.bedrock.contradictions import check_request
 from lambda_bedrock_profile.bedrock.names import GEOGRAPHIES, is_model_id, names_model, split_profile_id
-from lambda_bedrock_profile.bedrock.unreached import unreached
+from lambda_bedrock_profile.bedrock.unreached import report_unreached
+from lambda_bedrock_profile.diagnostics import Report
 
 if TYPE_CHECKING:
     from lambda_bedrock_profile.bedrock.routing import Catalog
 
 _EXAMPLE: Final = "amazon.nova-lite-v1:0"
+_WRITE_ONE: Final = f"Write a foundation-model id, for example {write(_EXAMPLE)}"
 _NEVER_SET: Final = frozenset({"undefined", "null", "none", "nil", "nan", "true", "false", "[object object]"})
 _ARN: Final = re.compile(r"arn:[^:]*:[^:]*:[^:]*:[^:]*:([a-z-]+)/(.+)", re.DOTALL)
 _ARN_KINDS: Final = {
@@ -52,90 +54,90 @@ _SUFFIXES: Final = {
 }
 
 
-def explain(catalog: Catalog, request: Request) -> Refusal:
-    """Why the catalog has no route for ``request``."""
-    if refusal := _mistaken(catalog, request):
-        return refusal
+def explain(catalog: Catalog, request: Request, report: Report) -> None:
+    """Report why the catalog has no route for ``request``: one error, at the property that has to change.
+
+    ``report`` is bound to the properties of the declaration, and has no errors so far.
+    """
+    model = report.at("BedrockModelId")
+    _check_text(catalog, request, model)
+    if report.errors:
+        return
     if not is_model_id(request.model):
-        return _misshapen(catalog, request)
+        _report_misshapen(catalog, request, model)
+        return
     available = catalog.availability(request.model, request.source)
-    if refusal := contradiction(request, available):
-        return refusal
-    return replace(unreached(catalog, request, available), curable=True)
+    check_request(request, available, report)
+    if not report.errors:
+        report_unreached(catalog, request, available, report)
 
 
-def _mistaken(catalog: Catalog, request: Request) -> Refusal | None:
-    """Why the model of ``request`` is recognisably something else than a foundation-model id, or ``None``."""
+def _check_text(catalog: Catalog, request: Request, report: Report) -> None:
+    """Report a model that is recognisably something else than a foundation-model id."""
     text = request.model
+    kind = next((kind for pattern, kind in _NO_MODELS.items() if pattern.fullmatch(text)), None)
     if not text.strip():
-        return Refusal("model", "the foundation-model id is empty", f"Write one, for example {write(_EXAMPLE)}")
-    if text.strip().lower() in _NEVER_SET:
-        return Refusal(
-            "model",
-            f"{request.name} is what a tool writes for a value that was never set",
-            f"Write a foundation-model id, for example {write(_EXAMPLE)}",
-        )
-    if "," in text:
-        return Refusal(
-            "model",
+        report.error("route", "the foundation-model id is empty", f"Write one, for example {write(_EXAMPLE)}")
+    elif text.strip().lower() in _NEVER_SET:
+        report.error("route", f"{request.name} is what a tool writes for a value that was never set", _WRITE_ONE)
+    elif "," in text:
+        report.error(
+            "route",
             f"{request.name} holds a comma, and a declaration takes one foundation model",
             "Name one foundation-model id, and make a declaration of its own for each further model",
         )
-    if any(character.isspace() for character in text):
-        return _white_space(catalog, request)
-    if text.startswith("arn:"):
-        return _arn(catalog, request)
-    if kind := next((kind for pattern, kind in _NO_MODELS.items() if pattern.fullmatch(text)), None):
-        what = f"{request.name} is the id of {kind}, not of a foundation model"
-        return Refusal("model", what, f"Write a foundation-model id, for example {write(_EXAMPLE)}")
-    if split := split_profile_id(text):
+    elif any(character.isspace() for character in text):
+        _report_white_space(catalog, request, report)
+    elif text.startswith("arn:"):
+        _report_arn(catalog, request, report)
+    elif kind:
+        report.error("route", f"{request.name} is the id of {kind}, not of a foundation model", _WRITE_ONE)
+    elif split := split_profile_id(text):
         what = f"{request.name} is the id of a system-defined inference profile, not of a foundation model"
         if split_profile_id(split[1]):
             what = f"{request.name} begins with more than one geography, and the id of a foundation model with none"
-        return _bare(catalog, request, what, *split)
-    short = text if request.hidden or request.destinations or not is_model_id(text) else advice.base(catalog, text)
-    return None if short == text else _suffixed(catalog, request, short)
+        _report_bare(catalog, request, report, what, *split)
+    elif is_model_id(text) and not (request.hidden or request.destinations):
+        _check_suffix(catalog, request, report)
 
 
-def _white_space(catalog: Catalog, request: Request) -> Refusal:
+def _report_white_space(catalog: Catalog, request: Request, report: Report) -> None:
     what = f"{request.name} holds white space"
     bare = "".join(request.model.split())
     if request.hidden:
-        return Refusal("model", what, "Write the id without it")
-    if advice.base(catalog, bare) in catalog.models:
-        return _bare(catalog, request, what, "", bare)
-    if refusal := _retired_by_name(catalog, request):
-        return refusal
-    options = advice.near(catalog, request)
-    return Refusal("model", what, f"Write {', or '.join(options)}" if options else "Write the id without it")
+        report.error("route", what, "Write the id without it")
+    elif advice.base(catalog, bare) in catalog.models:
+        _report_bare(catalog, request, report, what, "", bare)
+    else:
+        _check_retired_name(catalog, request, report)
+        if not report.errors:
+            options = advice.near(catalog, request)
+            report.error("route", what, f"Write {', or '.join(options)}" if options else "Write the id without it")
 
 
-def _arn(catalog: Catalog, request: Request) -> Refusal:
+def _report_arn(catalog: Catalog, request: Request, report: Report) -> None:
     kind, name = match.groups() if (match := _ARN.fullmatch(request.model)) else ("", "")
     if kind not in _ARN_KINDS:
-        return Refusal(
-            "model",
-            f"{request.name} is an ARN, not the id of a foundation model",
-            f"Write a foundation-model id, for example {write(_EXAMPLE)}",
-        )
+        report.error("route", f"{request.name} is an ARN, not the id of a foundation model", _WRITE_ONE)
+        return
     what = f"{request.name} is the ARN of {_ARN_KINDS[kind]}, not the id of a foundation model"
     geography, model = (split_profile_id(name) or ("", "")) if kind == "inference-profile" else ("", name)
     if kind in ("foundation-model", "inference-profile") and is_model_id(model):
-        return _bare(catalog, request, what, geography, model)
-    if kind == "application-inference-profile":
-        return Refusal(
-            "model", what, "Write the id of the foundation model behind it: a profile of its own is made here"
+        _report_bare(catalog, request, report, what, geography, model)
+    elif kind == "application-inference-profile":
+        fix = "Write the id of the foundation model behind it: a profile of its own is made here"
+        report.error("route", what, fix)
+    else:
+        made_from = (
+            "an application inference profile is made from a foundation model or a system-defined inference profile"
         )
-    return Refusal(
-        "model",
-        what,
-        f"Write a foundation-model id, for example {write(_EXAMPLE)}: "
-        "an application inference profile is made from a foundation model or a system-defined inference profile",
-    )
+        report.error("route", what, f"{_WRITE_ONE}: {made_from}")
 
 
-def _bare(catalog: Catalog, request: Request, what: str, geography: str, model: str) -> Refusal:
-    """How to write a ``model`` that was named together with its ``geography`` (empty: none), or by its ARN."""
+def _report_bare(
+    catalog: Catalog, request: Request, report: Report, what: str, geography: str, model: str, *, curable: bool = False
+) -> None:
+    """Report how to write a ``model`` that was named together with its ``geography`` (empty: none), or by its ARN."""
     contradicts = bool(geography) and request.geography in GEOGRAPHIES and request.geography != geography
     if contradicts and not request.hidden:
         what += f"; its geography, {geography}, contradicts Geography: {request.geography}"
@@ -144,25 +146,33 @@ def _bare(catalog: Catalog, request: Request, what: str, geography: str, model: 
     if request.hidden or not is_model_id(model):
         bare = "Give the bare foundation-model id"
         crossing = geography and request.cross_region
-        return Refusal("model", what, f"{bare}, and name the geography as Geography" if crossing else bare)
+        report.error(
+            "route", what, f"{bare}, and name the geography as Geography" if crossing else bare, curable=curable
+        )
+        return
     model = advice.base(catalog, model)
     named = replace(request, model=model)
     if end := advice.retired(catalog, model, request.source):
         fix = advice.replacement(catalog, named, model, geography)
-        return Refusal("model", f"{what}; {model} {end}", fix, curable=True)
-    if words := advice.way(catalog, named, model, geography):
-        return Refusal("model", what, f"Write {words}")
-    inner = explain(catalog, named)
-    return Refusal("model", f"{what}; {inner.what}", inner.fix, curable=inner.curable)
+        report.error("route", f"{what}; {model} {end}", fix, curable=True)
+    elif words := advice.way(catalog, named, model, geography):
+        report.error("route", what, f"Write {words}", curable=curable)
+    else:
+        reasons = Report()
+        explain(catalog, named, reasons)
+        for reason in reasons.errors:
+            report.error("route", f"{what}; {reason.what}", reason.fix, curable=curable or reason.curable)
 
 
-def _misshapen(catalog: Catalog, request: Request) -> Refusal:
-    """No model could have such an id."""
-    if not request.hidden and (refusal := _retired_by_name(catalog, request)):
-        return refusal
+def _report_misshapen(catalog: Catalog, request: Request, report: Report) -> None:
+    """Report an id that no model could have."""
+    if not request.hidden:
+        _check_retired_name(catalog, request, report)
+    if report.errors:
+        return
     options = advice.near(catalog, request)
-    return Refusal(
-        "model",
+    report.error(
+        "route",
         f"{request.name} is not shaped like the id of a foundation model, which is provider.model",
         f"Write {', or '.join(options)} if that is intended"
         if options
@@ -170,21 +180,23 @@ def _misshapen(catalog: Catalog, request: Request) -> Refusal:
     )
 
 
-def _retired_by_name(catalog: Catalog, request: Request) -> Refusal | None:
-    """For a name, such as ``Claude 3.5 Haiku``, that only a retired model has."""
+def _check_retired_name(catalog: Catalog, request: Request, report: Report) -> None:
+    """Report a name, such as ``Claude 3.5 Haiku``, that only a retired model has."""
     if any(names_model(request.model, model) for model in catalog.models):
-        return None
+        return
     model = advice.retired_named(catalog, request.model)
     end = advice.retired(catalog, model, request.source) if model else ""
-    if not end:
-        return None
-    fix = advice.replacement(catalog, request, model)
-    return Refusal("model", f"{request.name} is no foundation-model id; {model} {end}", fix)
+    if end:
+        fix = advice.replacement(catalog, request, model)
+        report.error("route", f"{request.name} is no foundation-model id; {model} {end}", fix)
 
 
-def _suffixed(catalog: Catalog, request: Request, model: str) -> Refusal:
-    """The id of a foundation model with a suffix that Bedrock's ids do not have."""
+def _check_suffix(catalog: Catalog, request: Request, report: Report) -> None:
+    """Report the id of a foundation model with a suffix that Bedrock's ids do not have."""
+    model = advice.base(catalog, request.model)
+    if model == request.model:
+        return
     suffix = request.model[len(model) + 1 :]
     why = _SUFFIXES.get(suffix, "such ids usually serve the bedrock-mantle endpoint or Provisioned Throughput only")
     what = f"{request.name} has the suffix ':{suffix}'; {why}"
-    return replace(_bare(catalog, request, what, "", model), curable=True)
+    _report_bare(catalog, request, report, what, "", model, curable=True)

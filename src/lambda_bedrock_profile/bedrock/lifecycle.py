@@ -250,8 +250,7 @@ def successor(catalog: Catalog, model: str, region: str, geography: str | None) 
     The one a source names, if it is offered so; else the newest of the same family and size, as a suggestion.
     """
     for name, suggestion in candidates(catalog, model, region):
-        request = Request(name, region, geography or AUTO, geography is not None, (), None)
-        route = catalog.find(request)
+        route = catalog.find(Request(name, region, geography or AUTO, cross_region=geography is not None))
         if route is not None:
             return Successor(name, route.geography, suggestion)
     return None

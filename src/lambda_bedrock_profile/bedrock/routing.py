@@ -15,14 +15,14 @@ the first catalog.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from lambda_bedrock_profile.bedrock.advice import embedding_doubt
-from lambda_bedrock_profile.bedrock.availability import Availability, Refusal, Request, Route
-from lambda_bedrock_profile.bedrock.contradictions import contradiction
+from lambda_bedrock_profile.bedrock.availability import Availability, Request, Route
+from lambda_bedrock_profile.bedrock.contradictions import check_request
 from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, parse
 from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles, version
 from lambda_bedrock_profile.bedrock.names import (
@@ -35,6 +35,7 @@ from lambda_bedrock_profile.bedrock.names import (
     rank,
     split_profile_id,
 )
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 
 _MOST_ANSWERS: Final = 4096
 _UNLISTED: Final = Model(None, ())
@@ -43,7 +44,7 @@ _UNLISTED: Final = Model(None, ())
 class Catalog:
     """Answers for one ``CatalogData``, and keeps the routes it has looked up. Its answers never change."""
 
-    __slots__ = ("_answers", "_covered", "_profiles", "data")
+    __slots__ = ("_covered", "_errors", "_profiles", "_routes", "data")
 
     def __init__(self, data: CatalogData) -> None:
         self.data = data
@@ -51,7 +52,8 @@ class Catalog:
         for profile in sorted(data.profiles.values(), key=lambda profile: rank(profile.geography)):
             self._profiles.setdefault(profile.model, {})[profile.geography] = profile
         self._covered: frozenset[str] | None = None
-        self._answers: dict[tuple[object, ...], Route | Refusal] = {}
+        self._routes: dict[Request, Route | None] = {}
+        self._errors: dict[Request, tuple[Diagnostic, ...]] = {}
 
     @classmethod
     @cache
@@ -59,45 +61,45 @@ class Catalog:
         """The catalog that comes with this version."""
         return cls(parse(Path(__file__).with_name("profiles.json").read_text("utf-8")))
 
-    def route(
-        self,
-        model: str,
-        source: str,
-        geography: str = AUTO,
-        *,
-        cross_region: bool = True,
-        destinations: Sequence[str] = (),
-        display_name: str | None = None,
-    ) -> Route | Refusal:
-        """How ``model`` is reached from the Region ``source``; a ``Refusal`` if it is not. Raises nothing.
+    def route(self, request: Request, report: Report) -> Route | None:
+        """The route for ``request``; None, and one error, if there is none. Raises nothing.
 
-        ``geography`` is ``auto`` or a geography by name. ``cross_region=False`` stays in the source Region.
-        ``destinations`` are the destination Regions as the user knows them: they add to the catalog, and stand for
-        what it does not know. ``display_name`` stands for the model in messages ("the value of parameter ModelId") if
-        its id must not be shown; no message then quotes or suggests an id.
+        ``report`` is bound to the properties of the declaration. The error is at the one that has to change, and
+        curable if a newer catalog, or a listing of Bedrock's own, may have a route. Without that mark the request is
+        wrong whatever Bedrock lists.
         """
-        key = (model, source, geography, cross_region, tuple(destinations), display_name)
-        answer = self._answers.get(key)
-        if answer is None:
-            if len(self._answers) >= _MOST_ANSWERS:
-                self._answers.clear()
-            request = Request(*key)
-            answer = self.find(request) or self._refusal(request)
-            self._answers[key] = answer
-        return answer
-
-    def _refusal(self, request: Request) -> Refusal:
-        """Why there is no route for ``request``: the words are imported if somebody needs them."""
-        from lambda_bedrock_profile.bedrock.errors import explain
-
-        return explain(self, request)
+        route = self.find(request)
+        if route is None:
+            for error in self._errors_of(request):
+                report.at(*error.path).error("route", error.what, error.fix, curable=error.curable)
+        return route
 
     def find(self, request: Request) -> Route | None:
         """The route for ``request``, without a word on why there is none."""
+        if request not in self._routes:
+            if len(self._routes) >= _MOST_ANSWERS:
+                self._routes.clear()
+            self._routes[request] = self._decide(request)
+        return self._routes[request]
+
+    def _decide(self, request: Request) -> Route | None:
         if not is_model_id(request.model) or split_profile_id(request.model):
             return None
-        available = self.availability(request.model, request.source)
-        return None if contradiction(request, available) else decide(request, available)
+        available, contradictions = self.availability(request.model, request.source), Report()
+        check_request(request, available, contradictions)
+        return None if contradictions.errors else decide(request, available)
+
+    def _errors_of(self, request: Request) -> tuple[Diagnostic, ...]:
+        """Why there is no route for ``request``: the words are imported if somebody needs them."""
+        from lambda_bedrock_profile.bedrock.errors import explain
+
+        if request not in self._errors:
+            if len(self._errors) >= _MOST_ANSWERS:
+                self._errors.clear()
+            reasons = Report()
+            explain(self, request, reasons)
+            self._errors[request] = reasons.errors
+        return self._errors[request]
 
     def availability(self, model: str, source: str) -> Availability:
         """What is known of ``model`` as seen from the Region ``source``; empty if the model is not known."""

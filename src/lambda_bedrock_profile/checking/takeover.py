@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from lambda_bedrock_profile.bedrock import Catalog, Refusal, is_region, split_profile_id
+from lambda_bedrock_profile.bedrock import Catalog, Request, is_region, split_profile_id
 from lambda_bedrock_profile.bedrock.advice import embedding_doubt
 from lambda_bedrock_profile.bedrock.lifecycle import finding, stage
 from lambda_bedrock_profile.checking.callers import Caller, Named
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
+from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import properties
@@ -131,7 +132,7 @@ def _single_region(choice: _Choice, region: str, catalog: Catalog) -> bool:
     """
     if choice.geography is not None or region not in catalog.on_demand(choice.model):
         return False
-    return choice.as_today or isinstance(catalog.route(choice.model, region), Refusal)
+    return choice.as_today or catalog.find(Request(choice.model, region)) is None
 
 
 def _obstacle(choice: _Choice, caller: Caller, region: str, catalog: Catalog, on: str) -> Obstacle | None:
@@ -139,10 +140,12 @@ def _obstacle(choice: _Choice, caller: Caller, region: str, catalog: Catalog, on
     if choice.profile:
         return None
     alone = _single_region(choice, region, catalog)
-    route = catalog.route(choice.model, region, choice.geography or "auto", cross_region=not alone)
+    reasons = Report()
+    route = catalog.route(Request(choice.model, region, choice.geography or "auto", cross_region=not alone), reasons)
     instead = f"then say so by --model {caller.id}=MODEL"
-    if isinstance(route, Refusal):
-        return Obstacle(f"calls {choice.model}: {route.what}", f"{route.fix}; {instead}")
+    if route is None:
+        (reason,) = reasons.errors
+        return Obstacle(f"calls {choice.model}: {reason.what}", f"{reason.fix}; {instead}")
     ended = finding(stage(catalog, choice.model, region, route.geography, on), choice.model)
     if ended is not None and ended.level == "error":
         return Obstacle(f"calls a model that is over: {ended.what}", f"{ended.fix}; {instead}")
@@ -235,8 +238,8 @@ def _remarks(caller: Caller, accepted: Sequence[_Choice], context: StackContext,
             yield f"{choice.model}: {doubt.lstrip('; ')}"
         regions = {named.name.region for named in caller.named if named.name.model == choice.model}
         others = sorted(name for name in regions if is_region(name) and name != context.region)
-        route = catalog.route(choice.model, context.region, choice.geography or "auto")
-        if others and (isinstance(route, Refusal) or not set(others) <= set(route.regions)):
+        route = catalog.find(Request(choice.model, context.region, choice.geography or "auto"))
+        if others and (route is None or not set(others) <= set(route.regions)):
             yield (
                 f"The template names {choice.model} in {', '.join(others)}; its profile is called in "
                 f"{context.region}, by a client for {context.region}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route, partition
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Request, Route, partition
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from lambda_bedrock_profile.values import Json
 
 
@@ -13,18 +14,20 @@ from lambda_bedrock_profile.values import Json
 class Way:
     """One way to a model from one Region: by the profile of a geography, or on demand for ``geography`` None.
 
-    ``chosen`` marks the answer to what was asked; ``answer`` is the route, or why there is none.
+    ``chosen`` marks the answer to what was asked. If ``route`` is None, ``error`` says why.
     """
 
     geography: str | None
-    answer: Route | Refusal
+    route: Route | None
+    error: Diagnostic | None
     chosen: bool
 
     def as_json(self) -> dict[str, Json]:
         """The way as plain data."""
-        if isinstance(self.answer, Refusal):
-            return {"geography": self.geography, "chosen": False, "why_not": self.answer.what, "fix": self.answer.fix}
-        route = self.answer
+        if self.error is not None:
+            return {"geography": self.geography, "chosen": False, "why_not": self.error.what, "fix": self.error.fix}
+        route = self.route
+        assert route is not None
         return {
             "geography": self.geography,
             "chosen": self.chosen,
@@ -36,23 +39,27 @@ class Way:
         }
 
 
-def ways(catalog: Catalog, model: str, region: str, selected: Route | Refusal) -> list[Way]:
+def ways(catalog: Catalog, model: str, region: str, selected: Route | None) -> list[Way]:
     """Every way to ``model`` from ``region``, narrowest geography first, and why there is none in the others."""
     known = [geography for geography in GEOGRAPHIES if geography in catalog.offers(model)]
-    result = [
-        Way(geography, answer, answer_is(selected, answer))
-        for geography in known
-        for answer in [catalog.route(model, region, geography)]
+    alone = Request(model, region, cross_region=False)
+    return [
+        *(_way(catalog, Request(model, region, geography), geography, selected) for geography in known),
+        _way(catalog, alone, None, selected),
     ]
-    alone = catalog.route(model, region, cross_region=False)
-    return [*result, Way(None, alone, answer_is(selected, alone))]
 
 
-def answer_is(selected: Route | Refusal, answer: Route | Refusal) -> bool:
+def _way(catalog: Catalog, request: Request, geography: str | None, selected: Route | None) -> Way:
+    reasons = Report()
+    route = catalog.route(request, reasons)
+    return Way(geography, route, next(iter(reasons.errors), None), _is_same(selected, route))
+
+
+def _is_same(selected: Route | None, route: Route | None) -> bool:
     """Whether both are the same route, whatever words led to it."""
-    if isinstance(selected, Refusal) or isinstance(answer, Refusal):
+    if selected is None or route is None:
         return False
-    return (selected.profile_id, selected.destinations) == (answer.profile_id, answer.destinations)
+    return (selected.profile_id, selected.destinations) == (route.profile_id, route.destinations)
 
 
 def requested_regions(route: Route) -> tuple[str, ...]:

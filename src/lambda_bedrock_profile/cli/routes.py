@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
 from rich.text import Text
 
-from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Refusal, Route, split_profile_id
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Request, Route, split_profile_id
 from lambda_bedrock_profile.bedrock.advice import sentence
 from lambda_bedrock_profile.bedrock.lifecycle import Stage, finding, stage
 from lambda_bedrock_profile.cli import aws_settings
@@ -16,6 +17,7 @@ from lambda_bedrock_profile.cli.console import prose, show, table
 from lambda_bedrock_profile.cli.options import day_option, examples, regions_option
 from lambda_bedrock_profile.cli.route_report import Way, allowed_regions, denial, exemption, ways
 from lambda_bedrock_profile.cli.source import one_line
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from lambda_bedrock_profile.values import Json
 
 
@@ -61,18 +63,18 @@ def command(model: str, regions: tuple[str, ...], geography: str, day: str, form
     model, geography = _without_geography(model, geography)
     # Where no Region leads to it, any one tells why.
     here = regions or _sources(catalog, model, geography) or ("us-east-1",)
-    answers = {region: catalog.route(model, region, geography) for region in here}
-    refused = [answer for answer in answers.values() if isinstance(answer, Refusal)]
+    reasons = Report()
+    routes = {region: catalog.route(Request(model, region, geography), reasons.of(region)) for region in here}
     if form == "json":
-        click.echo(json.dumps(_as_json(catalog, model, answers, day), indent=2))
+        click.echo(json.dumps(_as_json(catalog, model, routes, day), indent=2))
     elif regions:
-        for region, answer in answers.items():
-            _show_region(catalog, model, region, answer, day)
-    elif len(refused) < len(answers):
-        _show_all(catalog, model, answers, day)
+        for region, route in routes.items():
+            _show_region(catalog, model, region, route, reasons.of(region).errors_here, day)
+    elif any(routes.values()):
+        _show_all(catalog, model, routes, day)
     else:
-        _show_refusal(catalog, model, refused[0], day)
-    if refused and (regions or len(refused) == len(answers)):
+        _show_errors(catalog, model, reasons.errors[:1], day)
+    if reasons.errors and (regions or not any(routes.values())):
         raise click.exceptions.Exit(1)
 
 
@@ -95,30 +97,31 @@ def _sources(catalog: Catalog, model: str, geography: str) -> tuple[str, ...]:
     return tuple(sorted(sources | set(catalog.on_demand(model) if geography == "auto" else ())))
 
 
-def _show_region(catalog: Catalog, model: str, region: str, answer: Route | Refusal, day: str) -> None:
+def _show_region(
+    catalog: Catalog, model: str, region: str, route: Route | None, errors: Sequence[Diagnostic], day: str
+) -> None:
     show(Text(one_line(f"{model} from {region}, catalog of {catalog.as_of}"), style="bold"), "")
     if model in catalog.models:
-        every = ways(catalog, model, region, answer)
-        offered = sorted((way for way in every if isinstance(way.answer, Route)), key=lambda way: not way.chosen)
+        every = ways(catalog, model, region, route)
+        offered = sorted((way for way in every if way.route is not None), key=lambda way: not way.chosen)
         if offered:
             rows = table("", "Geography", "Profile", "Data may go to", "Why")
             for way in offered:
-                rows.add_row(*_cells(way, answer), style="bold" if way.chosen else None)
+                rows.add_row(*_cells(way, route), style="bold" if way.chosen else None)
             show(rows, "")
-        if missing := [way.geography or "on demand" for way in every if not isinstance(way.answer, Route)]:
+        if missing := [way.geography or "on demand" for way in every if way.route is None]:
             show(prose(f"Not offered in {region}: {', '.join(missing)}.", 0), "")
     if model in catalog.models:
-        _show_life_cycle(_stage(catalog, model, region, answer, day))
-    if isinstance(answer, Refusal):
-        _show_refusal(catalog, model, answer, day)
-    elif answer.profile_id is not None:
-        _show_policy(answer)
+        _show_life_cycle(_stage(catalog, model, region, route, day))
+    _show_errors(catalog, model, errors, day)
+    if route is not None and route.profile_id is not None:
+        _show_policy(route)
     show("")
 
 
-def _stage(catalog: Catalog, model: str, region: str, answer: Route | Refusal, day: str) -> Stage:
+def _stage(catalog: Catalog, model: str, region: str, route: Route | None, day: str) -> Stage:
     """Where the model is in its life cycle; the successor is one by the route, or by any if there is no route."""
-    return stage(catalog, model, region, answer.geography if isinstance(answer, Route) else "auto", day)
+    return stage(catalog, model, region, "auto" if route is None else route.geography, day)
 
 
 def _show_life_cycle(at: Stage) -> None:
@@ -128,11 +131,11 @@ def _show_life_cycle(at: Stage) -> None:
     show(f"Source: {at.dates.source}" if at.dates.source else "", *([""] if at.dates.source else []))
 
 
-def _cells(way: Way, asked: Route | Refusal) -> tuple[str, ...]:
+def _cells(way: Way, asked: Route | None) -> tuple[str, ...]:
     """The row of a way that is offered."""
-    assert isinstance(way.answer, Route)
-    route = way.answer
-    reason = asked.reason if way.chosen and isinstance(asked, Route) else _how(way)
+    route = way.route
+    assert route is not None
+    reason = asked.reason if way.chosen and asked is not None else _how(way)
     return (
         "*" if way.chosen else "",
         way.geography or "-",
@@ -196,51 +199,52 @@ def _lines(condition: dict[str, Json]) -> str:
     return json.dumps(condition, indent=2)[2:-2]
 
 
-def _show_refusal(catalog: Catalog, model: str, refusal: Refusal, day: str) -> None:
-    show(Text(f"{sentence(refusal.what)}. {refusal.fix}.", style="red"))
-    if model not in catalog.models:
+def _show_errors(catalog: Catalog, model: str, errors: Sequence[Diagnostic], day: str) -> None:
+    for error in errors:
+        show(Text(f"{sentence(error.what)}. {error.fix}.", style="red"))
+    if errors and model not in catalog.models:
         show(*(f"  lambda-bedrock-profile routes {name}" for name in catalog.nearest(model, day)))
 
 
-def _show_all(catalog: Catalog, model: str, answers: dict[str, Route | Refusal], day: str) -> None:
+def _show_all(catalog: Catalog, model: str, routes: dict[str, Route | None], day: str) -> None:
     rows = table("From", "Profile", "Data may go to", "Also")
-    for region, answer in answers.items():
-        others = [way for way in ways(catalog, model, region, answer) if isinstance(way.answer, Route)]
+    for region, route in routes.items():
+        others = [way for way in ways(catalog, model, region, route) if way.route is not None]
         also = ", ".join(way.geography or "on demand" for way in others if not way.chosen)
-        if isinstance(answer, Route):
-            rows.add_row(region, answer.profile_id or "none: on demand", _reach(answer), also)
+        if route is not None:
+            rows.add_row(region, route.profile_id or "none: on demand", _reach(route), also)
         else:
             rows.add_row(region, "-", "-", also)
     show(Text(one_line(f"{model}, catalog of {catalog.as_of}"), style="bold"), "", rows, "")
     regions: dict[str, list[str]] = {}
-    for region, answer in answers.items():
-        regions.setdefault(_stage(catalog, model, region, answer, day).words, []).append(region)
+    for region, route in routes.items():
+        regions.setdefault(_stage(catalog, model, region, route, day).words, []).append(region)
     for words, where in regions.items():
         show(f"Life cycle on {day}: {words}" + (f" in {', '.join(where)}." if len(regions) > 1 else "."))
 
 
-def _as_json(catalog: Catalog, model: str, answers: dict[str, Route | Refusal], day: str) -> dict[str, Json]:
+def _as_json(catalog: Catalog, model: str, routes: dict[str, Route | None], day: str) -> dict[str, Json]:
     return {
         "model": model,
         "catalog": catalog.as_of,
         "near": [name for name in catalog.nearest(model, day) if name != model],
         "regions": {
             region: {
-                "ways": [way.as_json() for way in ways(catalog, model, region, answer)],
-                "life_cycle": _stage(catalog, model, region, answer, day).as_json(),
-                **_policy_json(answer),
+                "ways": [way.as_json() for way in ways(catalog, model, region, route)],
+                "life_cycle": _stage(catalog, model, region, route, day).as_json(),
+                **_policy_json(route),
             }
-            for region, answer in answers.items()
+            for region, route in routes.items()
         },
     }
 
 
-def _policy_json(answer: Route | Refusal) -> dict[str, Json]:
+def _policy_json(route: Route | None) -> dict[str, Json]:
     """What a service control policy needs, both forms; null if no profile is used."""
-    if isinstance(answer, Refusal) or answer.profile_id is None:
+    if route is None or route.profile_id is None:
         return {"policy_regions": None, "policy_exemption": None, "policy_exemption_needs": None}
     return {
-        "policy_regions": allowed_regions(answer),
-        "policy_exemption": exemption([answer]),
-        "policy_exemption_needs": denial(answer),
+        "policy_regions": allowed_regions(route),
+        "policy_exemption": exemption([route]),
+        "policy_exemption_needs": denial(route),
     }

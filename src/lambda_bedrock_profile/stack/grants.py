@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from lambda_bedrock_profile.bedrock import Catalog, Refusal, Route, partition
+from lambda_bedrock_profile.bedrock import Catalog, Request, Route, partition
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.custom_types import DEPLOY_PROVIDER, USER_TAGS
 from lambda_bedrock_profile.declaration import Declaration
-from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from lambda_bedrock_profile.stack.alarms import monitoring
 from lambda_bedrock_profile.stack.existing_role import holder_of
 from lambda_bedrock_profile.stack.file_systems import file_systems
@@ -129,21 +129,24 @@ def route_of(
     declaration: Declaration, scope: Scope, context: StackContext, catalog: Catalog, report: Report
 ) -> Route | None:
     """The route that ``catalog`` has for the declaration; None, and an error, if it has none."""
-    answer = catalog.route(
+    request = Request(
         declaration.model_id,
         context.region,
         declaration.geography,
-        cross_region=declaration.cross_region,
-        destinations=declaration.destination_regions,
+        declaration.cross_region,
+        declaration.destination_regions,
         display_name=None if isinstance(declaration.model, str) else "the model that BedrockModelId names",
     )
-    if isinstance(answer, Route):
-        return answer
+    reasons = Report()
+    route = catalog.route(request, reasons)
+    if route is not None:
+        return route
     if declaration.model_id in catalog.models and _never_here(declaration, scope):
         here, area = context.region, partition(context.region)
         reason = f"its condition never holds in {here}, so that nothing of it is made"
         return Route(declaration.model_id, here, (here,), None, None, False, area, reason)
-    _report(declaration, answer, report)
+    for error in reasons.errors:
+        _report(declaration, error, report)
     return None
 
 
@@ -157,21 +160,20 @@ def _never_here(declaration: Declaration, scope: Scope) -> bool:
     return condition(declaration.condition, replace(scope, values={}, parameters={})) is False
 
 
-def _report(declaration: Declaration, refusal: Refusal, report: Report) -> None:
-    if refusal.subject == "destinations" and _from_parameters(declaration.properties.expression("DestinationRegions")):
-        refusal = Refusal(
-            "destinations",
+def _report(declaration: Declaration, error: Diagnostic, report: Report) -> None:
+    """Report ``error`` of the routing, whose path starts with a property, at what the declaration says of it."""
+    name, rest = str(error.path[0]), error.path[1:]
+    if name == "DestinationRegions" and _from_parameters(declaration.properties.expression(name)):
+        what = (
             "a Region is there twice, or is none, or is of another partition than the stack, or one that Bedrock may "
-            "send a call to is missing",
-            "Give each destination Region of the profile once; for a single Region, that of the stack alone",
+            "send a call to is missing"
         )
-    properties = {"geography": "Geography", "destinations": "DestinationRegions"}
-    name = properties.get(refusal.subject, "BedrockModelId")
+        fix = "Give each destination Region of the profile once; for a single Region, that of the stack alone"
+        error, rest = replace(error, what=what, fix=fix, curable=False), ()
     if name not in declaration.properties:
         name = PROPERTY if declaration.names_profile else "BedrockModelId"
-    place = report.of(declaration.logical_id, "Properties", name)
-    place = place if refusal.entry is None else place.at(refusal.entry)
-    place.error("route", refusal.what, refusal.fix, curable=refusal.curable)
+    place = report.of(declaration.logical_id, "Properties", name, *rest)
+    place.error("route", error.what, error.fix, curable=error.curable)
 
 
 def _from_parameters(value: Expression) -> bool:

@@ -15,9 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from lambda_bedrock_profile.bedrock import Catalog, Route
-from lambda_bedrock_profile.bedrock.availability import Request
-from lambda_bedrock_profile.bedrock.names import AUTO
+from lambda_bedrock_profile.bedrock import Catalog, Request, Route
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
@@ -107,7 +105,7 @@ def _examples(catalog: Catalog, context: StackContext) -> str:
     for model in catalog.models:
         if not rules.allows_model(model) or cycles.ended_everywhere(model, catalog.as_of):
             continue
-        route = catalog.find(Request(model, context.region, AUTO, True, (), None))
+        route = catalog.find(Request(model, context.region))
         if route is not None and rules.allows_geography(route.geography) and catalog.status(model) != "LEGACY":
             names.append(model)
         if len(names) == _MOST_SHOWN:
