@@ -20,8 +20,9 @@ if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).resolve().parent.parent / folder) for folder in ("", "src")]
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Request
-from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles, candidates, stage
+from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles
 from lambda_bedrock_profile.bedrock.prices import Prices
+from lambda_bedrock_profile.bedrock.stages import candidates, stage
 from lambda_bedrock_profile.cli.route_report import ways
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand

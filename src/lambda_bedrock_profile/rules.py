@@ -15,16 +15,15 @@ from typing import Final, Literal
 
 Level = Literal["error", "warning", "information"]
 """The macro refuses a template with an error. It expands one with warnings and information, which are reported by
-``lint``, ``explain``, ``diff`` and the rules for cfn-lint."""
+``lint``, ``explain``, ``diff`` and the rules for cfn-lint. A day decides on ``ended`` and ``ending``: the macro has no
+clock, and reports neither."""
 
-ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template", "organisation"]
+ErrorRule = Literal["property", "route", "reference", "collision", "limit", "template", "organisation", "ended"]
 WarningRule = Literal[
-    "uncalled", "ignored", "unused", "moot", "versions", "replacement", "quota", "silent", "guardrail"
+    "uncalled", "ignored", "unused", "moot", "versions", "replacement", "quota", "silent", "guardrail", "ending"
 ]
 InformationRule = Literal["path", "interfaces", "unchecked", "closed", "vetoed", "any-account", "nearly", "stated"]
-DatedRule = Literal["ended", "ending"]
-"""The rules that a day decides on: the macro has no clock, and expands whatever they say."""
-RuleName = ErrorRule | WarningRule | InformationRule | DatedRule
+RuleName = ErrorRule | WarningRule | InformationRule
 
 _LETTERS: Final[Mapping[str, Level]] = {"E": "error", "W": "warning", "I": "information"}
 

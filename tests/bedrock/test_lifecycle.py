@@ -9,17 +9,10 @@ import pytest
 
 from lambda_bedrock_profile import bedrock
 from lambda_bedrock_profile.bedrock import Catalog, Route
-from lambda_bedrock_profile.bedrock.lifecycle import (
-    Dates,
-    LifeCycles,
-    Stage,
-    family,
-    finding,
-    parse,
-    render,
-    stage,
-    version,
-)
+from lambda_bedrock_profile.bedrock.lifecycle import Dates, LifeCycles, parse, render
+from lambda_bedrock_profile.bedrock.names import family, version
+from lambda_bedrock_profile.bedrock.stages import Stage, check_end, stage
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from tests.support.catalogs import ask
 
 BUNDLED = Catalog.bundled()
@@ -30,6 +23,13 @@ SONNET = "anthropic.claude-sonnet-4-20250514-v1:0"
 def before(day: str, days: int = 1) -> str:
     """The day so many days earlier."""
     return (date.fromisoformat(day) - timedelta(days=days)).isoformat()
+
+
+def ending(at: Stage, fail_before: str = "") -> Diagnostic | None:
+    """What is reported of the model at this stage, if anything is."""
+    report = Report()
+    check_end(at, "M", report, fail_before)
+    return next(iter(report.all), None)
 
 
 PLACES = [
@@ -47,7 +47,7 @@ def test_every_dated_model_goes_from_active_to_legacy_to_ended(model: str, entry
     """On three days each model with a date says what is true then: nothing, a warning, an error."""
     listed = model in BUNDLED.models
     ended = stage(BUNDLED, model, region, "auto", entry.end)
-    report = finding(ended, model)
+    report = ending(ended)
     assert report is not None
     assert (ended.status, report.level) == ("ended" if listed else "retired", "error")
     assert entry.end in report.what
@@ -56,26 +56,26 @@ def test_every_dated_model_goes_from_active_to_legacy_to_ended(model: str, entry
         return
     if entry.legacy:
         legacy = stage(BUNDLED, model, region, "auto", entry.legacy)
-        report = finding(legacy, model)
+        report = ending(legacy)
         assert report is not None
         assert (legacy.status, report.level) == ("legacy", "warning")
         assert entry.end in report.what
     first = stage(BUNDLED, model, region, "auto", before(entry.legacy or entry.end, 200))
     early = first.days is not None and first.days > 90
     assert first.status == ("active" if BUNDLED.status(model) == "ACTIVE" or entry.legacy else "legacy")
-    assert (finding(first, model) is None) == (early and first.status == "active")
+    assert (ending(first) is None) == (early and first.status == "active")
 
 
 def test_an_end_within_ninety_days_is_a_warning_and_a_day_can_make_it_an_error() -> None:
     """A pipeline can refuse models that end before a day of its choice."""
     dates = Dates((), end="2027-03-21")
     at = Stage("a.b", "us-east-1", "2026-12-20", "active", dates, "", None)
-    assert finding(at, "M") is None
-    late = finding(at, "M", fail_before="2027-06-01")
+    assert ending(at) is None
+    late = ending(at, "2027-06-01")
     assert late is not None
     assert late.level == "error"
-    assert finding(at, "M", fail_before="2027-03-21") is None
-    near = finding(Stage("a.b", "us-east-1", "2026-12-21", "active", dates, "", None), "M")
+    assert ending(at, "2027-03-21") is None
+    near = ending(Stage("a.b", "us-east-1", "2026-12-21", "active", dates, "", None))
     assert near is not None
     assert (near.level, "ends on 2027-03-21 in us-east-1, in 90 days" in near.what) == ("warning", True)
 

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import pytest
 
 from lambda_bedrock_profile.bedrock import Catalog, Route
-from lambda_bedrock_profile.bedrock.lifecycle import NOTICE_DAYS, Dates, LifeCycles
+from lambda_bedrock_profile.bedrock.lifecycle import Dates, LifeCycles
+from lambda_bedrock_profile.bedrock.stages import NOTICE_DAYS
 from lambda_bedrock_profile.cli import check
 from tests.cli.conftest import Run
 from tests.support.catalogs import ask

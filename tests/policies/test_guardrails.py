@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.bedrock import Route as Answer
-from lambda_bedrock_profile.bedrock.guardrail_profiles import guardrail_profiles
+from lambda_bedrock_profile.bedrock.catalog import guardrail_profiles
 from tests.policies.entitled import INVOKE, Entitled, context
 from tests.policies.routes import CATALOG, Route
 from tests.support.catalogs import ask

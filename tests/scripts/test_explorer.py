@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from lambda_bedrock_profile.bedrock import Catalog, Request
-from lambda_bedrock_profile.bedrock.lifecycle import stage
 from lambda_bedrock_profile.bedrock.prices import Prices, dollars
+from lambda_bedrock_profile.bedrock.stages import stage
 from lambda_bedrock_profile.cli.route_report import ways
 from scripts import explorer
 from tests.policies.routes import routes

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.bedrock.guardrail_profiles import guardrail_profiles
+from lambda_bedrock_profile.bedrock.catalog import guardrail_profiles
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Diagnostic
 from lambda_bedrock_profile.expand import expand

@@ -1,5 +1,7 @@
 """What the catalog knows, as values, and the one text form of it that is committed.
 
+``Availability`` is the part that one question is about: one model, seen from one source Region.
+
 ``profiles.json`` is made for reviewing: everything is sorted, one model, one route or one profile is one line, and
 profiles that route alike share one table. ``render`` and ``parse`` are inverse to each other, so that a refresh changes
 the lines that AWS changed and no others.
@@ -8,11 +10,11 @@ the lines that AWS changed and no others.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from lambda_bedrock_profile.bedrock.names import rank
+from lambda_bedrock_profile.bedrock.names import home, partition, rank
 from lambda_bedrock_profile.values import Json
 
 _ITSELF: Final = "(source)"
@@ -90,6 +92,75 @@ class CatalogData:
     profiles: Mapping[str, Profile]
     hints: tuple[Hint, ...] = ()
     auto: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """One model from one source Region: its profiles by geography, on-demand Regions, and what is less certain.
+
+    ``covered`` tells whether the catalog knows anything at all of the source Region. ``pin`` is the geography that
+    ``auto`` keeps to here. ``hints`` are those for the source Region.
+    """
+
+    source: str
+    as_of: str
+    status: str | None
+    profiles: Mapping[str, Profile]
+    on_demand: tuple[str, ...]
+    hints: tuple[Hint, ...]
+    pin: str | None
+    covered: bool
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Geographies whose profile can be called from the source Region."""
+        return tuple(geography for geography, profile in self.profiles.items() if self.source in profile.routes)
+
+    @property
+    def by_id(self) -> tuple[str, ...]:
+        """Geographies of the source Region's partition whose profile is known by its id only."""
+        here = partition(self.source)
+        return tuple(g for g, profile in self.profiles.items() if not profile.routes and home(g) == here)
+
+    @property
+    def sole_by_id(self) -> str | None:
+        """The one geography that can be intended where none was ever listed, although known by its id only."""
+        return self.by_id[0] if len(self.by_id) == 1 and not self.listed and self.pin is None else None
+
+    def left_out(self, geography: str | None, destinations: Sequence[str]) -> tuple[str, ...]:
+        """The listed destination Regions of a geography's profile that ``destinations`` lack, sorted.
+
+        Not the source Region, which a policy always has; empty if the profile is not listed here.
+        """
+        listed = self.profiles[geography].routes[self.source] if geography in self.listed else ()
+        return tuple(sorted(set(listed) - {self.source, *destinations}))
+
+    @property
+    def unlisted(self) -> tuple[str, ...]:
+        """Geographies that may be offered here: by their id, or by weaker evidence."""
+        hinted = (hint.geography for hint in self.hints if hint.geography)
+        return tuple(geography for geography in dict.fromkeys((*self.by_id, *hinted)) if geography not in self.listed)
+
+    @property
+    def elsewhere(self) -> Mapping[str, tuple[str, ...]]:
+        """Geography → source Regions of the same partition from which its profile can be called."""
+        here = partition(self.source)
+        regions = {
+            geography: tuple(region for region in sorted(profile.routes) if partition(region) == here)
+            for geography, profile in self.profiles.items()
+        }
+        return {geography: sources for geography, sources in regions.items() if sources}
+
+    @property
+    def on_demand_here(self) -> bool:
+        """Whether the bare model id works in the source Region."""
+        return self.source in self.on_demand
+
+    @property
+    def on_demand_elsewhere(self) -> tuple[str, ...]:
+        """The on-demand Regions of the same partition."""
+        here = partition(self.source)
+        return tuple(region for region in self.on_demand if partition(region) == here)
 
 
 def render(data: CatalogData) -> str:

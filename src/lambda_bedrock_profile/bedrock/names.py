@@ -1,4 +1,6 @@
-"""The names that routing is about: geographies, Regions, partitions, and the ids of models and profiles.
+"""The names that routing is about: geographies, Regions, partitions, the ids of models and profiles.
+
+What can be read off a name is here, and how messages write names.
 
 The id of a system-defined inference profile is ``<geography>.<foundation-model id>``. Which geographies a source Region
 can use differs by model and cannot be read off the Region's name: Canadian Regions use ``us``, Tel Aviv ``eu``, New
@@ -8,7 +10,7 @@ Zealand ``au``. So a geography is only ever looked up, never derived.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 GEOGRAPHIES: Final = ("jp", "au", "in", "ca", "us-gov", "apac", "us", "eu", "global")
@@ -39,6 +41,15 @@ _REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[0-9]{1,2}")
 _MODEL: Final = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,3}(?::[a-z0-9-]{1,63}){0,2}")
 _LONGEST_MODEL: Final = 140
 _WORDS: Final = re.compile(r"[0-9]+|[a-z]+")
+_VERSION_SUFFIX: Final = re.compile(r"-v\d+(?::\d+)?$")
+_PART: Final = re.compile(r"[.:-]")
+_NO_FAMILY: Final = frozenset({"instruct", "it", "chat", "preview", "latest"})
+_SIZE: Final = re.compile(r"[a-z]?\d+b")
+
+SINGLE: Final = "DeployCrossRegionProfile: false"
+OUTSIDE: Final = "which lets Bedrock process the data in any commercial Region"
+"""What messages say of a single Region, and of ``global``."""
+_MOST: Final = 8
 
 
 def home(geography: str) -> str:
@@ -107,4 +118,68 @@ def names_model(text: str, model: str) -> bool:
     wanted, there = words(text), words(model)
     return bool(wanted) and any(
         there[start : start + len(wanted)] == wanted for start in range(len(there) - len(wanted) + 1)
+    )
+
+
+def family(model: str) -> tuple[str, ...]:
+    """Provider, family and size in an id: ``("anthropic", "claude", "haiku")``, whatever the version."""
+    provider, _, name = model.partition(".")
+    parts = [part for part in _PART.split(_VERSION_SUFFIX.sub("", name)) if part not in _NO_FAMILY]
+    kept = (part if _SIZE.fullmatch(part) else part.rstrip("0123456789") for part in parts)
+    return (provider, *(part for part in kept if part and part != "v"))
+
+
+def version(model: str) -> tuple[tuple[int, ...], str]:
+    """The numbers of the version in an id, and its date, in an order in which newer is greater."""
+    name = _VERSION_SUFFIX.sub("", model.partition(".")[2])
+    parts = [part for part in _PART.split(name) if not _SIZE.fullmatch(part)]
+    digits = [part[len(part.rstrip("0123456789")) :] for part in parts]
+    numbers = tuple(int(number) for number in digits if number and len(number) < 4)
+    return numbers, max((number for number in digits if len(number) == 8), default="")
+
+
+# ---------------------------------------------------------------------------------------------------- in messages
+
+
+def either(options: Sequence[str]) -> str:
+    """``a, b or c``."""
+    return " or ".join(filter(None, (", ".join(options[:-1]), *options[-1:])))
+
+
+def geographies(names: Sequence[str]) -> str:
+    """``Geography: us, eu or global``."""
+    return f"Geography: {either(names)}"
+
+
+def some(regions: Sequence[str]) -> str:
+    """``us-east-1, us-west-2 and 9 more``: enough of a list to act on, short enough for an event of a stack."""
+    if len(regions) <= _MOST:
+        return ", ".join(regions)
+    return f"{', '.join(regions[: _MOST - 1])} and {len(regions) - _MOST + 1} more"
+
+
+def sentence(*parts: str) -> str:
+    """The parts that are not empty, set apart by semicolons, beginning with a capital."""
+    text = "; ".join(filter(None, parts))
+    return text[:1].upper() + text[1:]
+
+
+def write(model: str) -> str:
+    """``BedrockModelId: amazon.nova-lite-v1:0``."""
+    return f"BedrockModelId: {model}"
+
+
+def embedding_doubt(model: str) -> str:
+    """What AWS says of models that embed, if the id ``model`` says that this is one; as the end of a sentence.
+
+    Some models, such as embedding models, cannot be the source of an application inference profile. AWS publishes no
+    list of them, so this warns and does not refuse (Amazon Bedrock User Guide, "Supported Regions and models for
+    inference profiles"). Rerank models are called through another service and share the doubt.
+    """
+    if "embed" not in model and "rerank" not in model:
+        return ""
+    kind = "embedding" if "embed" in model else "rerank"
+    return (
+        "; AWS warns that some models, such as embedding models, cannot be the source of an application inference "
+        f"profile, so the deployment of this {kind} model may fail"
     )

@@ -16,9 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from lambda_bedrock_profile.bedrock.advice import OUTSIDE
-from lambda_bedrock_profile.bedrock.availability import Route
-from lambda_bedrock_profile.bedrock.names import GLOBAL, partition
+from lambda_bedrock_profile.bedrock.names import GLOBAL, OUTSIDE, partition
+from lambda_bedrock_profile.bedrock.routing import Route
 from lambda_bedrock_profile.values import Json
 
 STANDARD: Final = "standard"

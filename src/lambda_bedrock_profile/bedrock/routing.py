@@ -1,198 +1,179 @@
-"""The catalog: which Regions a request can be served in, and why. All questions about routing are asked here.
+"""From a routing question to its answer: what the user asks, what contradicts itself, and which way is taken.
 
-A policy names a Region because the route of its declaration does. The Regions of a route come from ``profiles.json``;
-if the macro's stack asks Bedrock itself (``CATALOG_MODE``), from ``live_routes.py``. Three ways lead to a model, one
-function each: the single source Region, the Regions the user names, and the route the catalog lists.
-
-What ``auto`` took before stays taken. The system-defined inference profile is the source of the application inference
-profile, and CloudFormation replaces the latter when its source changes; so a newer catalog that learns of a narrower
-geography must not move existing stacks to it. ``merge`` compares the catalogs when a new one is made and records,
-under ``auto`` in the data, each choice that would have changed or was gone. Such a pin wins as long as the pinned
-profile is offered, and if it no longer is, ``auto`` refuses and the user selects the geography. The pins are empty in
-the first catalog.
+Three ways lead to a model, one function each: the single source Region, the Regions the user names, and the route the
+catalog lists.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from lambda_bedrock_profile.bedrock.advice import embedding_doubt
-from lambda_bedrock_profile.bedrock.availability import Availability, Request, Route
-from lambda_bedrock_profile.bedrock.contradictions import check_request
-from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, parse
-from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles, version
+from lambda_bedrock_profile.bedrock.data import Availability
 from lambda_bedrock_profile.bedrock.names import (
     AUTO,
+    GEOGRAPHIES,
     GLOBAL,
+    PARTITIONS_WITH_PROFILES,
+    SINGLE,
     automatic,
-    is_model_id,
-    names_model,
+    either,
+    embedding_doubt,
+    geographies,
+    home,
+    is_region,
     partition,
-    rank,
-    split_profile_id,
 )
-from lambda_bedrock_profile.diagnostics import Diagnostic, Report
-
-_MOST_ANSWERS: Final = 4096
-_UNLISTED: Final = Model(None, ())
+from lambda_bedrock_profile.diagnostics import Report
 
 
-class Catalog:
-    """Answers for one ``CatalogData``, and keeps the routes it has looked up. Its answers never change."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asks for: how ``model`` is reached from the Region ``source``.
 
-    __slots__ = ("_covered", "_errors", "_profiles", "_routes", "data")
+    ``geography`` is ``auto`` or a geography by name. ``cross_region=False`` stays in the source Region.
+    ``destinations`` are the destination Regions as the user knows them: they add to the catalog, and stand for what it
+    does not know. ``display_name`` stands for the model in messages ("the value of parameter ModelId") if its id must
+    not be shown; no message then quotes or suggests an id.
+    """
 
-    def __init__(self, data: CatalogData) -> None:
-        self.data = data
-        self._profiles: dict[str, dict[str, Profile]] = {}
-        for profile in sorted(data.profiles.values(), key=lambda profile: rank(profile.geography)):
-            self._profiles.setdefault(profile.model, {})[profile.geography] = profile
-        self._covered: frozenset[str] | None = None
-        self._routes: dict[Request, Route | None] = {}
-        self._errors: dict[Request, tuple[Diagnostic, ...]] = {}
-
-    @classmethod
-    @cache
-    def bundled(cls) -> Catalog:
-        """The catalog that comes with this version."""
-        return cls(parse(Path(__file__).with_name("profiles.json").read_text("utf-8")))
-
-    def route(self, request: Request, report: Report) -> Route | None:
-        """The route for ``request``; None, and one error, if there is none. Raises nothing.
-
-        ``report`` is bound to the properties of the declaration. The error is at the one that has to change, and
-        curable if a newer catalog, or a listing of Bedrock's own, may have a route. Without that mark the request is
-        wrong whatever Bedrock lists.
-        """
-        route = self.find(request)
-        if route is None:
-            for error in self._errors_of(request):
-                report.at(*error.path).error("route", error.what, error.fix, curable=error.curable)
-        return route
-
-    def find(self, request: Request) -> Route | None:
-        """The route for ``request``, without a word on why there is none."""
-        if request not in self._routes:
-            if len(self._routes) >= _MOST_ANSWERS:
-                self._routes.clear()
-            self._routes[request] = self._decide(request)
-        return self._routes[request]
-
-    def _decide(self, request: Request) -> Route | None:
-        if not is_model_id(request.model) or split_profile_id(request.model):
-            return None
-        available, contradictions = self.availability(request.model, request.source), Report()
-        check_request(request, available, contradictions)
-        return None if contradictions.errors else decide(request, available)
-
-    def _errors_of(self, request: Request) -> tuple[Diagnostic, ...]:
-        """Why there is no route for ``request``: the words are imported if somebody needs them."""
-        from lambda_bedrock_profile.bedrock.errors import explain
-
-        if request not in self._errors:
-            if len(self._errors) >= _MOST_ANSWERS:
-                self._errors.clear()
-            reasons = Report()
-            explain(self, request, reasons)
-            self._errors[request] = reasons.errors
-        return self._errors[request]
-
-    def availability(self, model: str, source: str) -> Availability:
-        """What is known of ``model`` as seen from the Region ``source``; empty if the model is not known."""
-        if self._covered is None:
-            self._covered = frozenset(self.regions)
-        known = self.data.models.get(model, _UNLISTED)
-        return Availability(
-            source=source,
-            as_of=self.as_of,
-            status=known.status,
-            profiles=self._profiles.get(model, {}),
-            on_demand=known.on_demand,
-            hints=tuple(hint for hint in self.data.hints if hint.model == model and hint.source == source),
-            pin=self.data.auto.get(model, {}).get(source),
-            covered=source in self._covered,
-        )
+    model: str
+    source: str
+    geography: str = AUTO
+    cross_region: bool = True
+    destinations: tuple[str, ...] = ()
+    display_name: str | None = None
 
     @property
-    def as_of(self) -> str:
-        """The date of the listings, ``2026-10-27``."""
-        return self.data.as_of
+    def hidden(self) -> bool:
+        """Whether the model's id must not appear in a message, nor anything that gives it away."""
+        return self.display_name is not None
 
     @property
-    def life_cycles(self) -> LifeCycles:
-        """The dates of models, read when a message or a command first needs them: no route depends on a date."""
-        return LifeCycles.bundled()
+    def name(self) -> str:
+        """The model as messages name it: the id in quotes, or the words that stand for it."""
+        if self.display_name is not None:
+            return self.display_name
+        text = self.model if self.model.isprintable() else ascii(self.model)[1:-1]
+        return f"'{text if len(text) <= 140 else text[:140] + '…'}'"
 
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The ids of every foundation model that can be reached in some Region, sorted."""
-        on_demand = (model for model, known in self.data.models.items() if known.on_demand)
-        return tuple(sorted({*self._profiles, *on_demand}))
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How a request from one source Region reaches one foundation model.
+
+    ``profile_id`` and ``geography`` name the system-defined inference profile; both are ``None`` for a route that stays
+    in its source Region and needs none. ``destinations`` are sorted. ``regionless``: the profile also names the
+    foundation-model ARN without a Region, and the policy must too (Amazon Bedrock User Guide, "Global cross-Region
+    inference"). ``reason`` says in one sentence, without the model's id, why this route is taken.
+    """
+
+    model: str
+    source: str
+    destinations: tuple[str, ...]
+    profile_id: str | None
+    geography: str | None
+    regionless: bool
+    partition: str
+    reason: str
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Every source Region the catalog knows a system-defined inference profile in, sorted."""
-        return tuple(sorted({source for profile in self.data.profiles.values() for source in profile.routes}))
+        """Every Region whose foundation-model ARN the policy must name, sorted.
 
-    def offers(self, model: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-        """Geography → source Region → destination Regions, of every profile of ``model``; empty if it has none.
-
-        A geography without routes is known by the id of its profile only.
+        Bedrock authorizes the model in the source Region and in each destination (Amazon Bedrock User Guide,
+        "Geographic cross-Region inference"), and a source Region is not always one of its own destinations.
         """
-        return {geography: profile.routes for geography, profile in self._profiles.get(model, {}).items()}
-
-    def on_demand(self, model: str) -> tuple[str, ...]:
-        """The Regions in which ``model`` is on demand with bedrock-runtime."""
-        return self.data.models.get(model, _UNLISTED).on_demand
-
-    def status(self, model: str) -> str | None:
-        """``ACTIVE``, ``LEGACY``, or ``None`` if it is not known."""
-        return self.data.models.get(model, _UNLISTED).status
-
-    def nearest(self, text: str, on: str = "") -> tuple[str, ...]:
-        """Up to three ids of ``models`` that ``text`` may have been intended for, the likeliest first.
-
-        Models that have ended by the date ``on`` (by default that of the catalog) are left out. ``haiku 4.5`` and
-        ``Claude Haiku 4.5`` are taken for ids with these words one after the other, the newest first.
-        """
-        # Imported where it is needed: it costs as much as the rest of the catalog, and only mistakes need it.
-        from difflib import get_close_matches
-
-        word = text.strip().lower()[:140]
-        cycles, on = self.life_cycles, on or self.as_of
-        models = [model for model in self.models if not cycles.ended_everywhere(model, on)]
-        if named := [model for model in models if names_model(word, model)]:
-            newest = sorted(named, key=lambda model: (self.status(model) != "LEGACY", version(model)), reverse=True)
-            return tuple(newest[:3])
-        within = [model for model in models if word and word in model]
-        return tuple(dict.fromkeys([*within, *get_close_matches(word, models, n=3)]))[:3]
-
-    def has_profile_type(self, region: str) -> bool:
-        """Whether CloudFormation has ``AWS::Bedrock::ApplicationInferenceProfile`` in ``region``.
-
-        As of ``data.profile_type.as_of``; the API may make such profiles in Regions where CloudFormation does not.
-        """
-        return region in self.data.profile_type.regions
-
-    def makes_natively(self, region: str) -> bool:
-        """Whether ``auto`` has profiles in ``region`` made by CloudFormation's own type.
-
-        That is settled by the catalog that first listed the Region, and no later one changes it: a resource of a
-        running stack cannot change its type. A Region that is in no catalog yet has the form that suits it.
-        """
-        form = _forms().get(region)
-        return self.has_profile_type(region) if form is None else form == "native"
+        return tuple(sorted({self.source, *self.destinations}))
 
 
-@cache
-def _forms() -> Mapping[str, str]:
-    """The form of profiles by Region, as ``profile_forms.json`` has it."""
-    raw = json.loads(Path(__file__).with_name("profile_forms.json").read_text("utf-8"))
-    return {region: form for form in ("native", "provider") for region in raw[form].split()}
+def check_request(request: Request, available: Availability, report: Report) -> None:
+    """Report the first contradiction in ``request``, whatever the model; ``available`` only helps to word the way out.
+
+    ``report`` is bound to the properties of the declaration, and has no errors so far.
+    """
+    _check_regions(request, report)
+    if report.errors:
+        return
+    if request.cross_region:
+        _check_geography(request, available, report.at("Geography"))
+    else:
+        _check_single_region(request, report)
+
+
+def _check_regions(request: Request, report: Report) -> None:
+    source = request.source
+    if not is_region(source):
+        what = "the source Region is not the name of an AWS Region"
+        report.at("BedrockModelId").error("route", what, "Name the Region of the stack, such as us-east-1")
+        return
+    here = partition(source)
+    for index, region in enumerate(request.destinations):
+        if not is_region(region):
+            what, fix = "this is not the name of an AWS Region", "Write one Region per entry, such as us-east-1"
+        elif region in request.destinations[:index]:
+            what, fix = f"DestinationRegions names {region} twice", "Name each Region one time"
+        elif (there := partition(region)) != here:
+            what = f"{region} is of the partition {there}, and {source} is in {here}"
+            fix = f"Name Regions of {here} only: no inference profile leads out of its partition"
+        else:
+            continue
+        report.at("DestinationRegions", index).error("route", what, fix)
+        return
+
+
+def _check_single_region(request: Request, report: Report) -> None:
+    source = request.source
+    if request.geography != AUTO:
+        report.at("Geography").error(
+            "route",
+            f"Geography contradicts {SINGLE}, which stays in {source}",
+            "Leave out Geography, or DeployCrossRegionProfile",
+        )
+    elif request.destinations not in ((), (source,)):
+        report.at("DestinationRegions").error(
+            "route",
+            f"DestinationRegions leads out of {source}, and {SINGLE} stays in it",
+            f"Write DestinationRegions: [{source}], or leave DeployCrossRegionProfile out",
+        )
+
+
+def _check_geography(request: Request, available: Availability, report: Report) -> None:
+    asked, here = request.geography, partition(request.source)
+    if asked == AUTO:
+        return
+    fitting = [geography for geography in GEOGRAPHIES if home(geography) == here]
+    if asked not in GEOGRAPHIES:
+        # A live listing can be newer than this version.
+        if asked not in available.profiles:
+            options = either((AUTO, *(fitting or GEOGRAPHIES)))
+            what = "Geography is not one that Bedrock is known to have"
+            report.error("route", what, f"Write one of {options}", curable=True)
+        return
+    if home(asked) == here:
+        return
+    if request.destinations and here not in PARTITIONS_WITH_PROFILES:
+        # Nothing is known of profiles there, so the user, who named the Regions too, is taken at their word.
+        return
+    report.error(
+        "route",
+        f"Geography {asked} belongs to the partition {home(asked)}, and {request.source} is in {here}",
+        _of_this_partition(available, fitting)
+        or f"No inference profile is known in {here}: if you know of one, name DestinationRegions too",
+    )
+
+
+def _of_this_partition(available: Availability, fitting: Sequence[str]) -> str:
+    """What to write instead of a geography of another partition; empty if no geography is known there."""
+    if available.listed:
+        left_out = ", or leave Geography out" if automatic(available.listed, available.pin) else ""
+        return f"Write {geographies(available.listed)}{left_out}"
+    if available.on_demand_here and not available.unlisted:
+        return f"Write {SINGLE}, without Geography"
+    options = available.unlisted or fitting
+    return (
+        f"If you know that it is offered there, name {geographies(options)} and DestinationRegions" if options else ""
+    )
 
 
 def decide(request: Request, available: Availability) -> Route | None:

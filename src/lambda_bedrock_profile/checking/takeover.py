@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog, Request, is_region, split_profile_id
-from lambda_bedrock_profile.bedrock.advice import embedding_doubt
-from lambda_bedrock_profile.bedrock.lifecycle import finding, stage
+from lambda_bedrock_profile.bedrock.names import embedding_doubt
+from lambda_bedrock_profile.bedrock.stages import check_end, stage
 from lambda_bedrock_profile.checking.callers import Caller, Named
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
@@ -146,9 +146,10 @@ def _obstacle(choice: _Choice, caller: Caller, region: str, catalog: Catalog, on
     if route is None:
         (reason,) = reasons.errors
         return Obstacle(f"calls {choice.model}: {reason.what}", f"{reason.fix}; {instead}")
-    ended = finding(stage(catalog, choice.model, region, route.geography, on), choice.model)
-    if ended is not None and ended.level == "error":
-        return Obstacle(f"calls a model that is over: {ended.what}", f"{ended.fix}; {instead}")
+    check_end(stage(catalog, choice.model, region, route.geography, on), choice.model, reasons)
+    if reasons.errors:
+        reason = reasons.errors[0]
+        return Obstacle(f"calls a model that is over: {reason.what}", f"{reason.fix}; {instead}")
     return None
 
 

@@ -8,8 +8,8 @@ import click
 from rich.text import Text
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog
-from lambda_bedrock_profile.bedrock.lifecycle import stage
 from lambda_bedrock_profile.bedrock.names import names_model
+from lambda_bedrock_profile.bedrock.stages import stage
 from lambda_bedrock_profile.cli.catalog_file import BUNDLED, load
 from lambda_bedrock_profile.cli.console import show, table
 from lambda_bedrock_profile.cli.options import day_option

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.bedrock.lifecycle import finding
 from lambda_bedrock_profile.bedrock.prices import BILLED, Prices
+from lambda_bedrock_profile.bedrock.stages import check_end
 from lambda_bedrock_profile.checking.source_map import item_path
 from lambda_bedrock_profile.cli.console import harmless, prose, show, table
 from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
@@ -33,7 +33,7 @@ from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE, Declaration
 from lambda_bedrock_profile.declaration.rules import OF_A_FUNCTION
 from lambda_bedrock_profile.declaration.schema import SCHEMA
-from lambda_bedrock_profile.diagnostics import nearest
+from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.stack.functions import DEFAULTS
 from lambda_bedrock_profile.stack.logs import RETENTION
 from lambda_bedrock_profile.stack.plan import Grant
@@ -229,8 +229,9 @@ def existing_profile(grant: Grant) -> str | None:
 def life_cycle(grant: Grant, day: str) -> str:
     """Where the model is in its life cycle on that day, and what to do if it ends."""
     at = stage_of(grant, day)
-    ending = finding(at, "the model")
-    return f"Life cycle on {day}: {at.words}" + (f". {ending.fix}" if ending else "")
+    report = Report()
+    check_end(at, "the model", report)
+    return f"Life cycle on {day}: {at.words}" + "".join(f". {item.fix}" for item in report.all)
 
 
 def price(grant: Grant) -> Iterator[str]:

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.bedrock.lifecycle import Stage, finding, stage
-from lambda_bedrock_profile.diagnostics import Diagnostic
-from lambda_bedrock_profile.rules import DatedRule
+from lambda_bedrock_profile.bedrock.stages import Stage, check_end, stage
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from lambda_bedrock_profile.stack.plan import Grant
 
 
@@ -28,11 +27,8 @@ def stage_of(grant: Grant, on: str) -> Stage:
 
 def model_ends(grants: Iterable[Grant], clock: Clock) -> tuple[Diagnostic, ...]:
     """An error for each model that has ended, and a warning for each that will soon; the macro expands both."""
-    reported = []
+    report = Report()
     for grant in grants:
-        ending = finding(stage_of(grant, clock.on), grant.route.model, clock.fail_before)
-        if ending is not None:
-            rule: DatedRule = "ended" if ending.level == "error" else "ending"
-            place = ("Properties", "BedrockModelId")
-            reported.append(Diagnostic(grant.logical_id, place, ending.what, ending.fix, rule))
-    return tuple(reported)
+        place = report.of(grant.logical_id, "Properties", "BedrockModelId")
+        check_end(stage_of(grant, clock.on), grant.route.model, place, clock.fail_before)
+    return report.all

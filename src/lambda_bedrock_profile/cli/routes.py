@@ -10,8 +10,8 @@ import click
 from rich.text import Text
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Request, Route, split_profile_id
-from lambda_bedrock_profile.bedrock.advice import sentence
-from lambda_bedrock_profile.bedrock.lifecycle import Stage, finding, stage
+from lambda_bedrock_profile.bedrock.names import sentence
+from lambda_bedrock_profile.bedrock.stages import Stage, check_end, stage
 from lambda_bedrock_profile.cli import aws_settings
 from lambda_bedrock_profile.cli.console import prose, show, table
 from lambda_bedrock_profile.cli.options import day_option, examples, regions_option
@@ -125,9 +125,11 @@ def _stage(catalog: Catalog, model: str, region: str, route: Route | None, day: 
 
 
 def _show_life_cycle(at: Stage) -> None:
-    found = finding(at, "the model")
-    style = {"error": "red", "warning": "yellow"}.get(found.level) if found else None
-    show(Text(f"Life cycle on {at.on}: {at.words}." + (f" {found.fix}." if found else ""), style=style or ""))
+    report = Report()
+    check_end(at, "the model", report)
+    style = "red" if report.errors else "yellow" if report.remarks else ""
+    fixes = "".join(f" {item.fix}." for item in report.all)
+    show(Text(f"Life cycle on {at.on}: {at.words}.{fixes}", style=style))
     show(f"Source: {at.dates.source}" if at.dates.source else "", *([""] if at.dates.source else []))
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.bedrock.lifecycle import Stage, finding, stage
+from lambda_bedrock_profile.bedrock.stages import Stage, check_end, stage
 from lambda_bedrock_profile.checking.deployment import MACRO
 from lambda_bedrock_profile.cli.aws import cloudformation, reading
 from lambda_bedrock_profile.cli.console import harmless, show, table
@@ -25,6 +25,7 @@ from lambda_bedrock_profile.cli.options import (
 from lambda_bedrock_profile.cli.profile_changes import source_of
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.link_profiles import PROFILE_TYPES
 from lambda_bedrock_profile.stack.version import KEY
 from lambda_bedrock_profile.template.intrinsics import Scope, known
@@ -142,8 +143,10 @@ def _models(template: Mapping[str, Json], scope: Scope, day: str) -> Iterator[Us
 
 
 def _is_error(model: UsedModel, fail_before: str) -> bool:
-    ending = finding(model.at, model.model, fail_before) if model.at is not None else None
-    return ending is not None and ending.level == "error"
+    report = Report()
+    if model.at is not None:
+        check_end(model.at, model.model, report, fail_before)
+    return bool(report.errors)
 
 
 def _table(users: Sequence[UsingStack]) -> Any:

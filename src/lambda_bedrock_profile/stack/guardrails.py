@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from lambda_bedrock_profile.bedrock.guardrail_profiles import guardrail_profiles
+from lambda_bedrock_profile.bedrock.catalog import guardrail_profiles
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report

@@ -1,26 +1,40 @@
-"""Why there is no route, and the way out: each function words one situation.
+"""Texts that name no model that can be reached: what they are instead, and what to write.
 
-Here are the texts that are no id of a model; ``unreached.py`` has the models without a route. None of them writes the
-model's id but through ``Request.name``, and what they advise to write is looked up first (see ``advice``). Values that
-are not shaped like a Region, or are no geography, are never quoted: they may come from a parameter.
+What a message advises is looked up before it is given: following it once leads to a route in this Region. Every advice
+that names a model goes through ``way``. It tries what could be written, the least change first, and words the first
+that has a route. If there is none, it has no words, and the message offers something else and no id.
+
+No message writes the model's id but through ``Request.name``. Values that are not shaped like a Region, or are no
+geography, are never quoted: they may come from a parameter.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from lambda_bedrock_profile.bedrock import advice
-from lambda_bedrock_profile.bedrock.advice import write
-from lambda_bedrock_profile.bedrock.availability import Request
-from lambda_bedrock_profile.bedrock.contradictions import check_request
-from lambda_bedrock_profile.bedrock.names import GEOGRAPHIES, is_model_id, names_model, split_profile_id
-from lambda_bedrock_profile.bedrock.unreached import report_unreached
+from lambda_bedrock_profile.bedrock.data import Availability
+from lambda_bedrock_profile.bedrock.names import (
+    AUTO,
+    GEOGRAPHIES,
+    GLOBAL,
+    OUTSIDE,
+    SINGLE,
+    is_model_id,
+    is_region,
+    names_model,
+    partition,
+    split_profile_id,
+    write,
+)
+from lambda_bedrock_profile.bedrock.routing import Request
+from lambda_bedrock_profile.bedrock.stages import base, candidates, latest_day, retired, retired_named
 from lambda_bedrock_profile.diagnostics import Report
 
 if TYPE_CHECKING:
-    from lambda_bedrock_profile.bedrock.routing import Catalog
+    from lambda_bedrock_profile.bedrock.catalog import Catalog
 
 _EXAMPLE: Final = "amazon.nova-lite-v1:0"
 _WRITE_ONE: Final = f"Write a foundation-model id, for example {write(_EXAMPLE)}"
@@ -54,25 +68,7 @@ _SUFFIXES: Final = {
 }
 
 
-def explain(catalog: Catalog, request: Request, report: Report) -> None:
-    """Report why the catalog has no route for ``request``: one error, at the property that has to change.
-
-    ``report`` is bound to the properties of the declaration, and has no errors so far.
-    """
-    model = report.at("BedrockModelId")
-    _check_text(catalog, request, model)
-    if report.errors:
-        return
-    if not is_model_id(request.model):
-        _report_misshapen(catalog, request, model)
-        return
-    available = catalog.availability(request.model, request.source)
-    check_request(request, available, report)
-    if not report.errors:
-        report_unreached(catalog, request, available, report)
-
-
-def _check_text(catalog: Catalog, request: Request, report: Report) -> None:
+def check_text(catalog: Catalog, request: Request, report: Report) -> None:
     """Report a model that is recognisably something else than a foundation-model id."""
     text = request.model
     kind = next((kind for pattern, kind in _NO_MODELS.items() if pattern.fullmatch(text)), None)
@@ -106,12 +102,12 @@ def _report_white_space(catalog: Catalog, request: Request, report: Report) -> N
     bare = "".join(request.model.split())
     if request.hidden:
         report.error("route", what, "Write the id without it")
-    elif advice.base(catalog, bare) in catalog.models:
+    elif base(catalog, bare) in catalog.models:
         _report_bare(catalog, request, report, what, "", bare)
     else:
         _check_retired_name(catalog, request, report)
         if not report.errors:
-            options = advice.near(catalog, request)
+            options = near(catalog, request)
             report.error("route", what, f"Write {', or '.join(options)}" if options else "Write the id without it")
 
 
@@ -150,27 +146,27 @@ def _report_bare(
             "route", what, f"{bare}, and name the geography as Geography" if crossing else bare, curable=curable
         )
         return
-    model = advice.base(catalog, model)
+    model = base(catalog, model)
     named = replace(request, model=model)
-    if end := advice.retired(catalog, model, request.source):
-        fix = advice.replacement(catalog, named, model, geography)
+    if end := retired(catalog, model, request.source):
+        fix = replacement(catalog, named, model, geography)
         report.error("route", f"{what}; {model} {end}", fix, curable=True)
-    elif words := advice.way(catalog, named, model, geography):
+    elif words := way(catalog, named, model, geography):
         report.error("route", what, f"Write {words}", curable=curable)
     else:
         reasons = Report()
-        explain(catalog, named, reasons)
+        catalog.route(named, reasons)
         for reason in reasons.errors:
             report.error("route", f"{what}; {reason.what}", reason.fix, curable=curable or reason.curable)
 
 
-def _report_misshapen(catalog: Catalog, request: Request, report: Report) -> None:
+def report_misshapen(catalog: Catalog, request: Request, report: Report) -> None:
     """Report an id that no model could have."""
     if not request.hidden:
         _check_retired_name(catalog, request, report)
     if report.errors:
         return
-    options = advice.near(catalog, request)
+    options = near(catalog, request)
     report.error(
         "route",
         f"{request.name} is not shaped like the id of a foundation model, which is provider.model",
@@ -184,19 +180,87 @@ def _check_retired_name(catalog: Catalog, request: Request, report: Report) -> N
     """Report a name, such as ``Claude 3.5 Haiku``, that only a retired model has."""
     if any(names_model(request.model, model) for model in catalog.models):
         return
-    model = advice.retired_named(catalog, request.model)
-    end = advice.retired(catalog, model, request.source) if model else ""
+    model = retired_named(catalog, request.model)
+    end = retired(catalog, model, request.source) if model else ""
     if end:
-        fix = advice.replacement(catalog, request, model)
+        fix = replacement(catalog, request, model)
         report.error("route", f"{request.name} is no foundation-model id; {model} {end}", fix)
 
 
 def _check_suffix(catalog: Catalog, request: Request, report: Report) -> None:
     """Report the id of a foundation model with a suffix that Bedrock's ids do not have."""
-    model = advice.base(catalog, request.model)
+    model = base(catalog, request.model)
     if model == request.model:
         return
     suffix = request.model[len(model) + 1 :]
     why = _SUFFIXES.get(suffix, "such ids usually serve the bedrock-mantle endpoint or Provisioned Throughput only")
     what = f"{request.name} has the suffix ':{suffix}'; {why}"
     _report_bare(catalog, request, report, what, "", model, curable=True)
+
+
+# -------------------------------------------------------------------------------------------------- what to write
+
+
+def way(catalog: Catalog, request: Request, model: str, geography: str = "") -> str:
+    """What to write so that ``request`` reaches ``model`` instead; empty if nothing leads there from its Region.
+
+    ``geography`` is tried before the request's own. ``global`` comes last, and with what it means.
+    """
+    available = catalog.availability(model, request.source)
+    asked = replace(request, model=model, display_name=None, destinations=_usable(request))
+    for candidate, words in _alternatives(asked, available, geography):
+        route = catalog.find(candidate)
+        if route is not None:
+            if not words and geography and route.geography:
+                words = f" and Geography: {route.geography}"
+            return write(model) + words
+    return ""
+
+
+def _alternatives(asked: Request, available: Availability, geography: str) -> Iterator[tuple[Request, str]]:
+    """What could be written, the least change first, with its words."""
+    crossing = "" if asked.cross_region else f", and remove {SINGLE}"
+    if geography and asked.cross_region:
+        yield replace(asked, geography=geography), f" and Geography: {geography}"
+    yield asked, ""
+    for name in available.listed:
+        if name != GLOBAL:
+            yield replace(asked, geography=name, cross_region=True), f" and Geography: {name}{crossing}"
+    removed = [
+        name
+        for name, given in (("Geography", asked.geography != AUTO), ("DestinationRegions", asked.destinations))
+        if given
+    ]
+    alone = replace(asked, geography=AUTO, cross_region=False, destinations=())
+    yield alone, f" and {SINGLE}" + (f", and remove {' and '.join(removed)}" if removed else "")
+    yield (
+        replace(asked, geography=GLOBAL, cross_region=True, destinations=()),
+        f" and Geography: global{crossing}{', and remove DestinationRegions' if asked.destinations else ''}, {OUTSIDE}",
+    )
+
+
+def _usable(request: Request) -> tuple[str, ...]:
+    """The destinations that the request names, unless they are an error of their own."""
+    here = partition(request.source)
+    named = request.destinations
+    sound = len(set(named)) == len(named) and all(is_region(region) and partition(region) == here for region in named)
+    return named if sound else ()
+
+
+def near(catalog: Catalog, request: Request) -> list[str]:
+    """What to write for each model that the request's id may have been intended for; none for a hidden model."""
+    if request.hidden:
+        return []
+    ways = (way(catalog, request, model) for model in catalog.nearest(request.model, latest_day(catalog)))
+    return [words for words in ways if words]
+
+
+def replacement(catalog: Catalog, request: Request, model: str, geography: str = "") -> str:
+    """What to write instead of a retired ``model``, as a sentence; if nothing is known, where to look."""
+    if request.hidden:
+        return "Select a model that is not retired"
+    for name, suggestion in candidates(catalog, model, request.source):
+        if words := way(catalog, request, name, geography):
+            why = "a suggestion: the newest model of its family and size there" if suggestion else "its successor"
+            return f"Write {words} ({why})"
+    return f"Select another model: none of its family and size is known in {request.source}"

@@ -1,20 +1,55 @@
-"""Models without a route from where the stack is: why, and the way out. Each function words one situation."""
+"""Why no route leads to a model, and the way out: each function words one situation.
+
+``model_errors.py`` has the texts that are no id of a model, and looks up what a message advises.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lambda_bedrock_profile.bedrock import advice
-from lambda_bedrock_profile.bedrock.advice import OUTSIDE, SINGLE, either, embedding_doubt, geographies, sentence, some
-from lambda_bedrock_profile.bedrock.availability import Availability, Request
-from lambda_bedrock_profile.bedrock.names import AUTO, GLOBAL, UNSETTLED, automatic
+from lambda_bedrock_profile.bedrock.data import Availability
+from lambda_bedrock_profile.bedrock.model_errors import check_text, near, replacement, report_misshapen, way
+from lambda_bedrock_profile.bedrock.names import (
+    AUTO,
+    GLOBAL,
+    OUTSIDE,
+    SINGLE,
+    UNSETTLED,
+    automatic,
+    either,
+    embedding_doubt,
+    geographies,
+    is_model_id,
+    sentence,
+    some,
+)
+from lambda_bedrock_profile.bedrock.routing import Request, check_request
+from lambda_bedrock_profile.bedrock.stages import ended_everywhere, retired
 from lambda_bedrock_profile.diagnostics import Report
 
 if TYPE_CHECKING:
-    from lambda_bedrock_profile.bedrock.routing import Catalog
+    from lambda_bedrock_profile.bedrock.catalog import Catalog
 
 
-def report_unreached(catalog: Catalog, request: Request, available: Availability, report: Report) -> None:
+def explain(catalog: Catalog, request: Request, report: Report) -> None:
+    """Report why the catalog has no route for ``request``: one error, at the property that has to change.
+
+    ``report`` is bound to the properties of the declaration, and has no errors so far.
+    """
+    model = report.at("BedrockModelId")
+    check_text(catalog, request, model)
+    if report.errors:
+        return
+    if not is_model_id(request.model):
+        report_misshapen(catalog, request, model)
+        return
+    available = catalog.availability(request.model, request.source)
+    check_request(request, available, report)
+    if not report.errors:
+        _report_unreached(catalog, request, available, report)
+
+
+def _report_unreached(catalog: Catalog, request: Request, available: Availability, report: Report) -> None:
     """Report why no route leads to the model of ``request``, whose id is sound; ``available`` is what is known of it.
 
     ``report`` is bound to the properties of the declaration. A listing of Bedrock's own may cure whatever is reported.
@@ -29,7 +64,7 @@ def report_unreached(catalog: Catalog, request: Request, available: Availability
         _report_geography(request, available, report)
     elif end := _ended_everywhere(catalog, request, available):
         what = f"{request.name} is not offered in {request.source}{_dated(available)}; where it was, it {end}"
-        _report(report, "BedrockModelId", what, advice.replacement(catalog, request, request.model))
+        _report(report, "BedrockModelId", what, replacement(catalog, request, request.model))
     else:
         _report_no_automatic(request, available, report)
 
@@ -40,18 +75,18 @@ def _report(report: Report, name: str, what: str, fix: str) -> None:
 
 def _ended_everywhere(catalog: Catalog, request: Request, available: Availability) -> str:
     """That the model has ended wherever a date is known, as a predicate; empty if it has not, or can be reached."""
-    end = "" if available.hints else advice.ended_everywhere(catalog, request.model)
-    return "" if end and advice.way(catalog, request, request.model) else end
+    end = "" if available.hints else ended_everywhere(catalog, request.model)
+    return "" if end and way(catalog, request, request.model) else end
 
 
 def _report_unknown(catalog: Catalog, request: Request, report: Report) -> None:
     """Report a model that no Region has: it is retired, or serves something else, or is not listed."""
     model = request.model
-    if end := advice.retired(catalog, model, request.source):
+    if end := retired(catalog, model, request.source):
         what = f"{request.name} {end}"
-        _report(report, "BedrockModelId", what, advice.replacement(catalog, request, model))
+        _report(report, "BedrockModelId", what, replacement(catalog, request, model))
         return
-    options = advice.near(catalog, request)
+    options = near(catalog, request)
     if model in catalog.data.models:
         # Profiles work neither with bedrock-mantle nor with Provisioned Throughput (Amazon Bedrock User Guide,
         # "Increase throughput with cross-Region inference").
