@@ -23,7 +23,7 @@ from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Request
 from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles
 from lambda_bedrock_profile.bedrock.prices import Prices
 from lambda_bedrock_profile.bedrock.stages import candidates, stage
-from lambda_bedrock_profile.cli.route_report import ways
+from lambda_bedrock_profile.cli.routes import ways
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
 
@@ -85,7 +85,7 @@ def data(catalog: Catalog, prices: Prices) -> dict[str, Any]:
                         lives.place({"listed": catalog.status(model), **dates}),
                         quotes.place(price),
                         successors.place(following) if following else -1,
-                        int(way.chosen),
+                        int(way.is_answer),
                     ]
                 )
     return {

@@ -23,9 +23,8 @@ import cloudformation_validate as validate
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.deployment import MACRO, without_macro
-from lambda_bedrock_profile.cli.linter import remarks
+from lambda_bedrock_profile.cli.engines import remarks, remarks_of_validator
 from lambda_bedrock_profile.cli.read import parse, read
-from lambda_bedrock_profile.cli.validator import remarks_of_validator
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, find
 from lambda_bedrock_profile.diagnostics import TemplateError

@@ -8,11 +8,9 @@ import pytest
 
 from lambda_bedrock_profile import cfnlint_rules
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.cli.check import check
-from lambda_bedrock_profile.cli.difference import changes
-from lambda_bedrock_profile.cli.linter import settings_of
-from lambda_bedrock_profile.cli.model_ends import Clock
-from lambda_bedrock_profile.cli.profile_changes import collisions
+from lambda_bedrock_profile.cli.changes import changes, collisions
+from lambda_bedrock_profile.cli.check import Clock, check
+from lambda_bedrock_profile.cli.engines import settings_of
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand

@@ -9,7 +9,7 @@ import pytest
 
 from lambda_bedrock_profile import macro
 from lambda_bedrock_profile.checking.deployment import MACRO, without_macro
-from lambda_bedrock_profile.cli.provider import export_of
+from lambda_bedrock_profile.cli.choices import export_of
 from tests.cli.conftest import TEMPLATES, Run
 from tests.support.goldens import FOLDER, Golden, goldens
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import Stubber
 
 from lambda_bedrock_profile.bedrock.data import parse, render
-from lambda_bedrock_profile.cli.catalog_file import BUNDLED
+from lambda_bedrock_profile.cli.catalog import BUNDLED
 from tests.cli.conftest import Run
 from tests.support.catalogs import MODEL, data
 
@@ -192,14 +192,14 @@ def test_no_answer_at_all_changes_nothing(run: Run, file: Path, bedrock: Callabl
 
 def test_without_regions_all_of_the_partition_are_asked(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Regions are those in which the SDK knows Bedrock."""
-    from lambda_bedrock_profile.cli import catalog_refresh
+    from lambda_bedrock_profile.cli import catalog
 
     asked: list[str] = []
 
-    def ask(clients: dict[str, Any]) -> catalog_refresh.Answers:
+    def ask(clients: dict[str, Any]) -> catalog.Answers:
         asked.extend(clients)
-        return catalog_refresh.Answers()
+        return catalog.Answers()
 
-    monkeypatch.setattr(catalog_refresh, "_ask", ask)
+    monkeypatch.setattr(catalog, "_ask", ask)
     assert run("catalog", "refresh", "--file", str(file), "--partition", "aws-us-gov").exit_code == 2
     assert asked == ["us-gov-east-1", "us-gov-west-1"]

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from lambda_bedrock_profile.cli.difference import changes, refused, replacing
+from lambda_bedrock_profile.cli.changes import changes, refused, replacing
 from lambda_bedrock_profile.cli.read import parse
 from tests.cli.conftest import TEMPLATES, Run
 

@@ -13,7 +13,7 @@ from cfnlint.config import ConfigMixIn
 from cfnlint.runner import Runner
 
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.cli.lint_fix import fixed
+from lambda_bedrock_profile.cli.lint import fixed
 from lambda_bedrock_profile.cli.read import parse, read
 from lambda_bedrock_profile.cli.yaml_format import TAGS
 from tests.cli.conftest import Run, start

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lambda_bedrock_profile.cli.engines import Remark, not_said
 from lambda_bedrock_profile.cli.findings import Rule
-from lambda_bedrock_profile.cli.linter import Remark
-from lambda_bedrock_profile.cli.validator import not_said
 from scripts.preflight import Preflight, pack
 from tests.cli.conftest import Run
 from tests.cli.slips import SLIPS, TEMPLATE

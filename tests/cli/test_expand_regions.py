@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.bedrock import Catalog, partition
-from lambda_bedrock_profile.cli.linter import remarks
+from lambda_bedrock_profile.cli.engines import remarks
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.regional import regional
 from lambda_bedrock_profile.diagnostics import TemplateError

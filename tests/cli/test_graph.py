@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lambda_bedrock_profile.cli.picture import Edge, Node, Picture, dot, mermaid, picture
+from lambda_bedrock_profile.cli.graph import dot, mermaid
+from lambda_bedrock_profile.cli.picture import Edge, Node, Picture, resource_picture
 from lambda_bedrock_profile.expand import Expansion
 from scripts.pictures import PICTURES, example
 from tests.cli.conftest import Run
@@ -180,7 +181,7 @@ def test_references_are_arrows_and_waiting_is_dashed() -> None:
             "Odd": [],
         }
     }
-    assert picture(Expansion(template)).edges == (
+    assert resource_picture(Expansion(template)).edges == (
         Edge("A", "B", waits=False),
         Edge("A", "C", waits=False),
         Edge("A", "D", waits=True),

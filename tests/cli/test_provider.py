@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.checking.deployment import MACRO
-from lambda_bedrock_profile.cli.linter import remarks
-from lambda_bedrock_profile.cli.provider import export_of
+from lambda_bedrock_profile.cli.choices import export_of
+from lambda_bedrock_profile.cli.engines import remarks
 from lambda_bedrock_profile.cli.read import parse
 from tests.cli.conftest import TEMPLATES, Run
 from tests.support.macro_template import deployed

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.deployment import without_macro
-from lambda_bedrock_profile.cli.difference import changes, replacing
+from lambda_bedrock_profile.cli.changes import changes, replacing
 from lambda_bedrock_profile.cli.main import main
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext

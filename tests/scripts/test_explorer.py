@@ -18,7 +18,7 @@ import yaml
 from lambda_bedrock_profile.bedrock import Catalog, Request
 from lambda_bedrock_profile.bedrock.prices import Prices, dollars
 from lambda_bedrock_profile.bedrock.stages import stage
-from lambda_bedrock_profile.cli.route_report import ways
+from lambda_bedrock_profile.cli.routes import ways
 from scripts import explorer
 from tests.policies.routes import routes
 from tests.support.browser import Page, browser, installed
@@ -148,7 +148,7 @@ def test_the_page_says_where_data_may_go_and_what_it_costs(page: Page) -> None:
                 quote = prices.quote(route)
                 costs = [dollars(cost) if cost is not None else "" for cost in map(quote.of, ("input", "output"))]
                 reach = "any commercial Region" if route.regionless else " ".join(route.destinations)
-                assert shown[model, region, way.geography] == [way.chosen, reach, *costs], (model, region)
+                assert shown[model, region, way.geography] == [way.is_answer, reach, *costs], (model, region)
 
 
 @in_a_browser

@@ -100,7 +100,7 @@ def _reported(template: Any, regions: list[str], settings: StackSettings) -> Ite
     if not isinstance(template, dict) or not holds(template.get("Resources"), TYPE):
         return
     values, first = likely_values(template), serverless_first(template, MACRO)
-    where: dict[Diagnostic, list[str]] = {}
+    regions_of: dict[Diagnostic, list[str]] = {}
     for region in regions:
         # Whether the provider is deployed does not depend on the template.
         context = StackContext(
@@ -112,8 +112,8 @@ def _reported(template: Any, regions: list[str], settings: StackSettings) -> Ite
             organisation=settings.organisation,
         )
         for diagnostic in dict.fromkeys(_diagnostics(template, context)):
-            where.setdefault(diagnostic, []).append(region)
-    for diagnostic, here in where.items():
+            regions_of.setdefault(diagnostic, []).append(region)
+    for diagnostic, here in regions_of.items():
         path = problem_path(template, diagnostic)
         if diagnostic.any_value or not awaited(template, values, path):
             note = "" if len(here) == len(regions) else f" (in {', '.join(here)})"

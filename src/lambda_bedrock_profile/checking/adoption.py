@@ -152,13 +152,13 @@ def _narrowed(
 def _holds(caller: Caller, other: Caller, statement: Statement) -> bool:
     """Whether ``caller`` has ``statement``, which ``other`` has: by the same role, or by a policy of both roles."""
     same = caller.role_key == other.role_key
-    return same or any(own.content is statement.content for own in caller.statements)
+    return same or any(each.content is statement.content for each in caller.statements)
 
 
 def _of_users(path: Path, template: Mapping[str, Json]) -> bool:
     """Whether the statement at ``path`` is one of IAM users or groups, too."""
-    own = properties(template["Resources"], str(path[1])) if len(path) > 1 else {}
-    return bool(own.get("Users") or own.get("Groups"))
+    policy = properties(template["Resources"], str(path[1])) if len(path) > 1 else {}
+    return bool(policy.get("Users") or policy.get("Groups"))
 
 
 def _taken_over(item: Adoption, scope: Scope) -> set[str]:

@@ -113,8 +113,8 @@ class _Reader:
         role = self.roles[function_id]
         permissions = permissions_of(role, self.template, self.scope) if role else NOTHING
         statements, managed = self._invoking(permissions)
-        own = properties_with_globals(function_id, self.template)
-        variables = dict(_variables(own))
+        function = properties_with_globals(function_id, self.template)
+        variables = dict(_variables(function))
         by_variable = [
             replace(named, variable=variable, expression=value)
             for variable, value in variables.items()
@@ -124,7 +124,7 @@ class _Reader:
         if not (statements or managed or (by_variable and not all_shown)):
             return None
         kind, key = self.resources[function_id]["Type"], role.key if role else function_id
-        named = (*by_variable, *self._in_code(own), *self._by_statements(statements))
+        named = (*by_variable, *self._in_code(function), *self._by_statements(statements))
         return Caller(function_id, kind, key, role, statements, managed, named, frozenset(variables))
 
     def _role_of_no_function(self, role_id: str) -> Caller | None:
@@ -192,9 +192,9 @@ class _Reader:
 
     def _role(self, function_id: str) -> Role | None:
         """The role that a function runs as; None if its name cannot be derived."""
-        own = self.resources[function_id]
-        arn = role_of(function_id, {**own, "Properties": properties_with_globals(function_id, self.template)})
-        use = role_use(arn, self.resources, self.scope, own.get("Condition")) if arn is not None else None
+        function = self.resources[function_id]
+        arn = role_of(function_id, {**function, "Properties": properties_with_globals(function_id, self.template)})
+        use = role_use(arn, self.resources, self.scope, function.get("Condition")) if arn is not None else None
         if use is None:
             return None
         return Role(json.dumps(use.name, sort_keys=True), use.name, None, (function_id,), ())
@@ -203,11 +203,11 @@ class _Reader:
 def _served(template: Mapping[str, Json]) -> Iterator[str]:
     """The functions and roles that declarations serve, and the roles of functions that they make."""
     for _, declaration in find(template):
-        properties = declaration.get("Properties")
-        own = properties if isinstance(properties, dict) else {}
-        made = own.get("LambdaFunctionProps")
+        content = declaration.get("Properties")
+        declared = content if isinstance(content, dict) else {}
+        made = declared.get("LambdaFunctionProps")
         roles = made.get("Role") if isinstance(made, dict) else None
-        for value in (own.get("ExistingLambdaObj"), own.get("ExistingRole"), roles):
+        for value in (declared.get("ExistingLambdaObj"), declared.get("ExistingRole"), roles):
             if isinstance(value, str):
                 yield value
             yield from targets_of(value)

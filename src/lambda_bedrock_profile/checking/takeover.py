@@ -82,17 +82,19 @@ def takeover(
     if not accepted and not obstacles:
         fix = f"Name the model that it calls: --model {caller.id}=MODEL"
         obstacles.append(Obstacle("the template does not show which model it calls", fix))
-    own = own_variables(caller, template)
+    variables = own_variables(caller, template)
     declarations: dict[str, Json] = {}
     distinct: dict[tuple[str, str | None, str], _Choice] = {}
     for choice in accepted:
         distinct.setdefault((choice.model, choice.geography, choice.profile), choice)
     for choice in distinct.values():
         name = _free_id(caller.id, {**template["Resources"], **declarations})
-        declarations[name] = _declaration(choice, caller, own, [*declarations.values()], template, context, catalog)
+        declarations[name] = _declaration(
+            choice, caller, variables, [*declarations.values()], template, context, catalog
+        )
     remarks = (
         *_remarks(caller, [*distinct.values()], context, catalog),
-        *_code_remarks(declarations, own, caller),
+        *_code_remarks(declarations, variables, caller),
     )
     return Takeover(declarations, tuple(obstacles), remarks)
 
@@ -156,19 +158,19 @@ def _obstacle(choice: _Choice, caller: Caller, region: str, catalog: Catalog, on
 def _declaration(
     choice: _Choice,
     caller: Caller,
-    own: Mapping[str, Json],
+    variables: Mapping[str, Json],
     before: Sequence[Mapping[str, Json]],
     template: Mapping[str, Json],
     context: StackContext,
     catalog: Catalog,
 ) -> dict[str, Json]:
-    """The declaration for a model; ``own`` are the function's own variables, ``before`` its other declarations."""
+    """The declaration for a model; ``variables`` are the function's, ``before`` its other declarations."""
     properties = _route_properties(choice, context, template, catalog)
     if caller.is_role:
         properties["ExistingRole"] = ref(caller.id)
     else:
         properties["ExistingLambdaObj"] = ref(caller.id)
-        variable = choice.named.variable if choice.named and choice.named.variable in own else ""
+        variable = choice.named.variable if choice.named and choice.named.variable in variables else ""
         properties |= _variable_names(variable, caller, [item["Properties"] for item in before])
     condition = template["Resources"][caller.id].get("Condition")
     return {"Type": TYPE, **({"Condition": condition} if condition else {}), "Properties": properties}
@@ -189,12 +191,12 @@ def _route_properties(
 
 
 def _variable_names(variable: str, caller: Caller, before: Sequence[Mapping[str, Json]]) -> dict[str, str]:
-    """The properties that name the two variables, where the defaults are taken or the code reads another one."""
+    """The properties that name the two variables, if the defaults are taken or the code reads another one."""
     result = {}
     given = {item.get("InferenceProfileEnvironmentVariableName", PROFILE_VARIABLE) for item in before}
     taken = (caller.variables - {variable}) | given
-    own = variable if variable not in given else ""
-    profile = own or next(name for name in _numbered(PROFILE_VARIABLE) if name not in taken)
+    kept = variable if variable not in given else ""
+    profile = kept or next(name for name in _numbered(PROFILE_VARIABLE) if name not in taken)
     if profile != PROFILE_VARIABLE:
         result["InferenceProfileEnvironmentVariableName"] = profile
     if before or MODEL_VARIABLE in taken or profile == MODEL_VARIABLE:
@@ -248,7 +250,7 @@ def _remarks(caller: Caller, accepted: Sequence[_Choice], context: StackContext,
 
 
 def _code_remarks(
-    declarations: Mapping[str, Mapping[str, Json]], own: Mapping[str, Json], caller: Caller
+    declarations: Mapping[str, Mapping[str, Json]], variables: Mapping[str, Json], caller: Caller
 ) -> Iterator[str]:
     """What the caller's code has to do, as sentences without a full stop."""
     for name, declaration in declarations.items():
@@ -257,7 +259,7 @@ def _code_remarks(
         if caller.is_role:
             users = ", ".join(caller.users) or "What runs as the role"
             yield f"{users} has to call !GetAtt {name}.InferenceProfileArn in the place of the model's id"
-        elif variable in own:
+        elif variable in variables:
             yield f"{variable} will hold the ARN of the profile: code that reads the model's id out of it has to change"
         else:
             yield f"The code has to pass the value of {variable}, the profile's ARN, as modelId"

@@ -16,18 +16,16 @@ from lambda_bedrock_profile.checking.adoption import Adoption, Removal, adopt
 from lambda_bedrock_profile.checking.deployment import without_macro
 from lambda_bedrock_profile.checking.permission_changes import Permission
 from lambda_bedrock_profile.checking.takeover import Wishes
-from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
+from lambda_bedrock_profile.cli.choices import Choices, region_or_default, with_provider
 from lambda_bedrock_profile.cli.options import (
     FILE,
-    Choices,
+    GroupedCommand,
     day_option,
-    environment_options,
     examples,
+    expansion_options,
     region_option,
-    region_or_default,
 )
 from lambda_bedrock_profile.cli.processed import report
-from lambda_bedrock_profile.cli.provider import with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import Source, one_line
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
@@ -66,7 +64,7 @@ def _completed(_: click.Context, __: click.Parameter, incomplete: str) -> list[s
 )
 @click.argument("template", type=FILE)
 @region_option
-@environment_options
+@expansion_options
 @click.option(
     "--model",
     "models",
@@ -88,10 +86,10 @@ def command(template: str, region: str | None, models: tuple[str, ...], day: str
     Exit code 1 if a function or role gets no declaration for a model that it calls.
     """
     source = read(template)
-    where = with_provider(choices.environment(region_or_default(region), source.template), choices.macro_name)
+    context = with_provider(choices.context(region_or_default(region), source.template), choices.macro_name)
     plain = without_macro(source.template, choices.macro_name)
     try:
-        adoptions, _ = adopt(plain, where, Catalog.bundled(), _wishes(models, source, day))
+        adoptions, _ = adopt(plain, context, Catalog.bundled(), _wishes(models, source, day))
     except TemplateError as error:
         report(error.problems, source)
         raise click.exceptions.Exit(1) from error

@@ -7,35 +7,45 @@ since its line numbers would be those of nobody's text.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.bedrock.stages import check_end, stage
 from lambda_bedrock_profile.checking.deployment import awaited, is_included, likely_values, uncalled, without_macro
 from lambda_bedrock_profile.checking.source_map import origin, problem_path, unlooped
-from lambda_bedrock_profile.cli.findings import UNCALLED, UNCHECKED, Finding, rule_of
-from lambda_bedrock_profile.cli.linter import (
+from lambda_bedrock_profile.cli.choices import with_provider
+from lambda_bedrock_profile.cli.engines import (
     Remark,
     Settings,
     ignored_at,
+    not_said,
     remarks,
     remarks_of_aliases,
     remarks_of_file,
+    remarks_of_validator,
 )
-from lambda_bedrock_profile.cli.model_ends import Clock, model_ends
-from lambda_bedrock_profile.cli.provider import with_provider
+from lambda_bedrock_profile.cli.findings import UNCALLED, UNCHECKED, Finding, rule_of
 from lambda_bedrock_profile.cli.source import START, Source
-from lambda_bedrock_profile.cli.unknown_names import in_words
-from lambda_bedrock_profile.cli.validator import not_said, remarks_of_validator
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, find
 from lambda_bedrock_profile.declaration.parse import ATTRIBUTES
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError, nearest
 from lambda_bedrock_profile.expand import Expansion, expand
+from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.loops import expand_loops, holds, is_loop
 from lambda_bedrock_profile.template.walk import at, existing
 from lambda_bedrock_profile.values import Expression, Json
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The day to judge by, and the day before which no model may end; both ``2026-11-26``, the latter maybe empty."""
+
+    on: str
+    fail_before: str = ""
 
 
 def has_declarations(source: Source) -> bool:
@@ -56,12 +66,12 @@ def check_file(
 
     ``both`` are the Regions in which the other engine checks it, too: what cfn-lint has not, as ``settings`` want it.
     """
-    said = [*remarks_of_file(source, path, regions)]
-    findings = [Finding(source.name, remark.position or START, remark.rule, remark.what) for remark in said]
+    of_cfn_lint = [*remarks_of_file(source, path, regions)]
+    findings = [Finding(source.name, remark.position or START, remark.rule, remark.what) for remark in of_cfn_lint]
     others = (remark for region in both for remark in remarks_of_validator(source.template, region))
     findings += [
         Finding(source.name, source.position(remark.path), remark.rule, remark.what, remark.fix)
-        for remark in not_said(others, said)
+        for remark in not_said(others, of_cfn_lint)
         if settings.want(remark.rule, ignored_at(source.template, remark.path))
     ]
     return sorted(findings, key=lambda finding: (finding.position, finding.rule))
@@ -69,7 +79,7 @@ def check_file(
 
 def check(
     source: Source,
-    environments: Sequence[StackContext],
+    contexts: Sequence[StackContext],
     macro: str,
     settings: Settings,
     clock: Clock,
@@ -77,17 +87,17 @@ def check(
 ) -> list[Finding]:
     """The findings of ``source`` that ``settings`` want, in the order of the text.
 
-    It is checked for each of ``environments``, which differ in their Regions, for the macro of the name ``macro``, and
+    It is checked for each of ``contexts``, which differ in their Regions, for the macro of the name ``macro``, and
     by the day of ``clock``; with ``both`` engines.
     """
     regions_of: dict[Finding, dict[str, None]] = {}
-    for environment in environments:
-        for remark in (*remarks_of_aliases(source), *_in_region(source.template, environment, macro, clock, both)):
+    for context in contexts:
+        for remark in (*remarks_of_aliases(source), *_in_region(source.template, context, macro, clock, both)):
             if settings.want(remark.rule, ignored_at(source.template, remark.path)):
                 place = remark.position or source.position(remark.path)
                 finding = Finding(source.name, place, remark.rule, remark.what, remark.fix)
-                regions_of.setdefault(finding, {})[environment.region] = None
-    everywhere = len(environments)
+                regions_of.setdefault(finding, {})[context.region] = None
+    everywhere = len(contexts)
     result = [
         replace(each, regions=() if len(here) == everywhere else tuple(here)) for each, here in regions_of.items()
     ]
@@ -95,7 +105,7 @@ def check(
 
 
 def _in_region(
-    original: Mapping[str, Json], environment: StackContext, macro: str, clock: Clock, both: bool
+    original: Mapping[str, Json], context: StackContext, macro: str, clock: Clock, both: bool
 ) -> Iterator[Remark]:
     if unnamed := uncalled(original, macro):
         yield Remark(unnamed[0], UNCALLED, unnamed[1])
@@ -104,12 +114,12 @@ def _in_region(
             what = f"{name}: {resource['Type']} is no type that the macro expands"
             yield Remark(("Resources", name, "Type"), UNCALLED, what, f"Did you mean {TYPE}?")
     template = without_macro(original, macro)
-    values = {**likely_values(template), **environment.parameters}
-    environment = replace(with_provider(environment, macro), parameters=values)
+    values = {**likely_values(template), **context.parameters}
+    context = replace(with_provider(context, macro), parameters=values)
     try:
-        expansion = expand(template, environment, Catalog.bundled())
+        expansion = expand(template, context, Catalog.bundled())
     except TemplateError as error:
-        certain = _certain(template, environment)
+        certain = _certain(template, context)
         for problem in dict.fromkeys(error.problems):
             path = problem_path(template, problem)
             if is_included(template, path):
@@ -119,12 +129,12 @@ def _in_region(
                 yield Remark(path, UNCHECKED, what, "Give it with --parameter")
             else:
                 yield Remark(path, rule_of(problem), f"{problem.where}: {problem.what}", problem.fix)
-        yield from _the_rest(template, environment)
+        yield from _the_rest(template, context)
         return
     for diagnostic in dict.fromkeys((*expansion.remarks, *model_ends(expansion.grants, clock))):
         what = f"{diagnostic.where}: {diagnostic.what}"
         yield Remark(problem_path(template, diagnostic), rule_of(diagnostic), what, diagnostic.fix)
-    yield from _of_processed(original, template, expansion, environment.region, both)
+    yield from _of_processed(original, template, expansion, context.region, both)
 
 
 def _of_processed(
@@ -132,17 +142,17 @@ def _of_processed(
 ) -> Iterator[Remark]:
     """What cfn-lint says of the processed template, and with ``both`` the other engine, where the user wrote it."""
     packaged = _packaged(expansion)
-    said = [*remarks(packaged, region)]
-    others = not_said(remarks_of_validator(packaged, region), said) if both else ()
+    of_cfn_lint = [*remarks(packaged, region)]
+    others = not_said(remarks_of_validator(packaged, region), of_cfn_lint) if both else ()
     reported: dict[object, object] = {}
-    for remark in (*said, *others):
+    for remark in (*of_cfn_lint, *others):
         place, generated = origin(original, expansion.template, expansion.generated, remark.path)
-        _, rule, what, fix, _ = in_words(remark, template)
+        _, rule, what, fix, _ = _in_words(remark, template)
         if what != remark.what and reported.setdefault((place, what), rule) != rule:
             continue  # Rules of a property report it, too.
         if generated:
-            where = ".".join(str(step) for step in existing(expansion.template, remark.path)[1:])
-            what = f"{what} [in generated {where}]"
+            generated_path = ".".join(str(step) for step in existing(expansion.template, remark.path)[1:])
+            what = f"{what} [in generated {generated_path}]"
         elif remark.path[2:] and remark.path[2] in ATTRIBUTES:
             # Written once, it is in every generated resource, and the words for it can differ.
             first = reported.setdefault((place, remark.rule), remark.path[1])
@@ -151,13 +161,48 @@ def _of_processed(
         yield remark._replace(path=place, what=what, fix=fix)
 
 
-def _certain(template: Mapping[str, Json], environment: StackContext) -> frozenset[Diagnostic]:
+def model_ends(grants: Iterable[Grant], clock: Clock) -> tuple[Diagnostic, ...]:
+    """An error for each model that has ended, and a warning for each that will soon; the macro expands both."""
+    report = Report()
+    for grant in grants:
+        route, place = grant.route, report.of(grant.logical_id, "Properties", "BedrockModelId")
+        now = stage(Catalog.bundled(), route.model, route.source, route.geography, clock.on)
+        check_end(now, route.model, place, clock.fail_before)
+    return report.all
+
+
+_NO_SUCH_NAME: Final = re.compile(r"'([0-9A-Za-z.]+)' is not one of \[(.*)\]", re.DOTALL)
+_LOGICAL_ID: Final = re.compile("[0-9A-Za-z]+")
+
+
+def _in_words(remark: Remark, template: Mapping[str, Json]) -> Remark:
+    """``remark`` in other words, if it is about a Ref, an Fn::Sub or a DependsOn to nothing of ``template``.
+
+    cfn-lint answers with the list of all names, generated ones among them. What a user wants to know is that the name
+    is none of the template, and which one is near it.
+    """
+    match = _NO_SUCH_NAME.fullmatch(remark.what)
+    if match is None or not _LOGICAL_ID.fullmatch(match[1]):
+        return remark
+    name, waits = match[1], remark.rule.id == "E3005"
+    if not waits and "'AWS::AccountId'" not in match[2]:
+        return remark
+    sections = ("Resources",) if waits else ("Resources", "Parameters")
+    near = nearest(name, [each for section in sections for each in template.get(section) or ()], 0.8)
+    kinds = "no resource" if waits else "neither a resource nor a parameter"
+    add = f"Remove {name}" if waits else f"Add {name} to the Parameters"
+    add += f", write ${{!{name}}} if that is to stay as it is" if remark.rule.id == "E1019" else ""
+    fix = f"Did you mean {near}?" if near else f"{add}, or write a name that is there"
+    return remark._replace(what=f"{name} is {kinds} of the template", fix=fix)
+
+
+def _certain(template: Mapping[str, Json], context: StackContext) -> frozenset[Diagnostic]:
     """The errors that ``template`` has whatever the parameters without a value come to: the same for odd values."""
     declared = template.get("Parameters")
     names = [name for name, each in declared.items() if isinstance(each, Mapping)] if isinstance(declared, dict) else []
     odd = {name: "x" for name in names if "Default" not in declared[name]} if isinstance(declared, dict) else {}
     try:
-        expand(template, replace(environment, parameters={**odd, **environment.parameters}), Catalog.bundled())
+        expand(template, replace(context, parameters={**odd, **context.parameters}), Catalog.bundled())
     except TemplateError as error:
         return frozenset(error.problems)
     return frozenset()
@@ -169,20 +214,20 @@ ON_IDS: Final = frozenset({"E3030", "E3031"})
 """Those that it breaks in a resource of AWS SAM, in which cfn-lint compares a Ref with the names of resources."""
 
 
-def _the_rest(template: Mapping[str, Json], environment: StackContext) -> Iterator[Remark]:
+def _the_rest(template: Mapping[str, Json], context: StackContext) -> Iterator[Remark]:
     """What cfn-lint says beside the declarations of a template that cannot be expanded."""
-    whole = expand_loops(template, TYPE, environment.scope(template), Report())
+    whole = expand_loops(template, TYPE, context.scope(template), Report())
     # What declarations a loop makes that cannot be expanded is not known.
     loops = {name for name, item in whole["Resources"].items() if is_loop(name) and holds(item, TYPE)}
     declared = dict(find(whole))
     # cfn-lint wants a service token of every custom resource.
     tokens = {
-        name: {**item, "Properties": {**item["Properties"], "ServiceToken": environment.provider_arn}}
+        name: {**item, "Properties": {**item["Properties"], "ServiceToken": context.provider_arn}}
         for name, item in declared.items()
         if isinstance(item.get("Properties"), dict)
     }
     resources = {name: item for name, item in {**whole["Resources"], **tokens}.items() if name not in loops}
-    for remark in remarks({**whole, "Resources": resources}, environment.region):
+    for remark in remarks({**whole, "Resources": resources}, context.region):
         ours = len(remark.path) > 1 and remark.path[1] in declared
         if remark.rule.id in ON_REFERENCES | ON_IDS:
             about = json.dumps(at(whole, remark.path), default=str)

@@ -14,19 +14,11 @@ from rich.text import Text
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.checking.deployment import without_macro
 from lambda_bedrock_profile.cli.aws import cloudformation, described_stack, reading
+from lambda_bedrock_profile.cli.changes import MISSING, Change, changes, collisions, price_change, refused, replacing
+from lambda_bedrock_profile.cli.choices import Choices, region_or_default
 from lambda_bedrock_profile.cli.console import show
-from lambda_bedrock_profile.cli.difference import MISSING, Change, changes, refused, replacing
-from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
-from lambda_bedrock_profile.cli.options import (
-    FILE,
-    Choices,
-    environment_options,
-    examples,
-    region_option,
-    region_or_default,
-)
+from lambda_bedrock_profile.cli.options import FILE, GroupedCommand, examples, expansion_options, region_option
 from lambda_bedrock_profile.cli.processed import DeployedStack, Processed, preview, report
-from lambda_bedrock_profile.cli.profile_changes import collisions, price_change
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.source import one_line
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
@@ -60,7 +52,7 @@ _SHARED = {
     "--stack", metavar="NAME", help="A deployed stack, whose processed template and parameter values are read."
 )
 @region_option
-@environment_options
+@expansion_options
 @click.option("--summary", is_flag=True, help="Names only, without what is in them.")
 @click.option("--exit-code", is_flag=True, help="End with 1 if there is a difference.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -87,13 +79,15 @@ def command(
     if deployed:
         old = deployed.template
     else:
-        old = earlier[0].expansion.template if earlier else _written(new.source.template, choices.macro_name)
+        old = (
+            earlier[0].expansion.template if earlier else _without_declarations(new.source.template, choices.macro_name)
+        )
     differences = changes(old, new.expansion.template)
     if deployed and (others := without_macro(new.source.template, choices.macro_name).get("Transform")):
         differences = [change for change in differences if _is_of_declaration(change, new)]
         what = f"{json.dumps(others)} makes the rest of the stack, so only what declarations make is compared"
         click.echo(one_line(f"{new.source.name}: {what}."), err=True)
-    here = new.environment.region
+    here = new.context.region
     report((*new.expansion.remarks, *collisions(differences, new.expansion.generated, here)), new.source)
     if form == "json":
         click.echo(json.dumps([_as_json(change, here, summary) for change in differences], indent=2))
@@ -115,7 +109,7 @@ def _is_of_declaration(change: Change, new: Processed) -> bool:
     return any(change.name in names for names in generated.values())
 
 
-def _written(template: Mapping[str, Json], macro: str) -> Mapping[str, Json]:
+def _without_declarations(template: Mapping[str, Json], macro: str) -> Mapping[str, Json]:
     """The template without its declarations, which are no resources yet."""
     resources = template["Resources"].items()
     kept = {name: item for name, item in resources if not (isinstance(item, Mapping) and item.get("Type") == TYPE)}

@@ -9,18 +9,17 @@ import click
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.deployment import without_macro
-from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
+from lambda_bedrock_profile.cli.choices import Choices, export_of, with_provider
+from lambda_bedrock_profile.cli.option_values import region_names
 from lambda_bedrock_profile.cli.options import (
     FILE,
-    Choices,
-    environment_options,
+    GroupedCommand,
     examples,
+    expansion_options,
     output_option,
-    region_names,
     region_option,
 )
 from lambda_bedrock_profile.cli.processed import added_by_macro, process, report
-from lambda_bedrock_profile.cli.provider import export_of, with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import STANDARD_INPUT, Format, Source, one_line
 from lambda_bedrock_profile.cli.write import template_text, write
@@ -45,7 +44,7 @@ from lambda_bedrock_profile.values import Json
 @click.option("--regions", type=region_names, metavar="A,B", help="Regions of one template for several, as a,b.")
 @click.option("--all-regions", is_flag=True, help="One template for every Region that it can be expanded for.")
 @click.option("--as-macro", is_flag=True, help="With the provider of the macro's stack, which has to be deployed.")
-@environment_options
+@expansion_options
 @output_option("Write to FILE instead of standard output.")
 @click.option("--format", type=click.Choice(["yaml", "json"]), help="Format of the output.  [default: the input's]")
 def command(
@@ -80,7 +79,7 @@ def command(
     else:
         processed = process(template, region, choices)
         source, result = processed.source, dict(processed.expansion.template)
-        added = added_by_macro(source, processed.environment, processed.expansion, choices.macro_name)
+        added = added_by_macro(source, processed.context, processed.expansion, choices.macro_name)
     write(template_text(result, format or source.format), output)
     if added:
         what = f"the macro adds {', '.join(added)}, which needs its provider; add it with --as-macro"
@@ -111,8 +110,8 @@ def process_several(
 
     source = read(template)
     tried = regions or Catalog.bundled().regions
-    environments = {region: choices.environment(region, source.template) for region in tried}
-    results = {region: _expand(source, where, choices.macro_name) for region, where in environments.items()}
+    contexts = {region: choices.context(region, source.template) for region in tried}
+    results = {region: _expand(source, context, choices.macro_name) for region, context in contexts.items()}
     expansions = {region: result for region, result in results.items() if isinstance(result, Expansion)}
     refusals = {region: result.problems for region, result in results.items() if isinstance(result, TemplateError)}
     regions_of_problem: dict[Diagnostic, list[str]] = {}
@@ -131,7 +130,7 @@ def process_several(
     if refusals:
         reasons: dict[str, list[str]] = {}
         for region in refusals:
-            reasons.setdefault(_reason(source, environments[region], choices.macro_name), []).append(region)
+            reasons.setdefault(_reason(source, contexts[region], choices.macro_name), []).append(region)
         left_out = "; ".join(f"{', '.join(here)} ({reason})" for reason, here in reasons.items())
         click.echo(f"{source.name}: left out: {left_out}.", err=True)
     try:
@@ -143,19 +142,19 @@ def process_several(
         report(error.problems, source, notes)
         raise click.exceptions.Exit(1) from error
     region, expansion = next(iter(expansions.items()))
-    return source, result, added_by_macro(source, environments[region], expansion, choices.macro_name)
+    return source, result, added_by_macro(source, contexts[region], expansion, choices.macro_name)
 
 
-def _expand(source: Source, where: StackContext, macro: str) -> Expansion | TemplateError:
+def _expand(source: Source, context: StackContext, macro: str) -> Expansion | TemplateError:
     try:
-        return expand(without_macro(source.template, macro), where, Catalog.bundled())
+        return expand(without_macro(source.template, macro), context, Catalog.bundled())
     except TemplateError as error:
         return error
 
 
-def _reason(source: Source, where: StackContext, macro: str) -> str:
+def _reason(source: Source, context: StackContext, macro: str) -> str:
     """Why there is no expansion in a Region, in a few words."""
-    result = _expand(source, with_provider(where, macro), macro)
+    result = _expand(source, with_provider(context, macro), macro)
     if isinstance(result, Expansion):
         return "the provider is needed: name it with --provider-export"
     if all(problem.rule == "route" for problem in result.problems):

@@ -14,18 +14,17 @@ from rich.text import Text
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.prices import BILLED, Prices
-from lambda_bedrock_profile.bedrock.stages import check_end
+from lambda_bedrock_profile.bedrock.stages import Stage, check_end, stage
 from lambda_bedrock_profile.checking.source_map import item_path
+from lambda_bedrock_profile.cli.choices import Choices
 from lambda_bedrock_profile.cli.console import harmless, prose, show, table
-from lambda_bedrock_profile.cli.grouped_help import GroupedCommand
-from lambda_bedrock_profile.cli.model_ends import stage_of
+from lambda_bedrock_profile.cli.option_values import completed_declarations
 from lambda_bedrock_profile.cli.options import (
     FILE,
-    Choices,
-    completed_declarations,
+    GroupedCommand,
     day_option,
-    environment_options,
     examples,
+    expansion_options,
     region_option,
 )
 from lambda_bedrock_profile.cli.processed import Processed, preview, report
@@ -51,7 +50,7 @@ from lambda_bedrock_profile.values import Expression, Json
 @click.argument("template", type=FILE)
 @click.argument("declaration", required=False, shell_complete=completed_declarations)
 @region_option
-@environment_options
+@expansion_options
 @day_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(template: str, declaration: str | None, region: str | None, day: str, form: str, choices: Choices) -> None:
@@ -94,7 +93,7 @@ def _as_json(processed: Processed, grant: Grant, day: str) -> dict[str, Json]:
         "destinations": list(route.destinations),
         "reason": route.reason,
         "on": day,
-        "life_cycle": stage_of(grant, day).as_json(),
+        "life_cycle": _stage(grant, day).as_json(),
         "price": Prices.bundled().quote(route).as_json(),
         "global_would_save": _saving(grant) or None,
         "billed": list(costs(processed.expansion.template, generated)),
@@ -109,7 +108,7 @@ def _parts(processed: Processed, grant: Grant, day: str) -> Iterator[Any]:
     source, expansion, route = processed.source, processed.expansion, grant.route
     logical_id = grant.declaration.logical_id
     at = source.position(("Resources", *item_path(source.template["Resources"], logical_id)))
-    yield Text(f"{logical_id} in {processed.environment.region} ({source.name}:{at.line})", style="bold")
+    yield Text(f"{logical_id} in {processed.context.region} ({source.name}:{at.line})", style="bold")
     yield ""
     yield prose(f"{_caller(grant)} calls {grant.declaration.model_id}")
     if route.profile_id is None:
@@ -117,8 +116,8 @@ def _parts(processed: Processed, grant: Grant, day: str) -> Iterator[Any]:
         yield prose(f"Data stays in {route.source}.")
     else:
         yield prose(f"through {route.profile_id}: {route.reason}.")
-        where = "any commercial Region" if route.regionless else ", ".join(route.destinations)
-        yield prose(f"Data may go to {where}.")
+        reach = "any commercial Region" if route.regionless else ", ".join(route.destinations)
+        yield prose(f"Data may go to {reach}.")
     if (existing := existing_profile(grant)) is not None:
         yield prose(f"No profile is made: it is {existing}.")
     yield prose(f"{life_cycle(grant, day)}.")
@@ -226,9 +225,15 @@ def existing_profile(grant: Grant) -> str | None:
     return f"{profile.id} of the template" if profile.id is not None else "one that the template has the ARN of"
 
 
+def _stage(grant: Grant, day: str) -> Stage:
+    """Where the model of ``grant`` is in its life cycle on that day."""
+    route = grant.route
+    return stage(Catalog.bundled(), route.model, route.source, route.geography, day)
+
+
 def life_cycle(grant: Grant, day: str) -> str:
     """Where the model is in its life cycle on that day, and what to do if it ends."""
-    at = stage_of(grant, day)
+    at = _stage(grant, day)
     report = Report()
     check_end(at, "the model", report)
     return f"Life cycle on {day}: {at.words}" + "".join(f". {item.fix}" for item in report.all)
@@ -255,12 +260,12 @@ def statements(processed: Mapping[str, Json], grant: Grant) -> Iterator[Mapping[
     """Every policy statement that the expansion gives to the function's role."""
     resources = processed["Resources"]
     holders = names.ROLE if grant.makes_role else names.POLICY, names.DURABLE_POLICY, names.NETWORK_POLICY
-    written = [resources.get(grant.id(part)) for part in holders]
+    with_documents = [resources.get(grant.id(part)) for part in holders]
     # A policy that is shared has the statements of other declarations, too.
-    for document in _documents([attached_policy(grant), *written] if grant.shared_policy else written):
-        written = document["Statement"]
-        for item in written if isinstance(written, list) else [written]:
-            yield from (found for found in branches(item) if isinstance(found, dict) and found.get("Sid") in STATEMENTS)
+    for document in _documents([attached_policy(grant), *with_documents] if grant.shared_policy else with_documents):
+        content = document["Statement"]
+        for item in content if isinstance(content, list) else [content]:
+            yield from (each for each in branches(item) if isinstance(each, dict) and each.get("Sid") in STATEMENTS)
 
 
 def _documents(value: Expression) -> Iterator[Mapping[str, Json]]:
@@ -306,8 +311,8 @@ def defaults(grant: Grant) -> Iterator[tuple[str, str]]:
             continue
         if name in OF_A_FUNCTION and grant.function is None:
             continue
-        shown = _shown(definition["default"])
-        yield name, f"{shown}, which came to {grant.route.geography or 'none'}" if shown == "auto" else shown
+        default = _in_words(definition["default"])
+        yield name, f"{default}, which came to {grant.route.geography or 'none'}" if default == "auto" else default
     makes_vpc = grant.network is not None and grant.network.new is not None
     asked = {"VpcProps": makes_vpc, "Monitoring": grant.monitoring, "Guardrail": grant.guardrail}
     for name, decision in asked.items():
@@ -327,13 +332,13 @@ def _defaults_in(name: str, declaration: Declaration) -> Iterator[tuple[str, str
     """The same for the members of the property object ``name``."""
     for member, definition in SCHEMA["properties"][name]["properties"].items():
         if "default" in definition and member not in declaration.props(name).values:
-            yield f"{name}.{member}", _shown(definition["default"])
+            yield f"{name}.{member}", _in_words(definition["default"])
 
 
 OF_THE_ROUTE: Final = ("Geography", "DeployCrossRegionProfile")
 
 
-def _shown(value: Expression) -> str:
+def _in_words(value: Expression) -> str:
     if isinstance(value, list):
         return ", ".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -122,10 +122,10 @@ def as_json(findings: Sequence[Finding], _: Texts) -> str:
 def sarif(findings: Sequence[Finding], _: Texts) -> str:
     """SARIF 2.1.0 (OASIS), as GitHub code scanning takes it: paths are those of the command line."""
     titles = {finding.rule.id: finding.rule.title for finding in findings}
-    page, own = _page_of_rules(), {rule.id for rule in RULES.values()}
+    page, our_ids = _page_of_rules(), {rule.id for rule in RULES.values()}
     rules: list[dict[str, Json]] = []
     for rule, title in sorted(titles.items()):
-        help_uri = {"helpUri": f"{page}#{rule.lower()}"} if page and rule in own else {}
+        help_uri = {"helpUri": f"{page}#{rule.lower()}"} if page and rule in our_ids else {}
         rules.append({"id": rule, "shortDescription": {"text": title}, **help_uri})
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -146,10 +146,10 @@ def _page_of_rules() -> str:
     from importlib import metadata
 
     try:
-        found = metadata.metadata("lambda-bedrock-profile").get_all("Project-URL") or []
+        urls = metadata.metadata("lambda-bedrock-profile").get_all("Project-URL") or []
     except metadata.PackageNotFoundError:
         return ""
-    addresses = dict(str(each).split(", ", 1) for each in found)
+    addresses = dict(str(each).split(", ", 1) for each in urls)
     home = addresses.get("Homepage")
     return f"{home}/blob/v{__version__}/docs/rules.md" if home else ""
 
@@ -215,7 +215,7 @@ def junit(findings: Sequence[Finding], texts: Texts) -> str:
 
 def pretty(findings: Sequence[Finding], texts: Texts) -> str:
     """Blocks with the lines of the text, for people; coloured on a terminal."""
-    from lambda_bedrock_profile.cli.pretty import printed
+    from lambda_bedrock_profile.cli.console import printed
 
     return printed(findings, texts)
 

@@ -11,13 +11,14 @@ import importlib
 import io
 import os
 import sys
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from lambda_bedrock_profile import __version__
-from lambda_bedrock_profile.cli.source import ReadError
-from lambda_bedrock_profile.cli.write import on_terminal
+
+if TYPE_CHECKING:
+    from lambda_bedrock_profile.cli.source import ReadError
 
 COMMANDS: Final = {
     "expand": "Print the processed template.",
@@ -103,13 +104,15 @@ class Commands(click.Group):
         """Run the command; end with one line and no trace, whatever happens."""
         try:
             return super().invoke(ctx)
-        except ReadError as error:
-            _show_unreadable(error)
-            ctx.exit(2)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             # click ends these itself.
             raise
         except Exception as error:
+            from lambda_bedrock_profile.cli.source import ReadError  # Help and version need nothing of it.
+
+            if isinstance(error, ReadError):
+                _show_unreadable(error)
+                ctx.exit(2)
             if ctx.params["debug"] or _of_a_stream(error):
                 raise
             if what := _missing_extra(error):
@@ -130,9 +133,11 @@ def _missing_extra(error: Exception) -> str:
 
 def _show_unreadable(error: ReadError) -> None:
     """Say why an input cannot be used: on a terminal with the line of its text, if there is one."""
+    from lambda_bedrock_profile.cli.write import on_terminal
+
     if error.text and on_terminal(sys.stderr):
+        from lambda_bedrock_profile.cli.console import printed
         from lambda_bedrock_profile.cli.findings import unreadable
-        from lambda_bedrock_profile.cli.pretty import printed
 
         click.echo(printed([unreadable(error)], {error.name: error.text}, sys.stderr), err=True, nl=False, color=True)
     else:

@@ -1,16 +1,21 @@
-"""A stack as a graph: resources, grouped by the declaration that they come from, and the references between them.
+"""A stack as a graph, in two views: what depends on what, and who calls whom at run time.
 
-Written as Mermaid, which GitHub and many editors draw by themselves, or in the language of Graphviz.
+The first has all resources, grouped by the declaration that they come from, and the references between them. The second
+is event → function → (endpoint) → inference profile → Regions. Its events are what the template shows: resources that
+invoke the function, or an alias or a version of it, and the Events of AWS SAM. What is wired up elsewhere cannot be
+seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from lambda_bedrock_profile import custom_types
+from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.expand import Expansion
+from lambda_bedrock_profile.stack.endpoint_services import RUNTIME
+from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.template.references import depends_on, targets_of
 from lambda_bedrock_profile.values import Json
 
@@ -65,8 +70,8 @@ class Picture:
         return tuple(node for node in self.nodes if node.group == group)
 
 
-def picture(expansion: Expansion) -> Picture:
-    """The picture of a processed template."""
+def resource_picture(expansion: Expansion) -> Picture:
+    """What depends on what in a processed template."""
     resources = {
         name: resource for name, resource in expansion.template["Resources"].items() if isinstance(resource, Mapping)
     }
@@ -80,7 +85,7 @@ def node_of(name: str, resource: Mapping[str, Json], group: str = "") -> Node:
     """The node of a resource; ``group`` is the declaration that it comes from."""
     kind = str(resource.get("Type", ""))
     short = kind.replace("AWS::", "", 1).replace("::", " ")
-    return Node(name, short, next((found for start, found in _KINDS if kind.startswith(start)), "other"), group)
+    return Node(name, short, next((each for start, each in _KINDS if kind.startswith(start)), "other"), group)
 
 
 def _edges(name: str, resource: Mapping[str, Json], resources: Mapping[str, Json]) -> Iterator[Edge]:
@@ -92,84 +97,124 @@ def _edges(name: str, resource: Mapping[str, Json], resources: Mapping[str, Json
             yield Edge(name, target, waits=True)
 
 
-_COLOURS: Final[dict[Kind, tuple[str, str]]] = {
-    "function": ("#fde8d0", "#c8641b"),
-    "profile": ("#d5efe3", "#01785a"),
-    "identity": ("#f9d9dd", "#b0084d"),
-    "network": ("#e6defa", "#6b3fc4"),
-    "logs": ("#fbdcec", "#b5176f"),
-    "alarms": ("#fdf3c4", "#8a6d00"),
-    "event": ("#dcebfb", "#1f5fa8"),
-    "region": ("#ffffff", "#01785a"),
-    "other": ("#eceff1", "#546e7a"),
+# ---------------------------------------------------------------------------------------------------------------- calls
+
+_INVOKES: Final = {
+    "AWS::ApiGateway::Method": ("Integration",),
+    "AWS::ApiGatewayV2::Integration": ("IntegrationUri",),
+    "AWS::Bedrock::Agent": ("ActionGroups",),
+    "AWS::Cognito::UserPool": ("LambdaConfig",),
+    "AWS::Events::Rule": ("Targets",),
+    "AWS::Lambda::Url": ("TargetFunctionArn",),
+    "AWS::Logs::SubscriptionFilter": ("DestinationArn",),
+    "AWS::S3::Bucket": ("NotificationConfiguration",),
+    "AWS::Scheduler::Schedule": ("Target",),
+    "AWS::SNS::Subscription": ("Endpoint",),
+    "AWS::StepFunctions::StateMachine": ("Definition", "DefinitionString", "DefinitionSubstitutions"),
 }
-"""Kind → (fill, border), light enough for black text in a light and a dark page."""
+"""Type of a resource that invokes a function → the properties that name it."""
+_FROM: Final = {"AWS::Lambda::EventSourceMapping": "EventSourceArn", "AWS::Lambda::Permission": "SourceArn"}
+"""Type of a resource that lets another one invoke ``FunctionName`` → the property that names that one."""
+_STANDS_FOR: Final = ("AWS::Lambda::Alias", "AWS::Lambda::Version")
+_ANYWHERE: Final = "any commercial Region"
 
 
-def mermaid(picture: Picture) -> str:
-    """A Mermaid flowchart."""
-    return "\n".join(_mermaid(picture)) + "\n"
+def call_picture(expansion: Expansion) -> Picture:
+    """The picture of the calls that the functions of the declarations take and make."""
+    resources = {
+        name: resource for name, resource in expansion.template["Resources"].items() if isinstance(resource, Mapping)
+    }
+    nodes: dict[str, Node] = {}
+    edges: list[Edge] = []
+
+    def arrow(source: Node, target: Node) -> None:
+        """Draw an arrow, and what is at its ends if it is not there yet."""
+        nodes.setdefault(source.name, source)
+        nodes.setdefault(target.name, target)
+        edges.append(Edge(source.name, target.name, waits=False))
+
+    for grant in expansion.grants:
+        profile = _profile(grant)
+        if grant.function is None:
+            named = grant.role.key if grant.role.key.isalnum() else f"{grant.logical_id}.ExistingRole"
+            arrow(Node(named, "IAM Role", "identity", ""), profile)
+        else:
+            function = node_of(grant.function.id, resources[grant.function.id])
+            for event in _events(grant.function.id, resources):
+                arrow(event, function)
+            if endpoint := _endpoint(grant.function.id, expansion, resources):
+                arrow(function, endpoint)
+            arrow(endpoint or function, profile)
+        for region in _regions(grant):
+            arrow(profile, region)
+    return Picture(tuple(nodes.values()), tuple(dict.fromkeys(edges)))
 
 
-def _mermaid(picture: Picture) -> Iterator[str]:
-    ids = {node.name: f"n{number}" for number, node in enumerate(picture.nodes)}
-    yield "flowchart LR"
-    for number, group in enumerate(picture.groups):
-        yield f'  subgraph g{number}["{_entities(group)}"]'
-        for node in picture.members(group):
-            yield "  " + _mermaid_node(ids[node.name], node)
-        yield "  end"
-    for node in picture.members(""):
-        yield _mermaid_node(ids[node.name], node)
-    for edge in picture.edges:
-        yield f"  {ids[edge.source]} {'-.->' if edge.waits else '-->'} {ids[edge.target]}"
-    for kind in dict.fromkeys(node.kind for node in picture.nodes):
-        fill, border = _COLOURS[kind]
-        yield f"  classDef {kind} fill:{fill},stroke:{border},color:#000"
+def _profile(grant: Grant) -> Node:
+    """The application inference profile, which may be that of another declaration, or none of the template."""
+    route = grant.route
+    name = grant.profile.id or f"{grant.profile.owner}.ExistingInferenceProfile"
+    return Node(name, route.profile_id or f"{route.model} on demand", "profile", "")
 
 
-def _mermaid_node(identifier: str, node: Node) -> str:
-    return f'  {identifier}["{_entities(node.name)}<br/><small>{_entities(node.title)}</small>"]:::{node.kind}'
+def _regions(grant: Grant) -> Iterator[Node]:
+    """The Regions that a call may be served in."""
+    route = grant.route
+    if route.regionless:
+        yield Node(_ANYWHERE, "Amazon Bedrock", "region", "")
+        return
+    for region in route.destinations or (route.source,):
+        yield Node(region, "Amazon Bedrock", "region", "")
 
 
-def _entities(text: str) -> str:
-    """``text`` with everything that Mermaid, or HTML, could take for syntax as an entity of Mermaid's."""
-    return "".join(
-        character if character.isalnum() or character in " _-./" else f"#{ord(character)};" for character in text
-    )
+def _endpoint(function_id: str, expansion: Expansion, resources: Mapping[str, Json]) -> Node | None:
+    """The endpoint that the calls of the function go through, if the expansion makes it."""
+    for other in expansion.grants:
+        if other.function is None or other.function.id != function_id or other.network is None:
+            continue
+        for service in sorted(RUNTIME):
+            name = names.endpoint_id(other.network.key, service)
+            if name in resources:
+                return Node(name, f"endpoint to {service}", "network", "")
+    return None
 
 
-def dot(picture: Picture) -> str:
-    """A digraph in the DOT language."""
-    return "\n".join(_dot(picture)) + "\n"
+def _events(function_id: str, resources: Mapping[str, Json]) -> Iterator[Node]:
+    """What invokes the function, or an alias or a version of it."""
+    aliases = {
+        name
+        for name, resource in resources.items()
+        if resource.get("Type") in _STANDS_FOR and function_id in targets_of(_property(resource, "FunctionName"))
+    }
+    invoked = {function_id, *aliases}
+    events = resources[function_id].get("Properties", {}).get("Events")
+    for name, event in events.items() if isinstance(events, Mapping) else ():
+        kind = event.get("Type") if isinstance(event, Mapping) else None
+        yield Node(f"{function_id}.{name}", f"{kind or 'event'} of AWS SAM", "event", "")
+    for name, resource in resources.items():
+        kind = str(resource.get("Type"))
+        if any(not invoked.isdisjoint(targets_of(_property(resource, each))) for each in _INVOKES.get(kind, ())):
+            yield _event(name, resource)
+        elif kind in _FROM and not invoked.isdisjoint(targets_of(_property(resource, "FunctionName"))):
+            yield from _senders(name, resource, _FROM[kind], resources)
 
 
-def _dot(picture: Picture) -> Iterator[str]:
-    yield "digraph stack {"
-    yield '  graph [rankdir=LR, nodesep=0.2, ranksep=0.7, fontname="Helvetica", fontsize=13, compound=true];'
-    yield '  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, margin="0.25,0.08"];'
-    yield '  edge [color="#78909c", arrowsize=0.7];'
-    for number, group in enumerate(picture.groups):
-        yield f"  subgraph cluster_{number} {{"
-        yield f'    label={_quoted(group)}; style="rounded,dashed"; color="#90a4ae"; margin=14;'
-        for node in picture.members(group):
-            yield "  " + _dot_node(node)
-        yield "  }"
-    for node in picture.members(""):
-        yield _dot_node(node)
-    for edge in picture.edges:
-        style = " [style=dashed]" if edge.waits else ""
-        yield f"  {_quoted(edge.source)} -> {_quoted(edge.target)}{style};"
-    yield "}"
+def _senders(name: str, resource: Mapping[str, Json], source: str, resources: Mapping[str, Json]) -> Iterator[Node]:
+    """The resources that ``resource`` lets invoke the function; the service, or itself, if it names none."""
+    senders = [other for other in targets_of(_property(resource, source)) if other in resources]
+    for other in senders:
+        yield _event(other, resources[other])
+    principal = _property(resource, "Principal")
+    if not senders and source == "EventSourceArn":
+        yield _event(name, resource)
+    elif not senders and isinstance(principal, str) and _property(resource, "FunctionUrlAuthType") is None:
+        yield Node(principal, "may invoke it", "event", "")
 
 
-def _dot_node(node: Node) -> str:
-    fill, border = _COLOURS[node.kind]
-    label = f"{_quoted(node.name)[:-1]}\\n{_quoted(node.title)[1:]}"
-    return f'  {_quoted(node.name)} [label={label}, fillcolor="{fill}", color="{border}"];'
+def _event(name: str, resource: Mapping[str, Json]) -> Node:
+    return Node(name, node_of(name, resource).title, "event", "")
 
 
-def _quoted(text: str) -> str:
-    """``text`` as a quoted string; an ampersand would start an entity."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;").replace("\n", " ")
-    return f'"{escaped}"'
+def _property(resource: Mapping[str, Json], name: str) -> Any:
+    properties = resource.get("Properties")
+    return properties.get(name) if isinstance(properties, Mapping) else None

@@ -12,8 +12,7 @@ import click
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.deployment import without_macro
-from lambda_bedrock_profile.cli.options import Choices, region_or_default
-from lambda_bedrock_profile.cli.provider import export_of, with_provider
+from lambda_bedrock_profile.cli.choices import Choices, export_of, region_or_default, with_provider
 from lambda_bedrock_profile.cli.read import read
 from lambda_bedrock_profile.cli.source import Source, one_line
 from lambda_bedrock_profile.cli.write import on_terminal
@@ -36,7 +35,7 @@ class Processed:
     """A template, where it was expanded for, and what came out."""
 
     source: Source
-    environment: StackContext
+    context: StackContext
     expansion: Expansion
 
 
@@ -64,8 +63,8 @@ def process(template: str, region: str | None, choices: Choices) -> Processed:
     Raises ReadError and UsageError for what cannot be used. Problems are printed, and end the program with 1.
     """
     source = read(template)
-    where = choices.environment(region_or_default(region), source.template)
-    return Processed(source, where, expanded(source, where, choices.macro_name))
+    context = choices.context(region_or_default(region), source.template)
+    return Processed(source, context, expanded(source, context, choices.macro_name))
 
 
 def preview(
@@ -82,50 +81,50 @@ def preview(
     here, macro = region_or_default(region), choices.macro_name
     beside = [source.template for source in sources]
     values, token = (deployed.parameters, deployed.service_token) if deployed else (None, None)
-    pairs = [(source, choices.environment(here, source.template, beside, values)) for source in sources]
+    pairs = [(source, choices.context(here, source.template, beside, values)) for source in sources]
     result = []
-    for source, where in pairs:
-        with_token = replace(where, provider_arn=where.provider_arn or token)
+    for source, context in pairs:
+        with_token = replace(context, provider_arn=context.provider_arn or token)
         as_macro = with_provider(with_token, macro)
         result.append(Processed(source, as_macro, expanded(source, as_macro, macro)))
-    if unnamed := [source.name for source, where in pairs if not _expands(source, where, macro)]:
+    if unnamed := [source.name for source, context in pairs if not _expands(source, context, macro)]:
         export = export_of(macro)
         what = f"shown with the macro's provider as {export}, which expand needs to know."
         click.echo(f"{', '.join(unnamed)}: {what}", err=True)
     return result
 
 
-def added_by_macro(source: Source, where: StackContext, expansion: Expansion, macro: str) -> list[str]:
+def added_by_macro(source: Source, context: StackContext, expansion: Expansion, macro: str) -> list[str]:
     """The resources that the macro of the default deployment makes of ``source`` and ``expansion`` has not.
 
     They are custom resources of the provider, which is not there without the macro's stack.
     """
-    if where.provider_arn:
+    if context.provider_arn:
         return []
-    whole = _expand(source, with_provider(where, macro), macro).template["Resources"]
+    whole = _expand(source, with_provider(context, macro), macro).template["Resources"]
     return [name for name in whole if name not in expansion.template["Resources"]]
 
 
-def _expands(source: Source, where: StackContext, macro: str) -> bool:
-    """Whether ``source`` can be expanded for ``where``, of which only the provider is in question."""
+def _expands(source: Source, context: StackContext, macro: str) -> bool:
+    """Whether ``source`` can be expanded for ``context``, of which only the provider is in question."""
     try:
-        _expand(source, where, macro)
+        _expand(source, context, macro)
     except TemplateError:
         return False
     return True
 
 
-def expanded(source: Source, where: StackContext, macro: str) -> Expansion:
+def expanded(source: Source, context: StackContext, macro: str) -> Expansion:
     """The expansion of ``source`` by ``macro``; problems are printed, and end the program with 1."""
     try:
-        return _expand(source, where, macro)
+        return _expand(source, context, macro)
     except TemplateError as error:
         report(error.problems, source)
         raise click.exceptions.Exit(1) from error
 
 
-def _expand(source: Source, where: StackContext, macro: str) -> Expansion:
-    return expand(without_macro(source.template, macro), where, Catalog.bundled())
+def _expand(source: Source, context: StackContext, macro: str) -> Expansion:
+    return expand(without_macro(source.template, macro), context, Catalog.bundled())
 
 
 def report(
@@ -159,7 +158,7 @@ def report(
         return
     findings.sort(key=lambda finding: finding.position)
     if on_terminal(sys.stderr):
-        from lambda_bedrock_profile.cli.pretty import printed
+        from lambda_bedrock_profile.cli.console import printed
 
         click.echo(printed(findings, {source.name: source.text}, sys.stderr), err=True, nl=False, color=True)
         return
@@ -172,7 +171,7 @@ def report(
 def _ignored(remark: Diagnostic, source: Source) -> bool:
     """Whether the Metadata of the resource says that a warning or an information is not wanted."""
     from lambda_bedrock_profile.checking.source_map import problem_path
+    from lambda_bedrock_profile.cli.engines import ignored_at  # cfn-lint takes half a second
     from lambda_bedrock_profile.cli.findings import rule_of
-    from lambda_bedrock_profile.cli.linter import ignored_at  # cfn-lint takes half a second
 
     return rule_of(remark).id in ignored_at(source.template, problem_path(source.template, remark))

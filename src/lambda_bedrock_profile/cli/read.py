@@ -112,7 +112,7 @@ _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]",:]+|\n')
 
 
 def _json_events(text: str, name: str) -> Iterator[Event]:
-    """The steps through ``text``. Raises ReadError, with ``name`` in it, where it is not JSON."""
+    """The steps through ``text``. Raises ReadError, with ``name`` in it, if it is not JSON."""
     try:
         json.loads(text, parse_constant=_no_constant, parse_int=_integer, parse_float=_float)
     except json.JSONDecodeError as error:

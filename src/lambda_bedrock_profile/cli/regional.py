@@ -129,7 +129,7 @@ class _Merge:
         if all(isinstance(value, list) for value in values):
             return self.items(values, path)
         if all(isinstance(value, str) for value in values):
-            return self.found(values, path)
+            return self.find_in_map(values, path)
         raise _DiffersError(path)
 
     def substitution(self, arguments: Sequence[Json], path: Path) -> Any:
@@ -143,12 +143,12 @@ class _Merge:
         middles = ["".join(row[start : len(row) - end]) for row in tokens]
         if any("${" in middle for middle in middles):
             raise _DiffersError(path)
-        found = self.found(middles, path)
-        name = found["Fn::FindInMap"][2]
+        call = self.find_in_map(middles, path)
+        name = call["Fn::FindInMap"][2]
         while name in variables or "${" + name + "}" in tokens[0]:
             name += "X"
         before, after = tokens[0][:start], tokens[0][len(tokens[0]) - end :]
-        return {"Fn::Sub": ["".join([*before, "${", name, "}", *after]), {**variables, name: found}]}
+        return {"Fn::Sub": ["".join([*before, "${", name, "}", *after]), {**variables, name: call}]}
 
     def items(self, lists: Sequence[list[Json]], path: Path) -> Any:
         """Lists that differ: of texts, of the same length, or of texts after the same expressions."""
@@ -156,13 +156,13 @@ class _Merge:
             [self.literal(item, region) for item in items] for region, items in zip(self.regions, lists, strict=True)
         ]
         if all(text is not None for row in texts for text in row):
-            return self.found(texts, path)
+            return self.find_in_map(texts, path)
         count = sum(1 for _ in takewhile(lambda text: text is None, texts[0]))
         rests = [row[count:] for row in texts]
         if all(rests) and all(text is not None for row in rests for text in row):
             fixed = self.merged([items[:count] for items in lists], path)
             # A mapping holds no expressions, and a list in a list is none to CloudFormation.
-            joined = {"Fn::Join": [",", self.found(rests, path)]}
+            joined = {"Fn::Join": [",", self.find_in_map(rests, path)]}
             return {"Fn::Split": [",", {"Fn::Join": [",", [*fixed, joined]]}]}
         if len({len(items) for items in lists}) > 1:
             raise _DiffersError(path)
@@ -177,7 +177,7 @@ class _Merge:
             text = text.replace("${AWS::Partition}", partition(region)).replace("${AWS::Region}", region)
         return None if "${" in text else text
 
-    def found(self, values: Sequence[Json], path: Path) -> dict[str, Json]:
+    def find_in_map(self, values: Sequence[Json], path: Path) -> dict[str, Json]:
         """A call of Fn::FindInMap for ``values``, which are in the order of the Regions."""
         if path[:1] != ("Resources",) or path[2:3] != ("Properties",):
             # A type, a condition's name and the like are no expressions anywhere.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
 from rich.text import Text
 
-from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Request, Route, split_profile_id
+from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Request, Route, partition, split_profile_id
 from lambda_bedrock_profile.bedrock.names import sentence
 from lambda_bedrock_profile.bedrock.stages import Stage, check_end, stage
-from lambda_bedrock_profile.cli import aws_settings
+from lambda_bedrock_profile.cli import aws
 from lambda_bedrock_profile.cli.console import prose, show, table
 from lambda_bedrock_profile.cli.options import day_option, examples, regions_option
-from lambda_bedrock_profile.cli.route_report import Way, allowed_regions, denial, exemption, ways
 from lambda_bedrock_profile.cli.source import one_line
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from lambda_bedrock_profile.values import Json
@@ -57,9 +57,8 @@ def command(model: str, regions: tuple[str, ...], geography: str, day: str, form
     Exit code 1 if there is no route from one of the Regions.
     """
     catalog = Catalog.bundled()
-    if not regions:
-        found = aws_settings.region()
-        regions = (found,) if found else ()
+    if not regions and (default := aws.region()):
+        regions = (default,)
     model, geography = _without_geography(model, geography)
     # Where no Region leads to it, any one tells why.
     here = regions or _sources(catalog, model, geography) or ("us-east-1",)
@@ -103,11 +102,11 @@ def _show_region(
     show(Text(one_line(f"{model} from {region}, catalog of {catalog.as_of}"), style="bold"), "")
     if model in catalog.models:
         every = ways(catalog, model, region, route)
-        offered = sorted((way for way in every if way.route is not None), key=lambda way: not way.chosen)
+        offered = sorted((way for way in every if way.route is not None), key=lambda way: not way.is_answer)
         if offered:
             rows = table("", "Geography", "Profile", "Data may go to", "Why")
             for way in offered:
-                rows.add_row(*_cells(way, route), style="bold" if way.chosen else None)
+                rows.add_row(*_cells(way, route), style="bold" if way.is_answer else None)
             show(rows, "")
         if missing := [way.geography or "on demand" for way in every if way.route is None]:
             show(prose(f"Not offered in {region}: {', '.join(missing)}.", 0), "")
@@ -137,9 +136,9 @@ def _cells(way: Way, asked: Route | None) -> tuple[str, ...]:
     """The row of a way that is offered."""
     route = way.route
     assert route is not None
-    reason = asked.reason if way.chosen and asked is not None else _how(way)
+    reason = asked.reason if way.is_answer and asked is not None else _how(way)
     return (
-        "*" if way.chosen else "",
+        "*" if way.is_answer else "",
         way.geography or "-",
         route.profile_id or "none: on demand",
         _reach(route),
@@ -212,7 +211,7 @@ def _show_all(catalog: Catalog, model: str, routes: dict[str, Route | None], day
     rows = table("From", "Profile", "Data may go to", "Also")
     for region, route in routes.items():
         others = [way for way in ways(catalog, model, region, route) if way.route is not None]
-        also = ", ".join(way.geography or "on demand" for way in others if not way.chosen)
+        also = ", ".join(way.geography or "on demand" for way in others if not way.is_answer)
         if route is not None:
             rows.add_row(region, route.profile_id or "none: on demand", _reach(route), also)
         else:
@@ -221,8 +220,8 @@ def _show_all(catalog: Catalog, model: str, routes: dict[str, Route | None], day
     regions: dict[str, list[str]] = {}
     for region, route in routes.items():
         regions.setdefault(_stage(catalog, model, region, route, day).words, []).append(region)
-    for words, where in regions.items():
-        show(f"Life cycle on {day}: {words}" + (f" in {', '.join(where)}." if len(regions) > 1 else "."))
+    for words, named in regions.items():
+        show(f"Life cycle on {day}: {words}" + (f" in {', '.join(named)}." if len(regions) > 1 else "."))
 
 
 def _as_json(catalog: Catalog, model: str, routes: dict[str, Route | None], day: str) -> dict[str, Json]:
@@ -250,3 +249,107 @@ def _policy_json(route: Route | None) -> dict[str, Json]:
         "policy_exemption": exemption([route]),
         "policy_exemption_needs": denial(route),
     }
+
+
+# ----------------------------------------------------------------------------------------------------------------- ways
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to a model from one Region: by the profile of a geography, or on demand for ``geography`` None.
+
+    ``is_answer`` marks the answer to what was asked. If ``route`` is None, ``error`` says why.
+    """
+
+    geography: str | None
+    route: Route | None
+    error: Diagnostic | None
+    is_answer: bool
+
+    def as_json(self) -> dict[str, Json]:
+        """The way as plain data."""
+        if self.error is not None:
+            return {"geography": self.geography, "chosen": False, "why_not": self.error.what, "fix": self.error.fix}
+        route = self.route
+        assert route is not None
+        return {
+            "geography": self.geography,
+            "chosen": self.is_answer,
+            "profile": route.profile_id,
+            "source": route.source,
+            "destinations": list(route.destinations),
+            "regionless": route.regionless,
+            "reason": route.reason,
+        }
+
+
+def ways(catalog: Catalog, model: str, region: str, selected: Route | None) -> list[Way]:
+    """Every way to ``model`` from ``region``, narrowest geography first, and why there is none in the others."""
+    known = [geography for geography in GEOGRAPHIES if geography in catalog.offers(model)]
+    alone = Request(model, region, cross_region=False)
+    return [
+        *(_way(catalog, Request(model, region, geography), geography, selected) for geography in known),
+        _way(catalog, alone, None, selected),
+    ]
+
+
+def _way(catalog: Catalog, request: Request, geography: str | None, selected: Route | None) -> Way:
+    reasons = Report()
+    route = catalog.route(request, reasons)
+    return Way(geography, route, next(iter(reasons.errors), None), _is_same(selected, route))
+
+
+def _is_same(selected: Route | None, route: Route | None) -> bool:
+    """Whether both are the same route, whatever words led to it."""
+    if selected is None or route is None:
+        return False
+    return (selected.profile_id, selected.destinations) == (route.profile_id, route.destinations)
+
+
+# --------------------------------------------------------------------------------------------- service control policies
+
+
+def requested_regions(route: Route) -> tuple[str, ...]:
+    """Every value that ``aws:RequestedRegion`` has when ``route`` is authorized.
+
+    Source: as for ``exemption``. The destinations of a global profile are one value, ``unspecified``.
+    """
+    return (route.source, "unspecified") if route.regionless else route.regions
+
+
+def allowed_regions(route: Route) -> dict[str, Json]:
+    """What to have in the Condition of a service control policy that denies Regions, so that ``route`` works."""
+    return {"StringNotEquals": {"aws:RequestedRegion": list(requested_regions(route))}}
+
+
+def denial(route: Route) -> dict[str, Json] | None:
+    """The statement without which ``exemption`` must not be used; None for a global route, which it would stop.
+
+    The ARN of an application inference profile does not tell what the profile was copied from. So an exemption of
+    application inference profiles lets calls pass through those that were copied from a global profile, unless the
+    Region of the Region-less model ARN is denied.
+    """
+    if route.regionless:
+        return None
+    return {
+        "Effect": "Deny",
+        "Action": "bedrock:*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": "unspecified"}},
+    }
+
+
+def exemption(routes: Sequence[Route]) -> dict[str, Json]:
+    """What to add to the Condition of a service control policy that denies Regions, so that ``routes`` work.
+
+    Bedrock asks for each destination Region under its own ``aws:RequestedRegion``, with the profile in
+    ``bedrock:InferenceProfileArn`` (Amazon Bedrock User Guide, "Geographic cross-Region inference" and "Global
+    cross-Region inference"). Which profile the key names for an application profile is documented nowhere, so both are
+    exempt.
+    """
+    arns = []
+    for route in routes:
+        if route.profile_id is not None:
+            start = f"arn:{partition(route.source)}:bedrock:{route.source}:*"
+            arns += [f"{start}:inference-profile/{route.profile_id}", f"{start}:application-inference-profile/*"]
+    return {"ArnNotLike": {"bedrock:InferenceProfileArn": list(dict.fromkeys(arns))}}

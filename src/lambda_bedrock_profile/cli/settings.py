@@ -19,7 +19,8 @@ from lambda_bedrock_profile.checking.settings_file import (
     settings_of_values,
 )
 from lambda_bedrock_profile.cli.aws import described_stack
-from lambda_bedrock_profile.cli.options import examples, output_option, region_option, region_or_default
+from lambda_bedrock_profile.cli.choices import region_or_default
+from lambda_bedrock_profile.cli.options import examples, output_option, region_option
 from lambda_bedrock_profile.cli.source import ReadError
 from lambda_bedrock_profile.cli.write import write
 from lambda_bedrock_profile.organisation import (
@@ -72,10 +73,10 @@ def command(stack: str | None, region: str | None, output: str | None) -> None:
     version = f", version {outputs['Version']}" if "Version" in outputs else ""
     head = f"# The settings of the stack {stack} in {region}{version}.\n# Made by: lambda-bedrock-profile settings "
     settings = _understood({name: values[name] for name in KEYS if name in values}, stack)
-    where = NAME if click.get_current_context().get_parameter_source("output") is _DEFAULT else output
-    write(f"{head}--from-stack {stack}\n{_text(settings)}", where)
-    if where is not None:
-        click.echo(f"{where}: has the settings of the stack {stack}.", err=True)
+    target = NAME if click.get_current_context().get_parameter_source("output") is _DEFAULT else output
+    write(f"{head}--from-stack {stack}\n{_text(settings)}", target)
+    if target is not None:
+        click.echo(f"{target}: has the settings of the stack {stack}.", err=True)
 
 
 _DEFAULT: Final = click.core.ParameterSource.DEFAULT

@@ -69,10 +69,10 @@ class Source:
         at: Any = self.template
         position = START
         for step in path:
-            found = self.positions.get(id(at), {}).get(step)
-            if found is None:
+            position_of_step = self.positions.get(id(at), {}).get(step)
+            if position_of_step is None:
                 break
-            position, at = found, at[step]
+            position, at = position_of_step, at[step]
         return position
 
 
@@ -180,10 +180,10 @@ class Builder:
     def _alias(self, event: Event) -> tuple[Json, int]:
         if event.value not in self._anchors:
             raise self._error(event.position, f"there is no anchor &{event.value} before this alias", "Define it first")
-        found = self._anchors[event.value]
-        if found is None:
+        value_and_size = self._anchors[event.value]
+        if value_and_size is None:
             raise self._error(event.position, f"*{event.value} stands inside itself", "Write the value out")
-        return found
+        return value_and_size
 
     def _add(self, value: Expression, event: Event, size: int) -> None:
         """Put a finished ``value`` where it belongs."""

@@ -13,16 +13,11 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.stages import Stage, check_end, stage
 from lambda_bedrock_profile.checking.deployment import MACRO
 from lambda_bedrock_profile.cli.aws import cloudformation, reading
+from lambda_bedrock_profile.cli.changes import source_of
+from lambda_bedrock_profile.cli.choices import region_or_default
 from lambda_bedrock_profile.cli.console import harmless, show, table
-from lambda_bedrock_profile.cli.options import (
-    day_option,
-    examples,
-    fail_before_option,
-    macro_name,
-    region_or_default,
-    regions_option,
-)
-from lambda_bedrock_profile.cli.profile_changes import source_of
+from lambda_bedrock_profile.cli.option_values import macro_name
+from lambda_bedrock_profile.cli.options import day_option, examples, fail_before_option, regions_option
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Report

@@ -1,23 +1,31 @@
-"""cfn-lint, embedded: what it says about a template, and its settings, which hold for our own findings too.
+"""The two linters, embedded: what each says about a template, and cfn-lint's settings, which hold for our findings too.
 
 ``Match.path`` and the attributes of ``ConfigMixIn`` are no documented names of cfn-lint: tests cover them, with the
 oldest version that ``pyproject.toml`` allows (``make test-oldest``) and with the newest.
+
+cloudformation-validate is AWS's own offline validator, for ``lint --engine all``. It has most of cfn-lint's rules under
+cfn-lint's ids, and others of its own. Those ids overlap with ours, so here they start with ``AWS-``. It is given no
+value of a parameter, since its messages quote what they are about.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, NamedTuple
 
-from lambda_bedrock_profile.cli.findings import Rule
+from lambda_bedrock_profile.cli.findings import Level, Rule
 from lambda_bedrock_profile.cli.source import Position, ReadError, Source
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.declaration.parse import LIFTED
 from lambda_bedrock_profile.diagnostics import Path
-from lambda_bedrock_profile.template.walk import existing
+from lambda_bedrock_profile.template.intrinsics import function_of
+from lambda_bedrock_profile.template.walk import at, existing
 from lambda_bedrock_profile.values import Expression, Json
 
 FAILED: Final = Rule("E0002", "A template that cfn-lint can check", "error")
@@ -65,7 +73,7 @@ def settings_of(template: Mapping[str, Json]) -> Settings:
     with _its_configuration():
         config = _config()
         by_file = _texts(config.ignore_checks)
-    # Metadata can be anything, and where it is no map it sets nothing.
+    # Metadata can be anything, and if it is no map it sets nothing.
     with suppress(AttributeError):
         config.set_template_args(template)
     # Its property of that name falls back to the environment.
@@ -81,17 +89,20 @@ def settings_of(template: Mapping[str, Json]) -> Settings:
 
 def ignored_at(template: Mapping[str, Json], path: Path) -> tuple[str, ...]:
     """The rules that the ``Metadata`` of the resource around ``path`` ignores: by their whole ids, as in cfn-lint."""
-    at: Any = template
+    part: Any = template
     lifted = False
     for step in existing(template, path):
-        at = at[step]
-        if isinstance(at, Mapping) and isinstance(at.get("Type"), str):
-            lifted = at["Type"] == TYPE
+        part = part[step]
+        if isinstance(part, Mapping) and isinstance(part.get("Type"), str):
+            lifted = part["Type"] == TYPE
             break
     for key in ("Metadata", "cfn-lint", "config", "ignore_checks"):
-        at = at.get(key) if isinstance(at, Mapping) else None
+        part = part.get(key) if isinstance(part, Mapping) else None
     # A declaration ignores it for itself, not for what it expands to.
-    return tuple(check for check in _texts(at) if not (lifted and check == LIFTED))
+    return tuple(check for check in _texts(part) if not (lifted and check == LIFTED))
+
+
+# ------------------------------------------------------------------------------------------------------------- cfn-lint
 
 
 def remarks(template: Mapping[str, Json], region: str) -> Iterator[Remark]:
@@ -142,8 +153,8 @@ def remarks_of_aliases(source: Source) -> Iterator[Remark]:
         return
     for rule in (UsingAlias(), UsingMerge()):
         for match in rule.match(Template(None, nodes)):
-            at = getattr(match, "location", None)
-            place = Position(at[0] + 1, at[1] + 1) if at else None
+            start = getattr(match, "location", None)
+            place = Position(start[0] + 1, start[1] + 1) if start else None
             yield Remark(tuple(match.path), Rule(rule.id, rule.shortdesc, rule.severity), match.message, position=place)
 
 
@@ -183,8 +194,8 @@ def _marked(value: Expression, lines: Iterator[int]) -> Any:
     if isinstance(value, Mapping):
         result = dict_node({}, mark, mark)
         for key, item in value.items():
-            at = Mark(next(lines), 1)
-            result[str_node(key, at, at)] = _marked(item, lines)
+            key_mark = Mark(next(lines), 1)
+            result[str_node(key, key_mark, key_mark)] = _marked(item, lines)
         return result
     if isinstance(value, list):
         return list_node([_marked(item, lines) for item in value], mark, mark)
@@ -215,3 +226,85 @@ def _its_configuration() -> Iterator[None]:
 def _texts(value: Expression) -> tuple[str, ...]:
     """The texts in ``value`` that are not empty, which may have been written as anything."""
     return tuple(item for item in value if isinstance(item, str) and item) if isinstance(value, list) else ()
+
+
+# ---------------------------------------------------------------------------------------------- cloudformation-validate
+
+_SECTIONS: Final = {
+    "RESOURCE": "Resources",
+    "PARAMETER": "Parameters",
+    "OUTPUT": "Outputs",
+    "MAPPING": "Mappings",
+    "CONDITION": "Conditions",
+    "RULE": "Rules",
+    "METADATA": "Metadata",
+    "TRANSFORM": "Transform",
+}
+"""What a finding is about → the section that it is in."""
+
+_LEVELS: Final[Mapping[str, Level]] = {"FATAL": "error", "ERROR": "error", "WARN": "warning"}
+_STEP: Final = re.compile(r"[^.\[\]]+")
+
+
+def remarks_of_validator(template: Mapping[str, Json], region: str) -> Iterator[Remark]:
+    """What cloudformation-validate says about ``template`` in ``region``, at warning or above.
+
+    Raises ModuleNotFoundError if it is not installed.
+    """
+    import cloudformation_validate as validate
+
+    config = validate.ValidateConfig(
+        severity_level=validate.Severity.WARN,
+        pseudo_parameter_overrides=validate.PseudoParameterOverrides(region=region),
+    )
+    content = validate.TemplateContent(json.dumps(template, default=str), "template")
+    for diagnostic in _validator().validate_template(content, config).diagnostics:
+        path = _path(template, diagnostic)
+        if "default ''" in diagnostic.message and function_of(at(template, path)) == "Fn::If":
+            continue  # It carries the empty default of a parameter past the condition that guards it.
+        is_of_validator = diagnostic.source.name == "ENGINE"
+        rule = Rule(
+            f"AWS-{diagnostic.rule_id}" if is_of_validator else diagnostic.rule_id,
+            diagnostic.rule_description or diagnostic.rule_id,
+            _LEVELS[diagnostic.severity.name],
+        )
+        yield Remark(path, rule, diagnostic.message, diagnostic.suggested_fix or "")
+
+
+@cache
+def _validator() -> Any:
+    """The validator, which takes a second to load its rules."""
+    from cloudformation_validate import CompositeEngine
+
+    return CompositeEngine()
+
+
+def _path(template: Mapping[str, Json], diagnostic: Any) -> Path:
+    """The path from the top of ``template`` to what a diagnostic of the validator is about, as far as it says."""
+    if diagnostic.entity is None:
+        return ()
+    section = _SECTIONS.get(diagnostic.entity.entity_type.name)
+    if section is None:
+        return ()
+    path: Path = (section, diagnostic.entity.logical_id) if diagnostic.entity.logical_id else (section,)
+    for step in _STEP.findall(diagnostic.property_path or ""):
+        within = at(template, path)
+        path = (*path, int(step) if isinstance(within, list) and step.isdigit() else step)
+    return path
+
+
+def not_said(remarks: Iterable[Remark], others: Iterable[Remark]) -> Iterator[Remark]:
+    """``remarks`` without those that are among ``others`` already: the same rule at the same place.
+
+    The two engines class some rules differently: F3002 is E3002.
+    """
+    seen = {(remark.path, _number(remark.rule)) for remark in others}
+    for remark in remarks:
+        key = remark.path, _number(remark.rule)
+        if key not in seen:
+            seen.add(key)
+            yield remark
+
+
+def _number(rule: Rule) -> str:
+    return rule.id if rule.id.startswith("AWS-") else rule.id[1:]

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from lambda_bedrock_profile.cli.pretty import underlined
+from lambda_bedrock_profile.cli.console import underlined
 from tests.cli.conftest import Run, start
 
 HERE = ("--region", "us-east-1")

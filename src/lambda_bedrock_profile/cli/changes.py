@@ -1,6 +1,7 @@
-"""What differs between two templates, item by item, and which changes make CloudFormation replace a resource.
+"""What differs between two templates, item by item, and what a change means: a replacement, and another price.
 
-A changed type does, and so does a create-only property: those of the CloudFormation registry schemas in cfn-lint.
+A changed type makes CloudFormation replace a resource, and so does a create-only property: those of the CloudFormation
+registry schemas in cfn-lint. A replaced inference profile can collide with its original.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from lambda_bedrock_profile import custom_types
-from lambda_bedrock_profile.diagnostics import Path
-from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE
+from lambda_bedrock_profile.bedrock import split_profile_id
+from lambda_bedrock_profile.bedrock.prices import Prices
+from lambda_bedrock_profile.bedrock.prices import change as price_lines
+from lambda_bedrock_profile.diagnostics import Diagnostic, Path
+from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE, PROFILE_TYPES
 from lambda_bedrock_profile.template.intrinsics import function_of
 from lambda_bedrock_profile.values import Expression, Json
 
@@ -31,7 +35,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One item of a section, added, removed or changed; ``item`` is the new one, or the old one where it went."""
+    """One item of a section, added, removed or changed; ``item`` is the new one, or the old one if it went."""
 
     section: str
     name: str
@@ -121,3 +125,74 @@ def _create_only(type_name: str, region: str) -> Sequence[tuple[str, ...]]:
     except ResourceNotFoundError:
         return ()
     return [tuple(pointer.split("/")[2:]) for pointer in schema.get("createOnlyProperties", ())]
+
+
+# --------------------------------------------------------------------------------------------------- inference profiles
+
+_NAME: Final = ("Properties", "InferenceProfileName")
+_SOURCE: Final = ("Properties", "ModelSource", "CopyFrom")
+
+
+def collisions(
+    differences: Sequence[Change], generated: Mapping[str, Sequence[str]], region: str
+) -> Iterator[Diagnostic]:
+    """A warning for each replacement of a profile in ``differences`` that its own original is in the way of.
+
+    ``generated`` are the ids of generated resources by declaration. CloudFormation makes the replacement before it
+    deletes the original, and Bedrock takes each name one time (AWS CloudFormation User Guide, "Update behaviors of
+    stack resources"; Amazon Bedrock API Reference, "CreateInferenceProfile").
+    """
+    for each in differences:
+        replaced = replacing(each, region) if each.type in PROFILE_TYPES else []
+        owner = next((name for name, ids in generated.items() if each.name in ids), None)
+        if owner is None or not replaced or "Type" in replaced:
+            continue
+        if all(detail.path[:2] != _NAME for detail in each.details):
+            yield Diagnostic(
+                owner,
+                ("Properties", "InferenceProfileProps", "InferenceProfileName"),
+                f"stays, and {', '.join(replaced)} changed: the replacement collides with the profile of that name, "
+                "which CloudFormation deletes only afterwards",
+                "Write another InferenceProfileName with each change, or none: the generated one changes by itself",
+                "replacement",
+            )
+        if each.item.get("UpdateReplacePolicy") == "Retain":
+            yield Diagnostic(
+                owner,
+                ("UpdateReplacePolicy",),
+                "keeps the replaced profile under its name, so a later change back to its model, source and "
+                "description collides with it",
+                "Delete the kept profile before such a change, or remove UpdateReplacePolicy",
+                "replacement",
+            )
+
+
+def price_change(profile: Change, region: str) -> tuple[str, ...]:
+    """How the price of a call changes with the source of a profile, a line each; empty if the source is the same.
+
+    A source that a parameter names has no price here.
+    """
+    sources = [(detail.old, detail.new) for detail in profile.details if detail.path == _SOURCE]
+    routes = [source_of(text) for text in sources[0]] if profile.type in PROFILE_TYPES and sources else []
+    if not routes or None in routes:
+        return ()
+    prices = Prices.bundled()
+    before, after = (prices.quote_of(model, region, geography) for model, geography in filter(None, routes))
+    lines = price_lines(before, after)
+    if not lines:
+        lines = ("unchanged",) if after.price else ("not known",)
+    return tuple(f"price per million tokens, as of {after.as_of}: {line}" for line in lines)
+
+
+def source_of(copy_from: Expression) -> tuple[str, str | None] | None:
+    """(model, geography) of the source of a profile, as its text has it; None if the text does not say."""
+    text = copy_from.get("Fn::Sub") if isinstance(copy_from, Mapping) else copy_from
+    if not isinstance(text, str):
+        return None
+    head, _, name = text.rpartition("/")
+    if "${" in name:
+        return None
+    if head.endswith(":foundation-model"):
+        return name, None
+    split = split_profile_id(name)
+    return (split[1], split[0]) if split else None
