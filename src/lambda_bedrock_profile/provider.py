@@ -24,12 +24,13 @@ from crhelper import FAILED, CfnResource
 
 from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.custom_resources import clients, inference_profile, model_access, vpc
-from lambda_bedrock_profile.custom_resources.answers import deliver, fitted
 from lambda_bedrock_profile.custom_resources.events import (
     Event,
     Outcome,
     RefusedError,
     answerable,
+    deliver,
+    fitted,
     not_created_id,
     readable,
 )

@@ -198,7 +198,7 @@ def _check_suffix(catalog: Catalog, request: Request, report: Report) -> None:
     _report_bare(catalog, request, report, what, "", model, curable=True)
 
 
-# -------------------------------------------------------------------------------------------------- what to write
+# -------------------------------------------------------------------------------------------------------- what to write
 
 
 def way(catalog: Catalog, request: Request, model: str, geography: str = "") -> str:

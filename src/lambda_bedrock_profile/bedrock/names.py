@@ -138,7 +138,7 @@ def version(model: str) -> tuple[tuple[int, ...], str]:
     return numbers, max((number for number in digits if len(number) == 8), default="")
 
 
-# ---------------------------------------------------------------------------------------------------- in messages
+# ---------------------------------------------------------------------------------------------------------- in messages
 
 
 def either(options: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ _SECRET_PARAMETERS: Final = frozenset({"description", "inferenceProfileName", "t
 _LONGEST_MESSAGE: Final = 600
 _LONGEST_PAUSE: Final = 5.0
 """Seconds between two looks at something that is about to be ready."""
-_LONGEST_BACKOFF: Final = 15.0
+LONGEST_BACKOFF: Final = 15.0
 """Seconds between two attempts of a call that AWS throttles: long enough for twenty callers at one call a second."""
 
 _THROTTLED: Final = re.compile(r".*Throttl.*|TooManyRequests.*|RequestLimitExceeded|SlowDown")
@@ -122,7 +122,7 @@ def persist(
     Raises the last ``CallError``. For calls that may be made twice.
     """
     without_answer = 0
-    for _ in attempts(runtime, reserve, _LONGEST_BACKOFF):
+    for _ in attempts(runtime, reserve, LONGEST_BACKOFF):
         try:
             return call(method, **parameters)
         except CallError as error:

@@ -1,22 +1,26 @@
-"""What CloudFormation asks of a custom resource: the event, the outcome, and what the properties have to look like.
+"""What CloudFormation asks of a custom resource, and the answer: cut to its size, and sent until it is taken.
 
-A check of properties takes a value and yields findings, so that everything wrong is reported together. CloudFormation
-hands every scalar over as a text, so there are three shapes: text, list and object. A finding never holds the value it
-is about, because the value may come from a NoEcho parameter.
+CloudFormation waits for the answer at a presigned URL of S3. An answer that S3 has not taken is none: the stack would
+wait until its time is up, and what was made would be left behind.
 
-Source: AWS CloudFormation User Guide, "Custom resource request objects" and "Custom resource response objects".
+Sources: AWS CloudFormation User Guide, "Custom resource request objects" and "Custom resource response objects";
+Amazon S3 API Reference, "Error responses".
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+import ssl
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple
-from urllib.parse import urlsplit
+from http.client import HTTPException, HTTPSConnection
+from itertools import count
+from typing import Final, Literal
+from urllib.parse import urlsplit, urlunsplit
 
-from lambda_bedrock_profile.diagnostics import Diagnostic
 from lambda_bedrock_profile.values import Json
 
 RequestType = Literal["Create", "Update", "Delete"]
@@ -40,6 +44,15 @@ of its poller in further ones."""
 LONGEST_ID: Final = 1024
 """Characters of a physical id (AWS CloudFormation User Guide, "Custom resource response objects")."""
 
+LONGEST_ANSWER: Final = 4096
+"""Bytes (AWS CloudFormation User Guide, "Custom resource response objects")."""
+
+_CUT: Final = " ... (the rest is in the provider's log)"
+_TIMEOUT: Final = 10.0
+_RESERVE: Final = 1.0
+"""Seconds of an invocation that are too few for another attempt."""
+_PASSING: Final = frozenset({408, 429})
+
 NOT_CREATED: Final = "not-created:"
 """How the physical id of something begins that was not made, as far as the provider knew."""
 
@@ -48,6 +61,8 @@ REFUSED_ID: Final = "refused-id:"
 
 # crhelper puts ids into a format string of the log, where "%" raises an error; no id of CloudFormation has one.
 _ID: Final = re.compile(rf"[ -$&-~]{{1,{LONGEST_ID}}}")
+
+logger = logging.getLogger(__name__)
 
 
 class RefusedError(Exception):
@@ -149,83 +164,60 @@ def _is_https(url: str) -> bool:
         return False
 
 
-# ---------------------------------------------------------------------------------------------------------- properties
+# ----------------------------------------------------------------------------------------------------------- the answer
 
 
-class Finding(NamedTuple):
-    """One thing wrong: the path from the value down, what is wrong and what to do."""
-
-    path: tuple[str | int, ...]
-    what: str
-    fix: str
-
-
-Check = Callable[[Json], Iterator[Finding]]
-
-
-def text(pattern: str, shortest: int, longest: int, allowed: str) -> Check:
-    """A string of ``shortest`` to ``longest`` characters that matches ``pattern``, which ``allowed`` puts in words."""
-    compiled = re.compile(pattern)
-
-    def check(value: Json) -> Iterator[Finding]:
-        if not isinstance(value, str):
-            yield Finding((), "is not text", f"Give {allowed}")
-        elif not shortest <= len(value) <= longest:
-            yield Finding((), f"has {len(value)} characters", f"Give {shortest} to {longest} characters")
-        elif not compiled.fullmatch(value):
-            yield Finding((), "has a form that is not allowed", f"Give {allowed}")
-
-    return check
+def fitted(answer: Mapping[str, Json]) -> dict[str, Json]:
+    """The answer with its Reason cut, if needed, so that all of it is shorter than CloudFormation allows."""
+    reason, cut = str(answer["Reason"]), ""
+    while True:
+        whole = {**answer, "Reason": reason + cut}
+        excess = len(json.dumps(whole)) - LONGEST_ANSWER + 1
+        if excess <= 0 or not reason:
+            return whole
+        # One character is at most 12 bytes of JSON, so this never takes too much away.
+        reason, cut = reason[: -max(1, excess // 12)], _CUT
 
 
-def items(check_item: Check, fewest: int, most: int) -> Check:
-    """A list of ``fewest`` to ``most`` items, each of which passes ``check_item``."""
+def deliver(
+    url: str,
+    answer: Mapping[str, Json],
+    seconds_left: Callable[[], float],
+    sleep: Callable[[float], None],
+    jitter: Callable[[], float],
+) -> bool:
+    """Sends ``answer`` to ``url`` until it is taken, refused for good or the invocation's time is up; tells if taken.
 
-    def check(value: Json) -> Iterator[Finding]:
-        if not isinstance(value, list):
-            yield Finding((), "is not a list", "Give a list")
-        elif not fewest <= len(value) <= most:
-            yield Finding((), f"has {len(value)} items", f"Give {fewest} to {most} items")
-        else:
-            for index, item in enumerate(value):
-                yield from _below(index, check_item(item))
-
-    return check
-
-
-def fields(required: Mapping[str, Check], optional: Mapping[str, Check] | None = None) -> Check:
-    """An object with every key of ``required``, any of ``optional`` and no other."""
-    known = {**required, **(optional or {})}
-
-    def check(value: Json) -> Iterator[Finding]:
-        if not isinstance(value, Mapping):
-            yield Finding((), "is not an object", f"Give an object with {', '.join(required)}")
-            return
-        for name in required:
-            if name not in value:
-                yield Finding((name,), "is missing", "Add it")
-        for name, item in value.items():
-            if name in known:
-                yield from _below(name, known[name](item))
-            else:
-                yield Finding((str(name)[:64],), "is unknown", f"Remove it, or use one of {', '.join(known)}")
-
-    return check
+    ``jitter`` gives a random number from 0 to 1. The log never gets the URL, which is a secret.
+    """
+    body = json.dumps(answer).encode()
+    for attempt in count():
+        status, what = _put(url, body, max(_RESERVE, min(_TIMEOUT, seconds_left() - _RESERVE)))
+        if 200 <= status < 300:
+            return True
+        if 400 <= status < 500 and status not in _PASSING:
+            logger.error("the answer was refused: %s", what)
+            return False
+        pause = min(8.0, 0.5 * 2.0 ** min(attempt, 9)) * (0.5 + 0.5 * jitter())
+        if seconds_left() - pause < _RESERVE:
+            logger.error("the answer was not taken in time: %s", what)
+            return False
+        logger.warning("the answer was not taken and is sent again: %s", what)
+        sleep(pause)
+    raise AssertionError("count() does not end")
 
 
-def validate(event: Event, check: Check) -> None:
-    """Raises ``RefusedError`` with everything ``check`` finds in the event's own properties."""
-    findings = list(check(own_properties(event.properties)))
-    if findings:
-        problems = (Diagnostic(event.logical_id, ("Properties", *path), what, fix) for path, what, fix in findings)
-        raise RefusedError(" ".join(map(str, problems)))
-
-
-def own_properties(properties: Mapping[str, Json]) -> Mapping[str, Json]:
-    """The resource's own properties: all but those by which CloudFormation finds the provider and waits for it."""
-    return {name: value for name, value in properties.items() if name not in {"ServiceToken", "ServiceTimeout"}}
-
-
-def _below(key: str | int, findings: Iterator[Finding]) -> Iterator[Finding]:
-    for path, what, fix in findings:
-        yield Finding((key, *path), what, fix)
+def _put(url: str, body: bytes, timeout: float) -> tuple[int, str]:
+    """The status of one attempt, 0 if there was no answer, and what to log of it."""
+    parts = urlsplit(url)
+    connection = HTTPSConnection(parts.netloc, context=ssl.create_default_context(), timeout=timeout)
+    try:
+        # A content type is part of the URL's signature, and CloudFormation signs for none.
+        connection.request("PUT", urlunsplit(("", "", *parts[2:])), body=body, headers={"content-type": ""})
+        response = connection.getresponse()
+        response.read()
+    except (OSError, HTTPException) as error:
+        return 0, type(error).__name__
+    finally:
+        connection.close()
+    return response.status, f"status {response.status}"

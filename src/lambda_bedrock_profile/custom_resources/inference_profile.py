@@ -14,28 +14,19 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from lambda_bedrock_profile.custom_resources import provenance
-from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, attempts, call
-from lambda_bedrock_profile.custom_resources.events import (
-    Event,
-    Finding,
-    Outcome,
-    RefusedError,
-    fields,
-    items,
-    own_properties,
-    text,
-    validate,
-)
+from lambda_bedrock_profile.custom_resources.clients import LONGEST_BACKOFF, STEADY, CallError, Runtime, attempts, call
+from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
+from lambda_bedrock_profile.custom_resources.properties import check_profile, is_valid, validate
 from lambda_bedrock_profile.custom_resources.provenance import DENIED, GONE, RESERVE, Task
 from lambda_bedrock_profile.custom_types import USER_TAGS
+from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.values import Json
 
-_LONGEST_BACKOFF: Final = 15.0
 _TAG_DELAY: Final = 6
 """Attempts of a delete that is denied: the role's policy may not see a tag that was set a moment ago."""
 
@@ -43,42 +34,6 @@ _LATE_LISTING: Final = 6
 """Attempts that Bedrock refuses while its listing does not show why: it may show a new profile late."""
 
 _CONFLICT: Final = "ConflictException"
-_TAG_CHARACTERS: Final = "letters, digits, spaces and . _ : / = + @ -"
-_shape: Final = fields(
-    {
-        "InferenceProfileName": text(
-            r"([0-9a-zA-Z][ _-]?)+", 1, 64, "letters and digits, each followed by at most one space, _ or -"
-        ),
-        "ModelSource": fields(
-            {
-                "CopyFrom": text(
-                    # Wider than Bedrock's own pattern in the partition: a new one must not wait for us.
-                    r"arn:aws[a-z-]*:bedrock:[0-9a-z-]{0,20}:([0-9]{12})?:(inference-profile|foundation-model)/[a-zA-Z0-9-:.]+",
-                    1,
-                    2048,
-                    "the ARN of a foundation model or of a system-defined inference profile",
-                )
-            }
-        ),
-    },
-    {
-        "Description": text(
-            r"([0-9a-zA-Z:.][ _-]?)+", 1, 200, "letters, digits, : and ., each followed by at most one space, _ or -"
-        ),
-        "Tags": items(
-            fields(
-                {
-                    "Key": text(
-                        r"(?!(?i:aws:))[a-zA-Z0-9\s._:/=+@-]*", 1, 128, f"{_TAG_CHARACTERS}, not starting aws:"
-                    ),
-                    "Value": text(r"[a-zA-Z0-9\s._:/=+@-]*", 0, 256, _TAG_CHARACTERS),
-                }
-            ),
-            0,
-            200,
-        ),
-    },
-)
 
 logger = logging.getLogger(__name__)
 
@@ -120,32 +75,18 @@ def handle(event: Event, runtime: Runtime) -> Outcome:
     return _update(task, arn, wanted) if event.request_type == "Update" else _make(task, wanted)
 
 
-def _check(properties: Json) -> Iterator[Finding]:
-    findings = list(_shape(properties))
-    yield from findings
-    if not findings:
-        keys = [tag["Key"] for tag in properties.get("Tags", [])]
-        for index, key in enumerate(keys):
-            if key in keys[:index]:
-                yield Finding(("Tags", index, "Key"), "repeats the key of an earlier tag", "Give each key once")
-
-
-def _check_new(properties: Json) -> Iterator[Finding]:
-    """The findings of ``_check``, and what was allowed before the provider had a tag of its own."""
-    findings = list(_check(properties))
-    yield from findings
-    if findings:
+def _check_new(properties: Json, report: Report) -> None:
+    """Report what ``check_profile`` does, and what was allowed before the provider had a tag of its own."""
+    check_profile(properties, report)
+    if report.errors:
         return
-    tags = properties.get("Tags", [])
+    tags, place = properties.get("Tags", []), report.at("Tags")
     if len(tags) > USER_TAGS:
-        yield Finding(
-            ("Tags",),
-            f"has {len(tags)} items",
-            f"Give at most {USER_TAGS}: Bedrock allows 200, and the provider's own tag is one of them",
-        )
+        fix = f"Give at most {USER_TAGS}: Bedrock allows 200, and the provider's own tag is one of them"
+        place.error("property", f"has {len(tags)} items", fix)
     for index, tag in enumerate(tags):
         if tag["Key"].lower() == provenance.OWNER_TAG:
-            yield Finding(("Tags", index, "Key"), "is the key of the provider's own tag", "Choose another key")
+            place.at(index, "Key").error("property", "is the key of the provider's own tag", "Choose another key")
 
 
 # ------------------------------------------------------------------------------------------------------------- Create
@@ -160,11 +101,13 @@ def _make(task: Task, wanted: Profile) -> Outcome:
             "it could block. Give a name without it."
         )
     perhaps_made, refused = False, 0
-    for _ in attempts(task.runtime, RESERVE, _LONGEST_BACKOFF):
-        made = _create(task, wanted)
-        if isinstance(made, str):
-            return _finish(task, made)
-        failure = made
+    for _ in attempts(task.runtime, RESERVE, LONGEST_BACKOFF):
+        try:
+            arn = _create(task, wanted)
+        except CallError as error:
+            failure = error
+        else:
+            return _finish(task, arn)
         if failure.kind == "throttled":
             continue
         perhaps_made = perhaps_made or failure.kind == "lost"
@@ -181,8 +124,8 @@ def _make(task: Task, wanted: Profile) -> Outcome:
     raise failure
 
 
-def _create(task: Task, wanted: Profile) -> str | CallError:
-    """One attempt: the ARN of the new profile, or why there is none."""
+def _create(task: Task, wanted: Profile) -> str:
+    """The ARN of the new profile, which one attempt has made; raises ``CallError``."""
     request: dict[str, Json] = {
         "inferenceProfileName": wanted.name,
         "modelSource": {"copyFrom": wanted.source},
@@ -191,12 +134,10 @@ def _create(task: Task, wanted: Profile) -> str | CallError:
     }
     if wanted.description:
         request["description"] = wanted.description
-    try:
-        answer = call(task.bedrock.create_inference_profile, **request)
-    except CallError as failure:
-        return failure
-    arn: str = answer.get("inferenceProfileArn", "")
-    return arn or CallError("CreateInferenceProfile", "an answer without an ARN", "", "lost")
+    arn: str = call(task.bedrock.create_inference_profile, **request).get("inferenceProfileArn", "")
+    if not arn:
+        raise CallError("CreateInferenceProfile", "an answer without an ARN", "", "lost")
+    return arn
 
 
 def _token(event: Event) -> str:
@@ -277,8 +218,7 @@ def _update(task: Task, arn: str, wanted: Profile) -> Outcome:
 
 def _before(event: Event) -> Profile | None:
     """The profile the old properties describe; None if they were refused, so that this is their roll-back."""
-    properties = own_properties(event.old_properties)
-    return None if list(_check(properties)) else Profile.of(properties)
+    return Profile.of(event.old_properties) if is_valid(event.old_properties, check_profile) else None
 
 
 def _fits(task: Task, profile: Mapping[str, Json], before: Profile | None, wanted: Profile) -> bool:
@@ -354,7 +294,7 @@ def _remove_lost(task: Task) -> None:
 def _delete(task: Task, arn: str, *, fresh: bool = False) -> None:
     """Deletes a profile; ``fresh`` says that its tag may be too new for the role's policy to see."""
     denied = 0
-    for _ in attempts(task.runtime, RESERVE / 2, _LONGEST_BACKOFF):
+    for _ in attempts(task.runtime, RESERVE / 2, LONGEST_BACKOFF):
         try:
             call(task.bedrock.delete_inference_profile, inferenceProfileIdentifier=provenance.profile_id(arn))
         except CallError as error:

@@ -21,7 +21,8 @@ from itertools import islice
 from typing import Any, Final
 
 from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, attempts, persist
-from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError, fields, text, validate
+from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
+from lambda_bedrock_profile.custom_resources.properties import check_default_group, check_prefix_list, validate
 from lambda_bedrock_profile.values import Json
 
 STACK_TAG: Final = "aws:cloudformation:stack-id"
@@ -33,14 +34,6 @@ _RESERVE: Final = 10.0
 
 _REVOKED_ALREADY: Final = "InvalidPermission.NotFound"
 _VPC_MISSING: Final = "InvalidVpcID.NotFound"
-_group_shape: Final = fields({"VpcId": text(r"vpc-[0-9a-f]+", 8, 64, "the id of a VPC (vpc-...)")})
-_list_shape: Final = fields(
-    {
-        "PrefixListName": text(
-            r"(cn\.)?com\.amazonaws\.[a-z0-9-]+(\.[a-z0-9-]+)+", 1, 255, "a name such as com.amazonaws.eu-west-1.s3"
-        )
-    }
-)
 
 
 def close_default_group(event: Event, runtime: Runtime) -> Outcome:
@@ -50,7 +43,7 @@ def close_default_group(event: Event, runtime: Runtime) -> Outcome:
     """
     if event.request_type == "Delete":
         return Outcome(event.physical_id)
-    validate(event, _group_shape)
+    validate(event, check_default_group)
     client, vpc_id = runtime.client("ec2", runtime.region, STEADY), event.properties["VpcId"]
     _check_stack(client, vpc_id, event.stack_id, runtime)
     group_id = _close(client, vpc_id, runtime)
@@ -64,7 +57,7 @@ def find_prefix_list(event: Event, runtime: Runtime) -> Outcome:
     """
     if event.request_type == "Delete":
         return Outcome(event.physical_id)
-    validate(event, _list_shape)
+    validate(event, check_prefix_list)
     client, name = runtime.client("ec2", runtime.region, STEADY), event.properties["PrefixListName"]
     filters = [{"Name": "prefix-list-name", "Values": [name]}, {"Name": "owner-id", "Values": ["AWS"]}]
     lists = persist(runtime, _RESERVE, client.describe_managed_prefix_lists, Filters=filters)["PrefixLists"]
