@@ -123,7 +123,7 @@ def refresh(old: Known, packages: Mapping[str, Package], today: str) -> Refresh:
     kept = {model: known for model, known in price_list.models.items() if model in merged.models}
     source = next(_named(packages, "litellm"))
     as_of = old.prices.as_of if kept == old.prices.models else today
-    known = Known(merged, replace(cycles, unlisted=unlisted), Prices(as_of, source, kept))
+    known = Known(merged, cycles._replace(unlisted=unlisted), Prices(as_of, source, kept))
     return Refresh(known, disagreements)
 
 
@@ -188,7 +188,7 @@ def _dates(first: sources.Dated, second: sources.Dated) -> dict[str, tuple[Dates
         successor = next((entry.successor for entry in others if entry.successor), "")
         entries = first.models.get(model) or _without_repeats(others)
         merged[model] = tuple(
-            replace(entry, successor=entry.successor or successor) for entry in sorted(entries, key=_order)
+            entry._replace(successor=entry.successor or successor) for entry in sorted(entries, key=_order)
         )
     return merged
 

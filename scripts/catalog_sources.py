@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import yaml
@@ -116,7 +116,7 @@ def _by_region(entry: Mapping[str, Any]) -> Iterator[Dates]:
     groups = _NOTE.findall(entry.get("note") or "")
     for end, names in groups:
         regions = tuple(sorted(re.findall(r"[a-z]+(?:-[a-z]+)+-\d+", names)))
-        yield replace(plain, regions=regions, end=end or plain.end)
+        yield plain._replace(regions=regions, end=end or plain.end)
     if not groups:
         yield plain
 
@@ -136,7 +136,7 @@ def litellm_dates(package: Package) -> Dated:
             (region,) if region else (), "", "", row["deprecation_date"], successor, source.replace(".md", ".html")
         )
         if known is None or (not geography and not region) or (successor and not known.successor):
-            here[dates.regions] = replace(dates, successor=successor or (known.successor if known else ""))
+            here[dates.regions] = dates._replace(successor=successor or (known.successor if known else ""))
     return Dated("", {model: tuple(entries.values()) for model, entries in sorted(models.items())})
 
 

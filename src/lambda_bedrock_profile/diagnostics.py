@@ -12,8 +12,7 @@ expansion raises, one TemplateError with every error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.rules import RULES, ErrorRule, InformationRule, Level, RuleName, WarningRule
 
@@ -21,8 +20,7 @@ Path = tuple[str | int, ...]
 """A way into a template, as keys and list indices."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One thing to say about a template.
 
     ``logical_id`` names the resource that it is about, or the section of the template if that is not Resources

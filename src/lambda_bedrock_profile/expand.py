@@ -185,7 +185,7 @@ def _rewritten(declaration: Declaration, before: Mapping[str, Json], after: Mapp
         return declaration
     properties = declaration.properties.rewritten(expressions(resource))
     model = properties.expression("BedrockModelId")
-    return replace(declaration, properties=properties, attributes=attributes(resource), model=model)
+    return declaration._replace(properties=properties, attributes=attributes(resource), model=model)
 
 
 def _placed(resources: Mapping[str, Json], generated: Mapping[str, Mapping[str, Json]]) -> dict[str, Json]:

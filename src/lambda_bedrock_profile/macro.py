@@ -14,7 +14,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, cast
 
 from aws_lambda_powertools import Logger, Metrics
@@ -140,7 +139,7 @@ def _expand_live(fragment: Mapping[str, Json], environment: StackContext) -> Exp
             raise
         asked = f". Bedrock was asked for what it offers now, and gave no answer ({routes.failure})"
         problems = error.problems
-    raise TemplateError(replace(each, what=each.what + asked) if each.curable else each for each in problems)
+    raise TemplateError(each._replace(what=each.what + asked) if each.curable else each for each in problems)
 
 
 def _places(error: BaseException) -> list[str]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock.names import GEOGRAPHIES, GLOBAL
 from lambda_bedrock_profile.diagnostics import nearest, sentences
@@ -57,8 +56,7 @@ class RuleError(ValueError):
         super().__init__(f"{name} {sentences(what, fix)}")
 
 
-@dataclass(frozen=True, slots=True)
-class Organisation:
+class Organisation(NamedTuple):
     """The rules; by default there is none.
 
     ``boundary`` and ``log_key`` are ARNs, in which ``${AWS::Partition}``, ``${AWS::Region}`` and ``${AWS::AccountId}``

@@ -10,8 +10,7 @@ A diagnostic names its rule by ``Rule.name``. ``tests/test_rules.py`` runs both 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Level = Literal["error", "warning", "information"]
 """The macro refuses a template with an error. It expands one with warnings and information, which are reported by
@@ -28,8 +27,7 @@ RuleName = ErrorRule | WarningRule | InformationRule
 _LETTERS: Final[Mapping[str, Level]] = {"E": "error", "W": "warning", "I": "information"}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One rule.
 
     ``id`` is what users write in ``ignore_checks``; E9, W9 and I9 are the ranges that cfn-lint leaves to others.

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock.names import home, partition, rank
 from lambda_bedrock_profile.values import Json
@@ -21,8 +21,7 @@ _ITSELF: Final = "(source)"
 """How a route that leads to its own source Region is written, as the Regional half of every global profile does."""
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """A foundation model: its life-cycle status and where it has on-demand throughput.
 
     ``status`` is ``ACTIVE``, ``LEGACY`` or ``None`` (not known); ``on_demand`` the Regions in which the bare model id
@@ -33,8 +32,7 @@ class Model:
     on_demand: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """A system-defined inference profile: source Region → destination Regions, both by name.
 
     ``regionless``: the profile also names the foundation-model ARN without a Region, as global ones do. A profile
@@ -52,8 +50,7 @@ class Profile:
         return f"{self.geography}.{self.model}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Hint:
+class Hint(NamedTuple):
     """Weaker evidence that a model is offered somewhere: enough to tell the user, never enough to route by.
 
     ``geography`` is empty for on-demand throughput, ``destinations`` where they are not known. ``missing_since`` is the
@@ -67,8 +64,7 @@ class Hint:
     missing_since: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileType:
+class ProfileType(NamedTuple):
     """The Regions whose CloudFormation has ``AWS::Bedrock::ApplicationInferenceProfile``, on a date of their own."""
 
     as_of: str
@@ -94,8 +90,7 @@ class CatalogData:
     auto: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Availability:
+class Availability(NamedTuple):
     """One model from one source Region: its profiles by geography, on-demand Regions, and what is less certain.
 
     ``covered`` tells whether the catalog knows anything at all of the source Region. ``pin`` is the geography that

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock.names import partition
 from lambda_bedrock_profile.values import Json
@@ -23,8 +22,7 @@ from lambda_bedrock_profile.values import Json
 _FIELDS: Final = ("legacy", "extended", "end", "successor")
 
 
-@dataclass(frozen=True, slots=True)
-class Dates:
+class Dates(NamedTuple):
     """The dates of one model, ``2026-09-30`` or empty if not known.
 
     ``regions`` are those the dates are for; none means every commercial Region that no other entry of the model names.
@@ -44,8 +42,7 @@ class Dates:
         return bool(self.end) and on >= max(self.end, self.extended)
 
 
-@dataclass(frozen=True, slots=True)
-class LifeCycles:
+class LifeCycles(NamedTuple):
     """Everything that is known of the ends of models, as of a day.
 
     ``unlisted``: ids that listings of Bedrock do not have since a day; nothing says when they ended.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock.catalog import Catalog
 from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, ProfileType
@@ -30,8 +30,7 @@ _GEOGRAPHY: Final = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _INTERNAL: Final = re.compile(r"-trn\d")
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What one Region lists: ``inferenceProfileSummaries`` and ``modelSummaries``, as the API returns them."""
 
     region: str
@@ -100,8 +99,8 @@ def life_cycles(old: LifeCycles, listings: Iterable[Listing], as_of: str) -> Lif
         known = old.models.get(name, ())
         successor = next((entry.successor for entry in known if entry.successor), "")
         regions = {region for group in groups.values() for region in group}
-        fresh = [replace(dates, regions=tuple(group), successor=successor) for dates, group in groups.items()]
-        kept = [replace(entry, regions=tuple(r for r in entry.regions if r not in regions)) for entry in known]
+        fresh = [dates._replace(regions=tuple(group), successor=successor) for dates, group in groups.items()]
+        kept = [entry._replace(regions=tuple(r for r in entry.regions if r not in regions)) for entry in known]
         kept = [entry for entry, was in zip(kept, known, strict=True) if entry.regions or not was.regions]
         models[name] = tuple(sorted((*fresh, *kept), key=lambda entry: (entry.end, entry.regions)))
     unlisted = {model: since for model, since in old.unlisted.items() if model not in names}

@@ -10,7 +10,6 @@ is too little to move a user's data to another geography, then or later.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from lambda_bedrock_profile.bedrock.catalog import Catalog
 from lambda_bedrock_profile.bedrock.data import CatalogData, Hint, Model, Profile, ProfileType
@@ -82,7 +81,7 @@ def _profiles(old: CatalogData, new: CatalogData, rows: _Rows) -> dict[str, Prof
     for (geography, model), sources in routes.items():
         rebuilt = Profile(geography, model, sources)
         known = new.profiles.get(rebuilt.id) or old.profiles[rebuilt.id]
-        profiles[rebuilt.id] = replace(rebuilt, regionless=known.regionless)
+        profiles[rebuilt.id] = rebuilt._replace(regionless=known.regionless)
     return profiles
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lambda_bedrock_profile.bedrock.data import Availability
@@ -147,7 +146,7 @@ def _report_bare(
         )
         return
     model = base(catalog, model)
-    named = replace(request, model=model)
+    named = request._replace(model=model)
     if end := retired(catalog, model, request.source):
         fix = replacement(catalog, named, model, geography)
         report.error("route", f"{what}; {model} {end}", fix, curable=True)
@@ -207,7 +206,7 @@ def way(catalog: Catalog, request: Request, model: str, geography: str = "") -> 
     ``geography`` is tried before the request's own. ``global`` comes last, and with what it means.
     """
     available = catalog.availability(model, request.source)
-    asked = replace(request, model=model, display_name=None, destinations=_usable(request))
+    asked = request._replace(model=model, display_name=None, destinations=_usable(request))
     for candidate, words in _alternatives(asked, available, geography):
         route = catalog.find(candidate)
         if route is not None:
@@ -221,20 +220,20 @@ def _alternatives(asked: Request, available: Availability, geography: str) -> It
     """What could be written, the least change first, with its words."""
     crossing = "" if asked.cross_region else f", and remove {SINGLE}"
     if geography and asked.cross_region:
-        yield replace(asked, geography=geography), f" and Geography: {geography}"
+        yield asked._replace(geography=geography), f" and Geography: {geography}"
     yield asked, ""
     for name in available.listed:
         if name != GLOBAL:
-            yield replace(asked, geography=name, cross_region=True), f" and Geography: {name}{crossing}"
+            yield asked._replace(geography=name, cross_region=True), f" and Geography: {name}{crossing}"
     removed = [
         name
         for name, given in (("Geography", asked.geography != AUTO), ("DestinationRegions", asked.destinations))
         if given
     ]
-    alone = replace(asked, geography=AUTO, cross_region=False, destinations=())
+    alone = asked._replace(geography=AUTO, cross_region=False, destinations=())
     yield alone, f" and {SINGLE}" + (f", and remove {' and '.join(removed)}" if removed else "")
     yield (
-        replace(asked, geography=GLOBAL, cross_region=True, destinations=()),
+        asked._replace(geography=GLOBAL, cross_region=True, destinations=()),
         f" and Geography: global{crossing}{', and remove DestinationRegions' if asked.destinations else ''}, {OUTSIDE}",
     )
 

@@ -7,7 +7,7 @@ catalog lists.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lambda_bedrock_profile.bedrock.data import Availability
 from lambda_bedrock_profile.bedrock.names import (
@@ -27,8 +27,7 @@ from lambda_bedrock_profile.bedrock.names import (
 from lambda_bedrock_profile.diagnostics import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What the user asks for: how ``model`` is reached from the Region ``source``.
 
     ``geography`` is ``auto`` or a geography by name. ``cross_region=False`` stays in the source Region.
@@ -58,8 +57,7 @@ class Request:
         return f"'{text if len(text) <= 140 else text[:140] + '…'}'"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """How a request from one source Region reaches one foundation model.
 
     ``profile_id`` and ``geography`` name the system-defined inference profile; both are ``None`` for a route that stays

@@ -6,9 +6,8 @@ The day is always an argument; ``latest_day`` is the one that the data knows of,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock.lifecycle import Dates
 from lambda_bedrock_profile.bedrock.names import AUTO, family, names_model, version
@@ -23,8 +22,7 @@ NOTICE_DAYS: Final = 90
 """An end within so many days is worth a warning even if the model is not LEGACY yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Successor:
+class Successor(NamedTuple):
     """The model to take instead, and the geography in which the Region offers it; None: on demand.
 
     ``suggestion``: no source names it; it is the newest model of the same family and size.
@@ -42,8 +40,7 @@ class Successor:
         return f"Write BedrockModelId: {self.model} and {way} ({why})"
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """Where one model in one Region is in its life cycle on the day ``on``.
 
     ``status``: ``active``, ``legacy``, ``extended`` (the last part of legacy), ``ended``, ``retired`` (in no listing

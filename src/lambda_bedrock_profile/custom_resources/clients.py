@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from boto3.session import Session
 from botocore.config import Config
@@ -52,8 +51,7 @@ _FIXES: Final[Mapping[str, str]] = {
 Kind = Literal["refused", "throttled", "lost"]
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(NamedTuple):
     """What a handler may use of the world around it.
 
     ``region`` and ``account`` are those the provider runs in. ``client`` makes a boto3 client of a service in a Region.

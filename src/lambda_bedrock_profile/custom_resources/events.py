@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPSConnection
 from itertools import count
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from lambda_bedrock_profile.values import Json
@@ -69,8 +69,7 @@ class RefusedError(Exception):
     """The request cannot be met. Its text is the reason CloudFormation shows: what is wrong, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One request. ``physical_id`` is empty on Create; ``old_properties`` are empty except on Update."""
 
     request_type: RequestType

@@ -15,8 +15,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.custom_resources import provenance
 from lambda_bedrock_profile.custom_resources.clients import LONGEST_BACKOFF, STEADY, CallError, Runtime, attempts, call
@@ -38,8 +37,7 @@ _CONFLICT: Final = "ConflictException"
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """An application inference profile as a template asks for it; no description is the empty one."""
 
     name: str

@@ -13,8 +13,7 @@ Source: Amazon Bedrock API Reference, "GetFoundationModelAvailability" and "GetI
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.custom_resources.clients import CallError
 from lambda_bedrock_profile.values import Json
@@ -44,8 +43,7 @@ MISSING: Final[Mapping[str, tuple[str, str]]] = {
 """What can be missing: the words for it, and the step that fixes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """The model, every Region the function's role is granted it in, and the profile it is routed by ("" for none).
 
     ``regionless`` says whether the role is also granted the model ARN without a Region, which global profiles need.
@@ -73,16 +71,14 @@ class Question:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What is definitely wrong, and what could not be found out; each a sentence."""
 
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RegionVerdict:
+class RegionVerdict(NamedTuple):
     """One Region's answer: the keys of ``MISSING`` it denies, and what it left open."""
 
     missing: tuple[str, ...] = ()

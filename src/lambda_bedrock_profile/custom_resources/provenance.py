@@ -20,8 +20,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, persist
 from lambda_bedrock_profile.custom_resources.events import Event, RefusedError
@@ -101,8 +100,7 @@ def names_another_stack(name: str, event: Event) -> bool:
 # --------------------------------------------------------------------------------------------------- what Bedrock knows
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One request and what it is met with: ``bedrock`` is a client of the provider's Region."""
 
     event: Event

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.declaration.properties import Properties
 from lambda_bedrock_profile.values import Expression, Json
@@ -12,8 +11,7 @@ from lambda_bedrock_profile.values import Expression, Json
 TYPE: Final = "Custom::LambdaBedrockProfile"
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(NamedTuple):
     """What the user asked for.
 
     ``properties`` have the user's own expressions and what they come to; ``attributes`` (Condition, DependsOn,
@@ -77,8 +75,7 @@ class Declaration:
 
     def with_route_of(self, other: Declaration) -> Declaration:
         """The declaration with the model and the route of ``other``, whose profile it names."""
-        return replace(
-            self,
+        return self._replace(
             model=other.model,
             model_id=other.model_id,
             cross_region=other.cross_region,

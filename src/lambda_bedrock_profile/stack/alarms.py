@@ -12,8 +12,7 @@ missing data is not breaching.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -30,8 +29,7 @@ _PERIODS: Final = {"Throttles": 300, "ServerErrors": 300, "TokensPerHour": 3600}
 """Member of Monitoring with a count → the seconds in which it is counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Monitoring:
+class Monitoring(NamedTuple):
     """The alarms that a declaration asks for.
 
     ``topic`` is the expression of the ARN of whom they notify, None for nobody. ``thresholds`` has the count from which

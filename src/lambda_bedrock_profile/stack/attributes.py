@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.diagnostics import Path
@@ -34,8 +34,7 @@ FUNCTION_ATTRIBUTES: Final = (
 """What Fn::GetAtt gives for AWS::Lambda::Function: CloudFormation Template Reference, "Return values"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A declaration as references see it: its function, its profile, and the user's expression of the model id.
 
     ``function_id`` is None if the declaration is for a role in the place of a function. ``profile_id`` is the logical

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.schema import SCHEMA
@@ -90,8 +89,7 @@ def is_gateway(service: str) -> bool:
 GATEWAYS: Final = frozenset(_facts()["gateway_services"])
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """An endpoint that a declaration asks for.
 
     ``statements`` are the user's own for its policy, each an expression. ``account`` says whose resources may be

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.declaration.parse import undecided
 from lambda_bedrock_profile.declaration.property_names import misspelt, unknown_name
@@ -35,8 +34,7 @@ _EXPECTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class VpcView:
+class VpcView(NamedTuple):
     """A VPC as one declaration sees it, in expressions.
 
     ``subnet_ids`` are the function's, ``endpoint_subnet_ids`` those of them that endpoints go to, one a zone.

@@ -58,7 +58,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                 Grant(
                     declaration,
                     route,
-                    replace(profile, arn=around.links.targets[logical_id].attribute(ARN)),
+                    profile._replace(arn=around.links.targets[logical_id].attribute(ARN)),
                     role,
                     function,
                     conditions[logical_id],
@@ -75,7 +75,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                 )
             )
     keepers = interface_keepers(result, around, report)
-    return [replace(grant, keeps_interfaces=True) if grant.logical_id in keepers else grant for grant in result]
+    return [grant._replace(keeps_interfaces=True) if grant.logical_id in keepers else grant for grant in result]
 
 
 def _routes(around: Surroundings, catalog: Catalog, report: Report) -> dict[str, Route | None]:
@@ -169,7 +169,7 @@ def _report(declaration: Declaration, error: Diagnostic, report: Report) -> None
             "send a call to is missing"
         )
         fix = "Give each destination Region of the profile once; for a single Region, that of the stack alone"
-        error, rest = replace(error, what=what, fix=fix, curable=False), ()
+        error, rest = error._replace(what=what, fix=fix, curable=False), ()
     if name not in declaration.properties:
         name = PROPERTY if declaration.names_profile else "BedrockModelId"
     place = report.of(declaration.logical_id, "Properties", name, *rest)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock.catalog import guardrail_profiles
 from lambda_bedrock_profile.declaration import Declaration
@@ -40,8 +40,7 @@ _ARN: Final = re.compile(
 _OWN: Final = "${AWS::AccountId}"
 
 
-@dataclass(frozen=True, slots=True)
-class Guardrail:
+class Guardrail(NamedTuple):
     """A guardrail, as expressions.
 
     ``key_value`` is what ``bedrock:GuardrailIdentifier`` holds in a call with it. ``profiles`` are the ARNs of its
@@ -96,8 +95,7 @@ def _settled(name: str, members: Mapping[str, Json], scope: Scope, report: Repor
     return text_of(value) if isinstance(value, int) else value
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(NamedTuple):
     """Reads one guardrail from what the user wrote of it."""
 
     identifier: Expression

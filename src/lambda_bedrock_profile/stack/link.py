@@ -19,8 +19,7 @@ rewritten, and looks at no other declaration.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.context import StackContext
@@ -51,8 +50,7 @@ from lambda_bedrock_profile.values import Expression, Json
 Kind = Literal["declared", "AWS::Lambda::Function", "AWS::Serverless::Function"]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function that gets at least one profile.
 
     ``kind`` is ``declared`` if the declaration of its own id makes it, else its type. ``condition`` is the name of the
@@ -74,8 +72,7 @@ class Function:
         return self.kind == "declared"
 
 
-@dataclass(frozen=True, slots=True)
-class Links:
+class Links(NamedTuple):
     """Who belongs to whom.
 
     ``functions`` has the function of each declaration that is for one, ``role_of`` its role, ``named`` the VPC that it
@@ -93,8 +90,7 @@ class Links:
     targets: Mapping[str, Target]
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What later steps look at: all declarations by id, who belongs to whom, the template and its context."""
 
     declarations: Mapping[str, Declaration]

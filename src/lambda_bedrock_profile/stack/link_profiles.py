@@ -13,8 +13,7 @@ model invocation").
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.declaration import Declaration
@@ -35,8 +34,7 @@ PROFILE_TYPES: Final = (NATIVE_TYPE, custom_types.INFERENCE_PROFILE)
 """The types of resources that are application inference profiles: CloudFormation's own, and the provider's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """The application inference profile of a declaration.
 
     ``owner`` is the declaration that says which model it is for, and on which route: another one for ``!GetAtt
@@ -111,8 +109,7 @@ def with_route(
         return declaration
     owner = declarations[profile.owner]
     if (source := profile.source) is not None:
-        owner = replace(
-            owner,
+        owner = owner._replace(
             model=owner.model if source.model is None else source.model,
             model_id=source.model_id,
             geography=source.geography,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -25,8 +25,7 @@ from lambda_bedrock_profile.template.rewrite import Target
 from lambda_bedrock_profile.values import Expression, Json
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(NamedTuple):
     """A role that declarations grant something, of functions or of something else.
 
     ``key`` is the logical id of the role, or the expression of its name as JSON. ``name`` is that expression, as IAM

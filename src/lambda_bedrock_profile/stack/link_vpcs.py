@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -17,8 +17,7 @@ from lambda_bedrock_profile.template.resources import is_a
 from lambda_bedrock_profile.values import Expression, Json
 
 
-@dataclass(frozen=True, slots=True)
-class Vpc:
+class Vpc(NamedTuple):
     """A VPC that the functions of declarations are in.
 
     ``key`` is the same for all of them and the start of the ids of its endpoints. ``deployed`` says that the
@@ -32,8 +31,7 @@ class Vpc:
     declarations: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NamedVpc:
+class NamedVpc(NamedTuple):
     """The VPC that a declaration asks for itself, by DeployVpc or ExistingVpc.
 
     ``key`` is None if it names a declaration that is in no VPC, or could not be read. ``source`` is the declaration

@@ -8,8 +8,7 @@ question decides whether the network can wait for a policy on the function's rol
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -35,8 +34,7 @@ _MAKE_A_ROLE: Final = (
 """The properties of a serverless function that go into the role which AWS SAM makes (aws-sam-translator 1.115.0)."""
 
 
-@dataclass(frozen=True, slots=True)
-class NetworkOrder:
+class NetworkOrder(NamedTuple):
     """The network that ``declaration`` asks for, of the key ``key``, in a template without references to declarations.
 
     Every branch of Fn::If counts: what waits under a condition waits.

@@ -9,8 +9,7 @@ zones come. Four is the smallest power of two that holds the three zones at most
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.context import StackContext
@@ -41,8 +40,7 @@ _NOT_OF_A_VPC: Final = ("MaxAzs", "FlowLogs", "NatGateways", "SubnetConfiguratio
 """The members of VpcProps that AWS::EC2::VPC does not have."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewVpc:
+class NewVpc(NamedTuple):
     """A VPC to make, with a subnet for each of ``subnet_blocks``.
 
     ``provider`` is the token of the provider that closes its default security group, None if there is none.

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock import Catalog, Request, Route
 from lambda_bedrock_profile.context import StackContext
@@ -113,8 +113,7 @@ def _examples(catalog: Catalog, context: StackContext) -> str:
     return f", such as {_or(names)}" if names else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Obedience:
+class _Obedience(NamedTuple):
     """One declaration, and the rules that it has to obey."""
 
     original: Declaration
@@ -143,7 +142,7 @@ class _Obedience:
             given[_LOGS]["RetentionInDays"] = self._retention()
         properties = self.original.properties
         objects = {name: {**properties.within(name).expressions, **values} for name, values in given.items() if values}
-        return replace(self.original, properties=properties.rewritten({**properties.expressions, **objects}))
+        return self.original._replace(properties=properties.rewritten({**properties.expressions, **objects}))
 
     def _at(self, *path: str) -> Report:
         return self.report.of(self.original.logical_id, "Properties", *path)

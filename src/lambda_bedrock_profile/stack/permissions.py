@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
@@ -35,8 +34,7 @@ _VPC_ACCESS: Final = {"VPCAccessPolicy": ["ec2:CreateNetworkInterface", "ec2:Del
 """The one policy template of AWS SAM with an action on network interfaces (aws-sam-translator, policy_templates)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """A statement of a policy as the user wrote it, the conditions that it is there under, and its path.
 
     The path is that in a template whose loops are expanded.
@@ -76,16 +74,14 @@ class Statement:
         return placed(statement, self.conditions)
 
 
-@dataclass(frozen=True, slots=True)
-class ManagedPolicy:
+class ManagedPolicy(NamedTuple):
     """A managed policy that is none of the template's: its name or ARN, a wildcard for what is not known; its path."""
 
     name: str
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Permissions:
+class Permissions(NamedTuple):
     """What the template shows of a role: its statements, the managed policies that it has, and whether that is all.
 
     The statements of managed policies of the template are among ``statements``; ``managed`` are the others.
@@ -109,8 +105,7 @@ NOTHING: Final = Permissions()
 """A role of which the template shows no permission of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class AttachedPolicy:
+class AttachedPolicy(NamedTuple):
     """A policy of the template that is a resource of its own, and the expression of the roles that it belongs to."""
 
     logical_id: str

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import Route
@@ -36,8 +36,7 @@ from lambda_bedrock_profile.values import Expression, Json
 SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """The network that one declaration asks for.
 
     ``key`` is that of the VPC. ``endpoints`` are those that the declaration asks for.
@@ -70,8 +69,7 @@ class Network:
         return tuple(endpoint.service for endpoint in self.endpoints)
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """What a declaration adds to a role: a profile on a route, and what goes with it.
 
     ``profile`` may be that of another declaration, which then has its route, too. ``role`` is that of ``function``, or

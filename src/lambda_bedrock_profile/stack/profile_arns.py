@@ -7,8 +7,8 @@ AWS::Bedrock::ApplicationInferenceProfile.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock import split_profile_id
 from lambda_bedrock_profile.template.branches import taken_branch
@@ -27,8 +27,7 @@ _ANY_ACCOUNT: Final = "0" * 12
 """What stands for the stack's account if nobody says which it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSource:
+class ModelSource(NamedTuple):
     """What a profile resource of the template is made from.
 
     ``model`` is an expression of the model's id, None if only its value is known.

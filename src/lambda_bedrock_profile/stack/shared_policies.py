@@ -17,8 +17,7 @@ then. So do policies that the functions do not wait for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.diagnostics import Report
@@ -49,8 +48,7 @@ _FUNCTION: Final = "AWS::Lambda::Function"
 _POLICIES: Final = ("DeletionPolicy", "UpdateReplacePolicy")
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """``grants`` and ``resources`` with the managed policies in them, and the ``conditions`` that these need.
 
     ``moved`` says by the id of a policy that is not made which one has its permissions. ``ahead`` are the ids of what a
@@ -112,7 +110,7 @@ def shared_policies(grants: Sequence[Grant], resources: Generated, around: Surro
     if not moved:
         return Shared([*grants], {name: dict(items) for name, items in resources.items()}, {}, {})
     return Shared(
-        [replace(grant, shared_policy=moved.get(grant.policy_id)) for grant in grants],
+        [grant._replace(shared_policy=moved.get(grant.policy_id)) for grant in grants],
         {
             owner: {name: item for name, item in items.items() if name not in moved} | added.get(owner, {})
             for owner, items in resources.items()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
+from typing import NamedTuple
 
 from lambda_bedrock_profile.diagnostics import Path
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
@@ -59,8 +59,7 @@ def taken_branch(value: Expression, scope: Scope) -> Expression:
     return None if value == NO_VALUE else value
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A value, the conditions that it is there under, and its path in the template."""
 
     value: Expression
