@@ -26,10 +26,9 @@ from lambda_bedrock_profile.stack.role_name import role_use
 from lambda_bedrock_profile.template.branches import each
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, function_of, known
 from lambda_bedrock_profile.template.references import ref, targets_of
-from lambda_bedrock_profile.template.resources import is_a, of_type, properties
+from lambda_bedrock_profile.template.resources import IAM_ROLE, is_a, of_type, properties
 from lambda_bedrock_profile.values import Expression, Json
 
-ROLE: Final = "AWS::IAM::Role"
 INVOKE: Final = ("bedrock:invokemodel", "bedrock:invokemodelwithresponsestream")
 _QUOTED: Final = re.compile(r"""["'`]([^"'`\s]+)["'`]""")
 _MANAGED: Final = re.compile(r"(?:.*/)?AmazonBedrock(?:Full|Limited)Access")
@@ -71,7 +70,7 @@ class Caller:
     @property
     def is_role(self) -> bool:
         """Whether it is a role of no function."""
-        return self.kind == ROLE
+        return self.kind == IAM_ROLE
 
 
 def callers(template: Mapping[str, Json], scope: Scope, catalog: Catalog) -> list[Caller]:
@@ -105,7 +104,7 @@ class _Reader:
         """The function or role ``logical_id``, if it calls Bedrock."""
         if logical_id in self.roles:
             return self._function(logical_id)
-        if is_a(self.resources, logical_id, ROLE) and logical_id not in self.of_functions:
+        if is_a(self.resources, logical_id, IAM_ROLE) and logical_id not in self.of_functions:
             return self._role_of_no_function(logical_id)
         return None
 
@@ -142,7 +141,7 @@ class _Reader:
         )
         by_users = [named for user in users for named in self._within(properties(self.resources, user))]
         named = (*by_users, *self._by_statements(statements))
-        return Caller(role_id, ROLE, key, role, statements, managed, named, users=users)
+        return Caller(role_id, IAM_ROLE, key, role, statements, managed, named, users=users)
 
     def _invoking(self, permissions: Permissions) -> tuple[tuple[Statement, ...], tuple[str, ...]]:
         """The statements that invoke models, and the managed policies that do."""

@@ -15,6 +15,7 @@ from lambda_bedrock_profile.checking.model_names import opens, texts_of
 from lambda_bedrock_profile.stack.permissions import Statement
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
 from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.resources import IAM_POLICIES
 from lambda_bedrock_profile.values import Expression, Json
 
 TAKEN_OVER: Final = frozenset(
@@ -32,8 +33,6 @@ TAKEN_OVER: Final = frozenset(
     }
 )
 """What a declaration allows through its profile, and names that are no actions of IAM and allow nothing."""
-
-_POLICY_TYPES: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def _without(value: Expression, instead: Mapping[int, Sequence[Mapping[str, Json
         return _REMOVED
     if any(result.get(name) is _REMOVED for name in ("PolicyDocument", "Statement")):
         return _REMOVED
-    if value.get("Type") in _POLICY_TYPES and result.get("Properties") is _REMOVED:
+    if value.get("Type") in IAM_POLICIES and result.get("Properties") is _REMOVED:
         return _REMOVED
     return {name: item for name, item in result.items() if item is not _REMOVED}
 

@@ -23,12 +23,11 @@ from lambda_bedrock_profile.stack.role_name import (
 from lambda_bedrock_profile.template.branches import branches, map_branches
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.references import get_att, whole_reference
-from lambda_bedrock_profile.template.resources import Resources, is_a, properties
+from lambda_bedrock_profile.template.resources import IAM_ROLE, Resources, is_a, properties
 from lambda_bedrock_profile.template.rewrite import Target
 from lambda_bedrock_profile.values import Expression, Json
 
 PROPERTY: Final = "ExistingRole"
-_ROLE: Final = "AWS::IAM::Role"
 _WITH_ROLES: Final = (SERVERLESS, "AWS::Serverless::StateMachine")
 """The types that AWS SAM makes a role ``<Id>Role`` for, unless they have one."""
 
@@ -110,14 +109,14 @@ def _wrong(
         value = known(part, scope)
         if not isinstance(value, str) or is_role_arn(value):
             return None
-        if isinstance(part, str) and is_a(resources, part, _ROLE):
+        if isinstance(part, str) and is_a(resources, part, IAM_ROLE):
             what = f"is the text {part}, and a role of this template is named by a reference"
             return what, f"Write !Ref {part}"
         return "is not the ARN of a role", _FIX
     name, attribute = reference
     if name in declarations:
         return None if attribute == "RoleArn" else (f"is not the role of {name}", f"Write !GetAtt {name}.RoleArn")
-    if is_a(resources, name, _ROLE) or _is_made(name, declarations, resources):
+    if is_a(resources, name, IAM_ROLE) or _is_made(name, declarations, resources):
         return None if attribute in ("", "Arn") else (f"does not come to the role {name}", f"Write !GetAtt {name}.Arn")
     owner = owner_of(name, ROLE)
     if name not in resources and owner is not None and properties(resources, owner).get("Role") is not None:
@@ -150,5 +149,5 @@ def _arn(part: Expression, declarations: Mapping[str, Declaration], resources: R
     if reference is None:
         return part
     name, attribute = reference
-    is_role = is_a(resources, name, _ROLE) or _is_made(name, declarations, resources)
+    is_role = is_a(resources, name, IAM_ROLE) or _is_made(name, declarations, resources)
     return get_att(name, "Arn") if is_role and not attribute else part

@@ -20,13 +20,20 @@ from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.template.branches import Conditions, Placed, each, placed
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known
 from lambda_bedrock_profile.template.references import sub
-from lambda_bedrock_profile.template.resources import is_a, of_type, properties, properties_path
+from lambda_bedrock_profile.template.resources import (
+    IAM_MANAGED_POLICY,
+    IAM_POLICY,
+    IAM_ROLE,
+    IAM_ROLE_POLICY,
+    is_a,
+    of_type,
+    properties,
+    properties_path,
+)
 from lambda_bedrock_profile.values import Expression, Json
 from lambda_bedrock_profile.wildcards import matches
 
-_ROLE: Final = "AWS::IAM::Role"
-_MANAGED: Final = "AWS::IAM::ManagedPolicy"
-_ATTACHED: Final = {"AWS::IAM::Policy": "Roles", _MANAGED: "Roles", "AWS::IAM::RolePolicy": "RoleName"}
+_ATTACHED: Final = {IAM_POLICY: "Roles", IAM_MANAGED_POLICY: "Roles", IAM_ROLE_POLICY: "RoleName"}
 """The types of policies that name the roles which they belong to, and the property that does."""
 
 _FOR_LAMBDA: Final = re.compile(r"(?:arn:[^:]+:iam::aws:policy/service-role/)?AWSLambda\w*ExecutionRole\Z")
@@ -144,7 +151,7 @@ def permissions(
         if role.generated_by is not None and role_id == generated_id(role.generated_by, names.ROLE):
             props = declarations[role.generated_by].props("RoleProps").expressions
             reader.role(Placed(props, conditions, (*properties_path(role.generated_by), "RoleProps")))
-        elif isinstance(role_id, str) and is_a(reader.resources, role_id, _ROLE):
+        elif isinstance(role_id, str) and is_a(reader.resources, role_id, IAM_ROLE):
             role_conditions = (*conditions, *_condition(reader.resources[role_id]))
             reader.role(Placed(properties(reader.resources, role_id), role_conditions, properties_path(role_id)))
         elif owner is not None and is_a(reader.resources, owner, SERVERLESS):
@@ -208,7 +215,7 @@ class _Reader:
     def managed_policy(self, arn: Placed) -> None:
         """Read a managed policy if it is one of the template."""
         policy_id = arn.value.get("Ref") if isinstance(arn.value, dict) else None
-        if isinstance(policy_id, str) and is_a(self.resources, policy_id, _MANAGED):
+        if isinstance(policy_id, str) and is_a(self.resources, policy_id, IAM_MANAGED_POLICY):
             document = properties(self.resources, policy_id).get("PolicyDocument")
             self.document(Placed(document, arn.conditions, (*properties_path(policy_id), "PolicyDocument")))
         else:

@@ -19,7 +19,7 @@ from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.stand_ins import deployed_text
 from lambda_bedrock_profile.template.estimates import largest, smallest
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
-from lambda_bedrock_profile.template.resources import is_a
+from lambda_bedrock_profile.template.resources import IAM_MANAGED_POLICY, IAM_POLICIES, IAM_ROLE, is_a
 from lambda_bedrock_profile.values import Expression, Json
 
 INLINE: Final = 10_240
@@ -35,7 +35,6 @@ ATTACHED: Final = 25
 
 _LONGEST_TEXT: Final = 256
 """Characters of what only deployment knows, such as the ARN of a log group with the name of the stack in it."""
-_WRITERS: Final = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class Held:
 
 def iam_resources(resources: Mapping[str, Json]) -> list[tuple[str, Json]]:
     """The roles and policies among ``resources``, by logical id."""
-    kinds = (*_WRITERS, "AWS::IAM::Role")
+    kinds = (*IAM_POLICIES, IAM_ROLE)
     return [(name, item) for name, item in resources.items() if isinstance(item, dict) and item.get("Type") in kinds]
 
 
@@ -60,7 +59,7 @@ def held_by(role: Role, resources: Iterable[tuple[str, Json]], scope: Scope) -> 
     held = Held()
     for logical_id, resource in resources:
         kind = resource.get("Type") if isinstance(resource, dict) else None
-        if kind not in (*_WRITERS, "AWS::IAM::Role") or (kind == "AWS::IAM::Role") != (logical_id == role.key):
+        if kind not in (*IAM_POLICIES, IAM_ROLE) or (kind == IAM_ROLE) != (logical_id == role.key):
             continue
         if "Condition" in resource and condition(resource["Condition"], scope) is not True:
             continue
@@ -79,9 +78,9 @@ def _names(policy: Expression, role: Role) -> bool:
 
 
 def _held(kind: str, properties: Mapping[str, Json]) -> Held:
-    if kind == "AWS::IAM::ManagedPolicy":
+    if kind == IAM_MANAGED_POLICY:
         return Held(0, 1)
-    if kind != "AWS::IAM::Role":
+    if kind != IAM_ROLE:
         return Held(size(properties.get("PolicyDocument", "")), 0)
     policies = [each.get("PolicyDocument", "") for each in _list(properties.get("Policies")) if isinstance(each, dict)]
     return Held(sum(map(size, policies)), len(_list(properties.get("ManagedPolicyArns"))))

@@ -21,7 +21,7 @@ from lambda_bedrock_profile.template.intrinsics import (
     known,
 )
 from lambda_bedrock_profile.template.references import attribute_reference, get_att, ref, sub
-from lambda_bedrock_profile.template.resources import is_a, is_custom
+from lambda_bedrock_profile.template.resources import IAM_ROLE, is_a, is_custom
 from lambda_bedrock_profile.values import Expression, Json
 
 ROLE_WITHOUT_NAME: Final = (
@@ -103,13 +103,10 @@ def _taken(value: Expression, scope: Scope, holding: Expression) -> Expression:
 def _is_named(arn: Expression, resources: Mapping[str, Json]) -> bool:
     """Whether ``arn`` is a Ref to a role of the template."""
     name = arn.get("Ref") if isinstance(arn, dict) else None
-    return isinstance(name, str) and is_a(resources, name, _ROLE)
+    return isinstance(name, str) and is_a(resources, name, IAM_ROLE)
 
 
 _ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:[^/]+/)*(?P<name>[\w+=,.@-]+)$")
-
-
-_ROLE: Final = "AWS::IAM::Role"
 
 
 def _role_name(arn: Expression, resources: Mapping[str, Json], scope: Scope) -> Expression:
@@ -124,7 +121,7 @@ def _role_name(arn: Expression, resources: Mapping[str, Json], scope: Scope) -> 
     if target and target[1] == "Arn" and not is_custom(resources.get(target[0])):
         # A role that is not there yet is made by the Serverless transform, or by the expansion itself.
         to_be_made = target[0] not in resources and target[0].endswith("Role")
-        return ref(target[0]) if to_be_made or is_a(resources, target[0], _ROLE) else None
+        return ref(target[0]) if to_be_made or is_a(resources, target[0], IAM_ROLE) else None
     if _SLASH_OF_A_REFERENCE.search(json.dumps(arn)):
         return None
     tail = _behind_the_last_slash(arn)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Path, Report
 from lambda_bedrock_profile.values import Expression, Json
 
 Resources = Mapping[str, Json]
+
+IAM_ROLE: Final = "AWS::IAM::Role"
+IAM_POLICY: Final = "AWS::IAM::Policy"
+IAM_MANAGED_POLICY: Final = "AWS::IAM::ManagedPolicy"
+IAM_ROLE_POLICY: Final = "AWS::IAM::RolePolicy"
+IAM_POLICIES: Final = (IAM_POLICY, IAM_MANAGED_POLICY, IAM_ROLE_POLICY)
+"""The types whose resources give permissions to a role that they name."""
 
 
 def check_shape(template: Mapping[str, Json], report: Report) -> None:
