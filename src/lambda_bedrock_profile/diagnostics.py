@@ -144,6 +144,11 @@ class Report:
         """Take over ``diagnostics`` that were made elsewhere."""
         self._diagnostics.extend(diagnostics)
 
+    def add_elsewhere(self, *diagnostics: Diagnostic) -> None:
+        """Take over those of ``diagnostics`` whose place has no error yet: one place is reported one time."""
+        places = {(item.logical_id, item.path) for item in self.errors}
+        self.add(*(item for item in diagnostics if (item.logical_id, item.path) not in places))
+
     @property
     def all(self) -> tuple[Diagnostic, ...]:
         """Every diagnostic so far, in the order in which they were reported."""

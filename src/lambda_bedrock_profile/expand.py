@@ -140,7 +140,7 @@ def _expanded(template: Mapping[str, Json], context: StackContext, catalog: Cata
 
     around = Surroundings(declarations, links, rewritten, scope, context)
     grants = granted(around, catalog, report)
-    report.add(*wrong.errors)
+    report.add_elsewhere(*wrong.errors)
     vpcs = vpc_plans(grants, report)
 
     shared = shared_policies(grants, {grant.logical_id: generated(grant, vpcs) for grant in grants}, around, report)

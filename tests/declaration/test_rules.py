@@ -62,13 +62,19 @@ SCOPE = {
         ("LogGroupProps.KmsKeyID", "KmsKeyId"),
         ("LambdaFunctionProps.Code.Zipfile", "ZipFile"),
         ("LambdaFunctionProps.TracingConfig.Mod", "Mode"),
+        ("LambdaFunctionProps.VpcConfig.SubnetId", "SubnetIds"),
+        ("ExistingVpc.CidrBlok", "CidrBlock"),
+        ("Monitoring.AlarmTopicArm", "AlarmTopicArn"),
+        ("Guardrail.Identifer", "Identifier"),
     ],
 )
 def test_a_misspelt_property_is_reported_whatever_its_value_is(path: str, meant: str, value: Any) -> None:
     """A typo whose value only deployment knows is an error as any other, and never ignored in silence."""
-    (problem,) = (item for item in flaws(within(path, value), scope=SCOPE) if item.what == "is not a property")
+    found = flaws(within(path, value), scope=SCOPE)
+    (problem,) = (item for item in found if item.what == "is not a property")
     assert problem.path == ("Properties", *path.split("."))
     assert problem.fix.startswith(f"Did you mean {meant}?")
+    assert not any("cannot be known before deployment" in item.what for item in found)
 
 
 @pytest.mark.parametrize("branch", [1, 2])
@@ -81,8 +87,12 @@ def test_a_misspelt_property_is_reported_in_every_branch(condition: str, branch:
     tags[branch] = {"Key": "a", "Value": "b", "Valeu": {"Ref": "Hidden"}}
     properties = within("LambdaFunctionProps.LoggingConfig", {"Fn::If": logging})
     properties["InferenceProfileProps"] = {"Tags": [NO_VALUE, {"Fn::If": tags}]}
+    vpcs: list[Any] = [condition, NO_VALUE, NO_VALUE]
+    vpcs[branch] = {"VpcId": "vpc-1", "SubnetId": {"Ref": "Hidden"}}
+    properties["ExistingVpc"] = {"Fn::If": vpcs}
     paths = [item.path for item in flaws(properties, scope=SCOPE) if item.what == "is not a property"]
     assert sorted(paths) == [
+        ("Properties", "ExistingVpc", "Fn::If", branch, "SubnetId"),
         ("Properties", "InferenceProfileProps", "Tags", 1, "Fn::If", branch, "Valeu"),
         ("Properties", "LambdaFunctionProps", "LoggingConfig", "Fn::If", branch, "LogGruop"),
     ]

@@ -468,3 +468,9 @@ def test_a_role_of_the_template_gets_the_shared_profile() -> None:
     own = naming(OF_A, LambdaFunctionProps={**FUNCTION, "Role": get_att("Role", "Arn")})
     found = resources(template(A=new(), Role=role(), B=own))
     assert found["BPolicy"]["Properties"]["Roles"] == [{"Ref": "Role"}]
+
+
+def test_another_attribute_is_reported_one_time() -> None:
+    """An attribute that no declaration has, in the place of a profile, is one error with what to write."""
+    found = problem(template(A=new(), B=naming(get_att("A", "ProfileArn"))))
+    assert str(found).endswith("does not come to the ARN of the profile of A. Write !GetAtt A.InferenceProfileArn.")

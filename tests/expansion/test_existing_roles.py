@@ -132,6 +132,12 @@ def test_there_is_one_for_whom_the_profile_is(more: dict[str, Any]) -> None:
     assert "ExistingRole" in found.fix
 
 
+def test_a_wrong_function_beside_a_wrong_role_is_reported_too() -> None:
+    """Whichever of the two is removed, the other is known to be wrong."""
+    found = problems(template(X=for_role({"Ref": "Nope"}, ExistingLambdaObj="Nobody")))
+    assert [item.path[1:] for item in found] == [(), ("ExistingLambdaObj",), ("ExistingRole",)]
+
+
 @pytest.mark.parametrize(
     ("named", "what", "fix"),
     [

@@ -560,3 +560,15 @@ def test_subnets_and_endpoints_that_a_loop_makes_are_seen() -> None:
     assert config["SubnetIds"] == [{"Ref": "SubnetA"}, {"Ref": "SubnetB"}]
     loop = {"Fn::ForEach::Endpoints": ["S", ["bedrock-runtime"], {"Endpoint&{S}": made}]}
     assert "Endpointbedrockruntime is an endpoint to bedrock-runtime in the same VPC" in one_problem({**looped, **loop})
+
+
+@pytest.mark.parametrize("branch", [1, 2])
+def test_what_is_wrong_in_a_branch_is_reported_there(branch: int) -> None:
+    """The map in the branch of Fn::If that is taken is the place of what is wrong with it."""
+    branches: list[Any] = ["Always" if branch == 1 else "Never", OFFICE, OFFICE]
+    branches[branch] = {"VpcId": "office", "SubnetIds": IDS["SubnetIds"], "SecurityGroupIds": ["group"]}
+    conditions = {"Always": {"Fn::Equals": ["a", "a"]}, "Never": {"Fn::Equals": ["a", "b"]}}
+    found = problems({"Assistant": declaration(ExistingVpc={"Fn::If": branches})}, Conditions=conditions)
+
+    place = ("Properties", "ExistingVpc", "Fn::If", branch)
+    assert [item.path for item in found] == [(*place, "VpcId"), (*place, "SecurityGroupIds")]

@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 
+from lambda_bedrock_profile.bedrock import Catalog
+from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.expand import expand
 from tests.network.templates import declaration, expanded, one_problem
 from tests.support.deployed import Deployed
 from tests.support.policy_evaluation import allowed
-from tests.support.templates import FUNCTION, NO_VALUE, get_att, of_type, on, properties, role, serverless
+from tests.support.templates import FUNCTION, NO_VALUE, get_att, of_type, on, properties, role, serverless, template
 
 POINT = get_att("Point", "Arn")
 MOUNT, WRITE = "elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"
@@ -87,6 +90,39 @@ def test_a_rule_of_the_users_is_not_made_twice() -> None:
     template = expanded({**with_files(), "Rule": rule})
 
     assert [rule["FromPort"] for rule in properties(template, "ChatSecurityGroup")["SecurityGroupEgress"]] == [443]
+
+
+IN_OFFICE = {"VpcId": "vpc-1", "SubnetIds": ["subnet-1"]}
+
+
+@pytest.mark.parametrize(
+    ("network", "added", "closed"),
+    [
+        (IN_OFFICE, {}, True),
+        (IN_OFFICE | {"CidrBlock": "10.0.0.0/16"}, {}, False),
+        (IN_OFFICE | {"SecurityGroupIds": ["sg-1"]}, {}, False),
+        (IN_OFFICE, {"VpcConfig": {"SecurityGroupIds": ["sg-1"]}}, False),
+    ],
+)
+def test_files_that_the_generated_group_keeps_out_of_reach_are_said(network: Any, added: Any, closed: bool) -> None:
+    """Without the block of a VPC from elsewhere there is no rule for NFS, and a mount would wait until it fails."""
+    function = {**FUNCTION, **files("arn:aws:elasticfilesystem:us-east-1:111122223333:access-point/fsap-1"), **added}
+    source = template(Chat=declaration(ExistingVpc=network, LambdaFunctionProps=function))
+    expansion = expand(source, StackContext("us-east-1"), Catalog.bundled())
+    said = [item for item in expansion.remarks if item.path == ("Properties", "ExistingVpc")]
+
+    assert [item.rule for item in said] == (["closed"] if closed else [])
+    assert all("Add CidrBlock" in item.fix and "!GetAtt Chat.SecurityGroupId" in item.fix for item in said)
+
+
+def test_a_rule_for_nfs_of_the_users_opens_the_way_to_files() -> None:
+    """What the message advises works: with the user's own egress rule nothing is out of reach."""
+    own = {"GroupId": get_att("Chat", "SecurityGroupId"), "IpProtocol": "tcp", "FromPort": 2049, "ToPort": 2049}
+    rule = {"Type": "AWS::EC2::SecurityGroupEgress", "Properties": {**own, "CidrIp": "10.0.0.0/16"}}
+    function = {**FUNCTION, **files("arn:aws:elasticfilesystem:us-east-1:111122223333:access-point/fsap-1")}
+    chat = declaration(ExistingVpc=IN_OFFICE, LambdaFunctionProps=function)
+
+    assert expand(template(Chat=chat, Rule=rule), StackContext("us-east-1"), Catalog.bundled()).remarks == ()
 
 
 def test_the_role_may_mount_through_the_access_point_only() -> None:

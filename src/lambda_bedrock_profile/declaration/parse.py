@@ -217,22 +217,24 @@ def _check_decisions(values: Mapping[str, Json], report: Report) -> None:
 
 
 def _deciding(name: str, value: Expression) -> Expression:
-    """What of the ``value`` of a property decides the expansion.
-
-    The statements of an endpoint's policy do not, nor does whom the alarms notify, nor which guardrail it is.
-    """
-    if name in _UNDECIDING and isinstance(value, dict):
-        return {key: part for key, part in value.items() if key not in _UNDECIDING[name]}
-    if name != "InterfaceEndpoints" or not isinstance(value, list):
+    """What of the ``value`` of a property decides the expansion: not each member does, and an unknown one does not."""
+    if not isinstance(value, dict | list):
         return value
+    definition = schema.SCHEMA["properties"][name]
+    members = definition.get("items", definition).get("properties", {}).keys() - _UNDECIDING.get(name, ())
+    parts = value if isinstance(value, list) else [value]
     return [
-        {key: part for key, part in item.items() if key != "PolicyStatements"} if isinstance(item, dict) else item
-        for item in value
+        {key: item for key, item in part.items() if key in members} if isinstance(part, dict) else part
+        for part in parts
     ]
 
 
-_UNDECIDING: Final = {"Monitoring": ("AlarmTopicArn",), "Guardrail": ("Identifier", "Version")}
-"""Property → its members whose value decides nothing."""
+_UNDECIDING: Final[Mapping[str, tuple[str, ...]]] = {
+    "Monitoring": ("AlarmTopicArn",),
+    "Guardrail": ("Identifier", "Version"),
+    "InterfaceEndpoints": ("PolicyStatements",),
+}
+"""Property → its members whose value decides nothing: whom alarms notify, which guardrail it is, and statements."""
 
 
 def undecided(unknown: Unknown) -> tuple[str, str]:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.declaration.parse import undecided
-from lambda_bedrock_profile.declaration.property_names import misspelt, unknown_name
+from lambda_bedrock_profile.declaration.property_names import misspelt
+from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.new_vpc import prefix_length
 from lambda_bedrock_profile.stack.vpcs_of_template import (
-    SECURITY_GROUPS,
     VPC,
     KeyOf,
     items_of,
@@ -26,12 +26,8 @@ from lambda_bedrock_profile.template.resources import Resources, is_a, of_type, 
 from lambda_bedrock_profile.values import Expression, Json
 
 OBJECT_FORM: Final = "Write a map with VpcId and SubnetIds"
-_EXPECTS: Final = {
-    "VpcId": "the id of a VPC (vpc-…)",
-    "SubnetIds": "a list of ids of subnets in different zones",
-    "SecurityGroupIds": SECURITY_GROUPS,
-    "CidrBlock": "the IPv4 block of the VPC, or a list of its blocks",
-}
+_MAP: Final = SCHEMA["properties"]["ExistingVpc"]
+_EXPECTS: Final[Mapping[str, str]] = {name: member["expects"] for name, member in _MAP["properties"].items()}
 
 
 class VpcView(NamedTuple):
@@ -154,18 +150,16 @@ def _is_list(value: Expression, scope: Scope) -> bool:
 
 
 def _object_fits(value: Mapping[str, Json], scope: Scope, place: Report) -> bool:
-    """Whether the map has what it needs and nothing else; an error for each misfit."""
-    before, members = len(place.errors), {"properties": _EXPECTS, "additionalProperties": False}
-    for name in value:
-        if name not in _EXPECTS:
-            place.at(name).error("property", *unknown_name(name, members))
-    for name in ("VpcId", "SubnetIds"):
-        if name not in value and not misspelt(name, value, members):
+    """Whether the map has what it needs, in the form that it needs; an error for each misfit."""
+    before = len(place.errors)
+    missing = [name for name in ("VpcId", "SubnetIds") if name not in value]
+    for name in missing:
+        if not misspelt(name, value, _MAP):  # Which is reported where the declaration is read.
             place.error("property", f"{name} is missing", f"Add {name}: {_EXPECTS[name]}")
     for name in _EXPECTS:
         if name in value and not fits(name, known(value[name], scope)):
             place.at(name).error("property", "does not have the form it needs", f"Write {_EXPECTS[name]}")
-    return len(place.errors) == before
+    return not missing and len(place.errors) == before
 
 
 def fits(name: str, value: Expression) -> bool:

@@ -127,9 +127,8 @@ def link(
     by_id = {declaration.logical_id: declaration for declaration in declarations}
     members: dict[str, list[str]] = {}
     for declaration in declarations:
-        if declaration.names_role:
-            continue
-        if (owner := _function_id(declaration, by_id, unread, resources, report)) is not None:
+        owner = _function_id(declaration, by_id, unread, resources, report)
+        if owner is not None and not declaration.names_role:
             members.setdefault(owner, []).append(declaration.logical_id)
     for function_id, ids in members.items():
         ids.sort(key=lambda logical_id: logical_id != function_id)

@@ -26,7 +26,7 @@ from lambda_bedrock_profile.stack.network_order import NetworkOrder
 from lambda_bedrock_profile.stack.new_vpc import NewVpc, new_vpc, zones_of
 from lambda_bedrock_profile.stack.plan import Network
 from lambda_bedrock_profile.stack.vpcs_of_template import VPC, referred, refs, ruled_groups, security_groups
-from lambda_bedrock_profile.template.branches import taken_branch
+from lambda_bedrock_profile.template.branches import taken_branch, taken_path
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of, known
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import is_a, of_type
@@ -151,7 +151,7 @@ def _vpc(
 ) -> tuple[VpcView | None, NewVpc | None]:
     """The VPC as the declaration sees it, and what is to be made; the view is None if there is an error."""
     named = around.links.named[declaration.logical_id]
-    place = report.of(declaration.logical_id, "Properties", "ExistingVpc")
+    place = _place(declaration, around.scope, report)
     if declaration.deploy_vpc:
         new = new_vpc(declaration, around.context, report.of(declaration.logical_id, "Properties", "VpcProps"))
         return (None if new is None else view_of_new(declaration)), new
@@ -174,6 +174,12 @@ def _vpc(
         value, named.key, condition_name, in_stack, around.resources, around.scope, around.key_of, place
     )
     return view, None
+
+
+def _place(declaration: Declaration, scope: Scope, report: Report) -> Report:
+    """The place of the declaration's ExistingVpc, or of the branch of it that is taken."""
+    path = taken_path(declaration.properties.expression("ExistingVpc"), scope)
+    return report.of(declaration.logical_id, "Properties", "ExistingVpc", *path)
 
 
 def _named_in(declaration: Declaration, scope: Scope) -> str:
@@ -212,7 +218,7 @@ def _groups(
         value = taken_branch(declaration.properties.expression("ExistingVpc"), around.scope)
         is_map = isinstance(value, dict) and function_of(value) is None
         own = taken_branch(value.get("SecurityGroupIds"), around.scope) if is_map else None
-        place = report.of(declaration.logical_id, "Properties", "ExistingVpc", "SecurityGroupIds")
+        place = _place(declaration, around.scope, report).at("SecurityGroupIds")
         if own is None or not fits("SecurityGroupIds", known(own, around.scope)):  # Which existing_vpc reports.
             return (), None
     groups = ruled_groups(own, around.scope, place)

@@ -34,6 +34,8 @@ from lambda_bedrock_profile.template.references import depends_on, get_att
 from lambda_bedrock_profile.values import Expression, Json
 
 SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
+NFS: Final = 2049
+"""The port of mount targets: Amazon EFS User Guide, "Using VPC security groups"."""
 
 
 class Network(NamedTuple):
@@ -62,6 +64,11 @@ class Network(NamedTuple):
     late: tuple[str, ...] = ()
     own_rules: tuple[Mapping[str, Json], ...] = ()
     own_gateways: tuple[str, ...] = ()
+
+    @property
+    def has_nfs_rule(self) -> bool:
+        """Whether the template lets the function out to file systems itself."""
+        return any(str(rule.get("FromPort")) == str(NFS) for rule in self.own_rules)
 
     @property
     def services(self) -> tuple[str, ...]:

@@ -6,18 +6,14 @@ without a rule.
 
 from __future__ import annotations
 
-from typing import Final
-
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.stack.gateways import list_of
-from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan, group_key, numbered_groups
+from lambda_bedrock_profile.stack.plan import NFS, Grant, Network, VpcPlan, group_key, numbered_groups
 from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att
 from lambda_bedrock_profile.values import Expression, Json
-
-_NFS: Final = 2049
 
 
 def function_group(grant: Grant, network: Network, plan: VpcPlan) -> dict[str, Json]:
@@ -27,9 +23,8 @@ def function_group(grant: Grant, network: Network, plan: VpcPlan) -> dict[str, J
         rules.append(_https("To the interface endpoints", DestinationSecurityGroupId=endpoint_group_id(plan)))
     if not plan.has_runtime_for(grant):
         rules += [map_branches(block, _to_block) for block in network.vpc.cidr_blocks]
-    own_nfs = any(str(rule.get("FromPort")) == str(_NFS) for rule in network.own_rules)
     rules += [_to_list(grant, service, plan) for service in plan.lists]
-    if grant.file_systems is not None and not own_nfs:  # EC2 takes no rule twice.
+    if grant.file_systems is not None and not network.has_nfs_rule:  # EC2 takes no rule twice.
         # A rule that names the group of the mount targets would be circular, if theirs names the function's.
         rules += [map_branches(block, _to_files) for block in network.vpc.cidr_blocks]
     description = f"{grant.logical_id}: HTTPS to interface endpoints and nothing else"
@@ -57,7 +52,7 @@ def _to_list(grant: Grant, service: str, plan: VpcPlan) -> dict[str, Json]:
 
 def _to_files(block: Expression) -> dict[str, Json]:
     """The rule for the mount targets in a block of the VPC."""
-    return dict(NO_VALUE) if block is None else _tcp(_NFS, "To mount targets in the VPC (NFS)", CidrIp=block)
+    return dict(NO_VALUE) if block is None else _tcp(NFS, "To mount targets in the VPC (NFS)", CidrIp=block)
 
 
 def endpoint_ingress(grant: Grant, plan: VpcPlan) -> dict[str, dict[str, Json]]:

@@ -8,7 +8,7 @@ from itertools import combinations
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import endpoint_part
 from lambda_bedrock_profile.stack.endpoint_services import report_same_id, service_name_shown
-from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
+from lambda_bedrock_profile.stack.plan import NFS, Grant, VpcPlan, network_of
 from lambda_bedrock_profile.template.branches import either
 from lambda_bedrock_profile.values import Json
 
@@ -33,6 +33,7 @@ def vpc_plans(grants: Sequence[Grant], report: Report) -> dict[str, VpcPlan]:
         _report_same_ids(plan, report)
         _report_absent_owner(plan, report)
         _report_out_of_reach(plan, report)
+        _report_files_out_of_reach(plan, report)
     return plans
 
 
@@ -82,6 +83,21 @@ def _report_out_of_reach(plan: VpcPlan, report: Report) -> None:
                 "does not tell where the VPC's own endpoint to bedrock-runtime is, and the function may call nothing "
                 "else",
                 "Add CidrBlock, the VPC's IPv4 block or a list with an item for each block, or SecurityGroupIds",
+            )
+
+
+def _report_files_out_of_reach(plan: VpcPlan, report: Report) -> None:
+    """A generated security group lets the function out to mount targets by the blocks of the VPC."""
+    for grant in plan.asking:
+        network = network_of(grant)
+        lets_out = network.security_groups or network.added_groups or network.vpc.cidr_blocks or network.has_nfs_rule
+        if grant.file_systems is not None and not lets_out:
+            report.of(grant.logical_id, "Properties", "ExistingVpc").information(
+                "closed",
+                "gives no CidrBlock, so the generated security group does not let the function out to its file systems",
+                "Add CidrBlock, the VPC's IPv4 block or a list with an item for each block. Or: Add SecurityGroupIds. "
+                f"Or: Add an AWS::EC2::SecurityGroupEgress on port {NFS} with GroupId: !GetAtt {grant.logical_id}."
+                "SecurityGroupId",
             )
 
 

@@ -50,13 +50,27 @@ def taken_branch(value: Expression, scope: Scope) -> Expression:
 
     An Fn::If whose condition cannot be known comes back as it is.
     """
-    while _is_if(value):
-        name, then, otherwise = value["Fn::If"]
-        holds = condition(name, scope) if isinstance(name, str) else None
-        if not isinstance(holds, bool):
-            return value
-        value = then if holds else otherwise
+    while (taken := _taken(value, scope)) is not None:
+        value = value["Fn::If"][taken]
     return None if value == NO_VALUE else value
+
+
+def taken_path(value: Expression, scope: Scope) -> Path:
+    """The way from ``value`` to its ``taken_branch``."""
+    path: Path = ()
+    while (taken := _taken(value, scope)) is not None:
+        path = (*path, "Fn::If", taken)
+        value = value["Fn::If"][taken]
+    return path
+
+
+def _taken(value: Expression, scope: Scope) -> int | None:
+    """The index of the branch of an Fn::If that will be taken; None if that is not known, or if it is no Fn::If."""
+    if not _is_if(value):
+        return None
+    name = value["Fn::If"][0]
+    holds = condition(name, scope) if isinstance(name, str) else None
+    return (1 if holds else 2) if isinstance(holds, bool) else None
 
 
 class Placed(NamedTuple):
