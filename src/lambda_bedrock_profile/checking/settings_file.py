@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast, get_args
+from typing import Final, NamedTuple, cast, get_args
 
 from lambda_bedrock_profile.context import ProfileMode
 from lambda_bedrock_profile.diagnostics import nearest, sentences
@@ -22,8 +21,8 @@ NAME: Final = ".lambda-bedrock-profile.toml"
 KEYS: Final = ("MacroName", "ProfileMode", *VARIABLES)
 """What the file may hold, all of it optional."""
 
-MACRO_NAME: Final = re.compile("[A-Za-z][A-Za-z0-9]{0,63}")
-"""What template.yaml takes as MacroName."""
+MACRO_NAME: Final = "[A-Za-z][A-Za-z0-9]{0,63}"
+"""What template.yaml takes as MacroName, a regular expression."""
 
 
 class SettingsError(Exception):
@@ -34,8 +33,7 @@ class SettingsError(Exception):
         super().__init__(f"{path}: {sentences(what, fix)}")
 
 
-@dataclass(frozen=True, slots=True)
-class StackSettings:
+class StackSettings(NamedTuple):
     """What the macro's stack was deployed with; None for what the file leaves open."""
 
     macro_name: str | None = None
@@ -79,7 +77,7 @@ def settings_of_values(values: Mapping[str, Json], path: Path) -> StackSettings:
             fix = f"Did you mean {near}?" if near else f"There are {', '.join(KEYS)}"
             raise SettingsError(path, f"{name} is no setting", fix)
     macro, mode = values.get("MacroName"), values.get("ProfileMode")
-    if macro is not None and not (isinstance(macro, str) and MACRO_NAME.fullmatch(macro)):
+    if macro is not None and not (isinstance(macro, str) and re.fullmatch(MACRO_NAME, macro)):
         raise SettingsError(path, "MacroName is not the name of a macro", "Write letters and digits, a letter first")
     if mode is not None and mode not in get_args(ProfileMode):
         raise SettingsError(path, "ProfileMode is no mode", f"Write one of {', '.join(get_args(ProfileMode))}")

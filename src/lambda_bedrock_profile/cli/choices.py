@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -36,8 +36,7 @@ def region_or_default(region: str | None) -> str:
     return named_region
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(NamedTuple):
     """What the options say of an expansion, whatever the Region.
 
     ``of_stack`` are the settings of the macro's stack, from the file that ``beside`` finds.
@@ -73,7 +72,7 @@ class Choices:
         if path is None:
             return self
         try:
-            return replace(self, of_stack=read_settings(path))
+            return self._replace(of_stack=read_settings(path))
         except SettingsError as error:
             raise ReadError(str(path), error.what, error.fix) from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -72,7 +71,7 @@ def command(
     if sum(map(bool, (region, regions, all_regions))) > 1:
         raise click.UsageError("Use one of --region, --regions and --all-regions.")
     if as_macro and not choices.provider_arn:
-        choices = replace(choices, provider_export=choices.provider_export or export_of(choices.macro_name))
+        choices = choices._replace(provider_export=choices.provider_export or export_of(choices.macro_name))
     _check_output(template, output, choices.purpose)
     if regions or all_regions:
         source, result, added = process_several(template, regions, choices)

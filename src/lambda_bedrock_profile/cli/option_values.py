@@ -24,11 +24,10 @@ DIRECTIONS: Final = frozenset(
 )
 """The words before the number in the name of a Region: what has none of them is misspelt if it is near a known one."""
 
-_ARN: Final = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z0-9-]+):[0-9]{12}:function:[\w-]{1,64}(:[$\w-]{1,128})?",
-    re.ASCII,
+_ARN: Final = (
+    r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z0-9-]+):[0-9]{12}:function:[\w-]{1,64}(:[$\w-]{1,128})?"
 )
-_EXPORT_NAME: Final = re.compile("[0-9A-Za-z:-]+")
+_EXPORT_NAME: Final = "[0-9A-Za-z:-]+"
 """CloudFormation on any other: "must consist only of alphanumeric characters, colons, or hyphens"."""
 
 
@@ -70,7 +69,7 @@ def account_id(value: str) -> str:
 
 def macro_name(value: str) -> str:
     """``value``, the name of a macro as its stack takes it. Raises BadParameter."""
-    if not MACRO_NAME.fullmatch(value):
+    if not re.fullmatch(MACRO_NAME, value):
         raise click.BadParameter(
             f"{value!r} is not the name of a macro: letters and digits, at most 64, a letter first."
         )
@@ -79,7 +78,7 @@ def macro_name(value: str) -> str:
 
 def provider_arn(value: str) -> str:
     """``value``, the ARN of a Lambda function. Raises BadParameter."""
-    match = _ARN.fullmatch(value)
+    match = re.fullmatch(_ARN, value, re.ASCII)
     if match is None:
         raise click.BadParameter(
             f"{value!r} is not the ARN of a Lambda function, such as "
@@ -92,7 +91,7 @@ def provider_arn(value: str) -> str:
 
 def export_name(value: str) -> str:
     """``value``, the name of an export by its shape. Raises BadParameter."""
-    if not _EXPORT_NAME.fullmatch(value):
+    if not re.fullmatch(_EXPORT_NAME, value):
         raise click.BadParameter(f"{value!r} is not the name of an export, such as {export_of(MACRO)}.")
     return value
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Final, NamedTuple, TypeVar
@@ -179,7 +178,7 @@ def expansion_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def result(**given: Any) -> None:
-        choices = Choices(**{each.name: given.pop(each.name) for each in fields(Choices) if each.name in given})
+        choices = Choices(**{name: given.pop(name) for name in Choices._fields if name in given})
         command(choices=choices.beside(given["template"]) if "template" in given else choices, **given)
 
     for option in reversed(_EXPANSION_OPTIONS):

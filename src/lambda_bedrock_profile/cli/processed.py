@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
 
 import click
 
@@ -30,8 +30,7 @@ PROVIDER_TYPES: Final = (
 """The types of the custom resources that call the provider."""
 
 
-@dataclass(frozen=True, slots=True)
-class Processed:
+class Processed(NamedTuple):
     """A template, where it was expanded for, and what came out."""
 
     source: Source
@@ -39,8 +38,7 @@ class Processed:
     expansion: Expansion
 
 
-@dataclass(frozen=True, slots=True)
-class DeployedStack:
+class DeployedStack(NamedTuple):
     """A stack as it was deployed: its processed template, its parameter values, and the provider that it calls."""
 
     template: Mapping[str, Json]

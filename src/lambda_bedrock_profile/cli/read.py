@@ -107,8 +107,9 @@ def _content(path: str) -> bytes:
         return file.read(MOST_BYTES + 1)
 
 
-_HALF: Final = re.compile("[\ud800-\udfff]")
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]",:]+|\n')
+_HALF: Final = "[\ud800-\udfff]"
+_TOKEN: Final = r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\]",:]+|\n'
+"""Regular expressions, which are compiled when the first template in JSON is read."""
 
 
 def _json_events(text: str, name: str) -> Iterator[Event]:
@@ -127,7 +128,7 @@ def _json_events(text: str, name: str) -> Iterator[Event]:
 
 def _scan(text: str, name: str) -> Iterator[Event]:
     line, start = 1, 0
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_TOKEN, text):
         token = match[0]
         if token == "\n":
             line, start = line + 1, match.end()
@@ -139,7 +140,7 @@ def _scan(text: str, name: str) -> Iterator[Event]:
             yield Event("end", position)
         else:
             value = json.loads(token)
-            if isinstance(value, str) and _HALF.search(value):
+            if isinstance(value, str) and re.search(_HALF, value):
                 raise ReadError(name, "holds half of a character", "Write both surrogates, or the character", position)
             yield Event("scalar", position, value)
 

@@ -54,15 +54,14 @@ Positions = Mapping[int, Mapping[str | int, Position]]
 """Where the members of a map or list stand, by the identity of the map or list: keys of a map, items of a list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One template: the name to show for it, its format, its text, its value and the positions of its parts."""
 
     name: str
     format: Format
-    text: str = field(repr=False)
+    text: str
     template: dict[str, Json]
-    positions: Positions = field(repr=False)
+    positions: Positions
 
     def position(self, path: Sequence[str | int]) -> Position:
         """Where ``path`` stands, or the nearest part around it that is there."""
