@@ -10,7 +10,14 @@ import pytest
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.attributes import ATTRIBUTES as OF_DECLARATIONS
 from lambda_bedrock_profile.template.limits import Budget
-from lambda_bedrock_profile.template.references import attribute_reference, embedded, get_att, ref, targets_of
+from lambda_bedrock_profile.template.references import (
+    attribute_reference,
+    embedded,
+    get_att,
+    ref,
+    targets_of,
+    text_with_references,
+)
 from lambda_bedrock_profile.template.rewrite import Target, likely_attribute, rewrite, rewrite_value
 
 MODEL = {"Fn::If": ["C", "one", "other"]}
@@ -295,3 +302,50 @@ def test_every_reference_in_a_value_is_told_in_order() -> None:
         {"Fn::Sub": "${F}", "Other": {"Fn::GetAtt": ["G", "x"]}},
     ]
     assert list(targets_of(value)) == ["A", "B", "C", "D", "E", "F", "G"]
+
+
+IMPORTED = {"Fn::ImportValue": "role"}
+
+
+def literal(value: Any) -> str | None:
+    """The text of a text."""
+    return value if isinstance(value, str) else None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("plain", "plain"),
+        ({"Ref": "A"}, "${A}"),
+        ({"Fn::GetAtt": "A.B.C"}, "${A.B.C}"),
+        ({"Fn::Sub": "x/${ A }/${A.B}/${!C}"}, "x/${A}/${A.B}/${!C}"),
+        ({"Fn::Sub": ["${V}${W}", {"V": {"Ref": "A"}, "W": "w"}]}, "${A}w"),
+        ({"Fn::Sub": ["${V}${W}", {"V": {"Fn::Sub": "${W}"}, "W": "w"}]}, "${W}w"),
+        ({"Fn::Sub": ["${V}/${W}", {"V": IMPORTED, "W": "w"}]}, "${V}/w"),
+        ({"Fn::Join": [":", ["a", {"Fn::Sub": "${B}"}, {"Ref": "C"}]]}, "a:${B}:${C}"),
+        ({"Fn::Join": [":", ["a", IMPORTED]]}, None),
+        ({"Fn::Join": [":", {"Ref": "Names"}]}, None),
+        (IMPORTED, None),
+        (["a"], None),
+    ],
+)
+def test_a_text_keeps_the_names_of_what_it_refers_to(value: Any, text: str | None) -> None:
+    """Two ways to write one text are one text, and what no text can be made of has none."""
+    assert text_with_references(value, literal, lambda _: None) == text
+
+
+def test_a_stand_in_takes_the_place_of_what_has_no_text() -> None:
+    """Whoever needs a text in any case says what stands for an import, wherever it is."""
+    value = {"Fn::Join": ["/", [{"Ref": "A"}, IMPORTED]]}
+    assert text_with_references(value, literal, lambda _: "?") == "${A}/?"
+    assert text_with_references({"Fn::Sub": ["<${V}>", {"V": IMPORTED}]}, literal, lambda _: "?") == "<?>"
+
+
+def test_what_is_known_is_no_reference() -> None:
+    """The value of a parameter takes the place of its name, if whoever asks knows it."""
+    known = {"A": "a"}
+
+    def text_of(value: Any) -> str | None:
+        return value if isinstance(value, str) else known.get(value.get("Ref"))
+
+    assert text_with_references({"Fn::Sub": "${A}/${B}"}, text_of, lambda _: None) == "a/${B}"

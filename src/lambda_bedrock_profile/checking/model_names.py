@@ -6,15 +6,16 @@ Such texts stand in the policies and the variables of functions that call Bedroc
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog, split_profile_id
 from lambda_bedrock_profile.template.branches import each
-from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, function_of, known
-from lambda_bedrock_profile.template.references import attribute_reference
-from lambda_bedrock_profile.values import Expression, Json
+from lambda_bedrock_profile.template.intrinsics import Scope, function_of, known
+from lambda_bedrock_profile.template.references import text_with_references
+from lambda_bedrock_profile.values import Expression
 from lambda_bedrock_profile.wildcards import matches
 
 _PART: Final = r"(?:\$\{[^}]*\}|[^:])*"
@@ -89,26 +90,14 @@ def texts_within(value: Expression, scope: Scope) -> list[str]:
 
 
 def _text(expression: Expression, scope: Scope) -> str:
+    return text_with_references(expression, partial(_known_text, scope=scope), _placeholder) or ""
+
+
+def _known_text(expression: Expression, scope: Scope) -> str | None:
     value = known(expression, scope)
-    if isinstance(value, str | int | float):
-        return str(value)
-    function = function_of(expression)
-    argument = expression[function] if function else None
-    if function == "Ref" and isinstance(argument, str):
-        return f"${{{argument}}}"
-    if function == "Fn::GetAtt" and (target := attribute_reference(argument)):
-        return f"${{{'.'.join(target)}}}"
-    if function == "Fn::Sub":
-        text, *local = argument if isinstance(argument, list) and argument else [argument]
-        variables = local[0] if local and isinstance(local[0], dict) else {}
-        return PLACEHOLDER.sub(lambda match: _variable(match[1].strip(), variables, scope), str(text))
-    if function == "Fn::Join" and isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], list):
-        return str(argument[0]).join(_text(part, scope) for part in argument[1])
-    return f"${{{function or 'value'}}}"
+    return str(value) if isinstance(value, str | int | float) else None
 
 
-def _variable(name: str, variables: Mapping[str, Json], scope: Scope) -> str:
-    """What the placeholder ``name`` of Fn::Sub comes to."""
-    if name in variables:
-        return _text(variables[name], scope)
-    return f"${{{name}}}" if "." in name else _text({"Ref": name}, scope)
+def _placeholder(expression: Expression) -> str:
+    """What stands for a value that cannot be had from a template: the function that gives it, if it is one."""
+    return f"${{{function_of(expression) or 'value'}}}"

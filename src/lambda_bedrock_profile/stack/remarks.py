@@ -15,7 +15,7 @@ from lambda_bedrock_profile.stack.existing_function import properties_with_globa
 from lambda_bedrock_profile.stack.permissions import Permissions
 from lambda_bedrock_profile.stack.plan import Grant, function_for
 from lambda_bedrock_profile.template.branches import branches
-from lambda_bedrock_profile.template.references import embedded
+from lambda_bedrock_profile.template.references import text_with_references
 from lambda_bedrock_profile.template.resources import of_type
 from lambda_bedrock_profile.values import Expression, Json
 from lambda_bedrock_profile.wildcards import matches
@@ -87,22 +87,14 @@ def _texts(value: Expression) -> list[str]:
 
 
 def _text(value: Expression) -> str | None:
+    return text_with_references(value, _literal, lambda _: None)
+
+
+def _literal(value: Expression) -> str | None:
+    """The text of a text or a number. A parameter stays a reference, so no value of one decides on a warning."""
     if isinstance(value, int | float):
         return str(value)
-    argument = value.get("Fn::Sub") if isinstance(value, dict) else None
-    if isinstance(argument, str):
-        return argument
-    if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):
-        for name, item in argument[1].items() if isinstance(argument[1], dict) else ():
-            if (text := _text(item)) is not None:
-                argument = [argument[0].replace(f"${{{name}}}", text), argument[1]]
-        return str(argument[0])
-    parts = value.get("Fn::Join") if isinstance(value, dict) else None
-    if isinstance(parts, list) and len(parts) == 2 and isinstance(parts[0], str) and isinstance(parts[1], list):
-        texts = [text for part in parts[1] if (text := _text(part)) is not None]
-        return parts[0].join(texts) if len(texts) == len(parts[1]) else None
-    text, local = embedded(value, "Value")
-    return None if local else text
+    return value.replace("${", "${!") if isinstance(value, str) else None
 
 
 # --------------------------------------------------------------------------------------------- ways past the profile

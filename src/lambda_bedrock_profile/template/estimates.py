@@ -1,7 +1,8 @@
 """What an expression will come to, as far as the template tells: the rest is filled in by whoever asks.
 
 ``known`` decides, and has no answer if any part is unknown. A size has one all the same: at least this many characters.
-So does the question whether two expressions differ in what is known of them.
+So does the question whether two expressions differ in what is known of them. Both keep the shape of a value; one that
+has to be a text, with the names of what is unknown in it, is ``text_with_references`` of ``template/references.py``.
 """
 
 from __future__ import annotations

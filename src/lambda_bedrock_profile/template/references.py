@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
+from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, function_of
 from lambda_bedrock_profile.values import Expression, Json
 
 VARIABLE: Final = re.compile(r"[$&]\{[^}]*\}")
@@ -51,6 +51,41 @@ def _inline(value: Expression) -> str | None:
         if target := attribute_reference(value.get("Fn::GetAtt")):
             return "${" + ".".join(target) + "}"
     return None
+
+
+TextOf = Callable[[Expression], str | None]
+"""The text that an expression is, or None."""
+
+
+def text_with_references(value: Expression, text_of: TextOf, otherwise: TextOf) -> str | None:
+    """``value`` as one text, in which each reference is ``${Id}`` or ``${Id.Attribute}``; None if it is no text.
+
+    Of each part ``text_of`` is asked first: it decides what counts as known. Fn::Sub and Fn::Join are put together from
+    their parts, and the text of anything else is ``otherwise``. For the length of an expression, or to compare two of
+    them as they are, there is ``template/estimates.py``.
+    """
+    if (text := text_of(value)) is not None:
+        return text
+    function = function_of(value)
+    argument = value[function] if function else None
+    if function == "Fn::Sub" and (text := sub_text(argument)) is not None:
+        local = argument[1] if isinstance(argument, list) and len(argument) > 1 else {}
+
+        def part(match: re.Match[str]) -> str:
+            name = match[1].strip()
+            reference = {"Fn::GetAtt": name} if "." in name else ref(name)
+            item = local[name] if isinstance(local, dict) and name in local else reference
+            text_of_part = text_with_references(item, text_of, otherwise)
+            return match[0] if text_of_part is None else text_of_part
+
+        return PLACEHOLDER.sub(part, text)
+    if function == "Fn::Join" and isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], list):
+        texts = [text_with_references(item, text_of, otherwise) for item in argument[1]]
+        parts = [text for text in texts if text is not None]
+        return str(argument[0]).join(parts) if len(parts) == len(texts) else None
+    if not isinstance(value, str) and (text := _inline(value)) is not None:
+        return text
+    return otherwise(value)
 
 
 def attribute_reference(argument: Expression) -> tuple[str, str] | None:
