@@ -1,6 +1,6 @@
 """Routes as Bedrock lists them now, over the bundled ones; for a macro whose stack asks for it.
 
-Asked once an hour and container at most, and within the macro's own time. Where Bedrock does not answer, the bundled
+Asked once an hour and container at most, and within the macro's own time. If Bedrock does not answer, the bundled
 catalog does, and Bedrock is left alone for a minute.
 """
 

@@ -89,14 +89,14 @@ class Resource(CfnResource):
             physical_id = self.PhysicalResourceId or self._event.get("PhysicalResourceId")  # type: ignore[attr-defined]
             answer["PhysicalResourceId"] = physical_id or self.generate_physical_id(answer)
             context = self._context  # type: ignore[attr-defined]
-            left = lambda: _seconds_left(context)  # noqa: E731
-            deliver(url, fitted({**answer, "Reason": whole}), left, time.sleep, random.random)
+            seconds_left = lambda: _seconds_left(context)  # noqa: E731
+            deliver(url, fitted({**answer, "Reason": whole}), seconds_left, time.sleep, random.random)
 
         super()._send(status, reason, send_response or send)  # type: ignore[misc]
 
 
 def region() -> str:
-    """The Region the provider runs in, "" where none is set."""
+    """The Region the provider runs in, "" if none is set."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
 
 
@@ -137,8 +137,8 @@ def serve(raw: Mapping[str, Json], context: Any) -> str:
         reason = str(refusal)
     except Exception as error:
         # The text of an unforeseen error may hold a secret value; its type and its place in our code do not.
-        where = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("unforeseen %s\n%s", type(error).__name__, where)
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("unforeseen %s\n%s", type(error).__name__, trace)
         metrics.add_metric(name="Faults", unit=MetricUnit.Count, value=1)
         metrics.flush_metrics()
         reason = (

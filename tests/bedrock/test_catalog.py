@@ -114,7 +114,7 @@ def test_nothing_is_near_to_nothing(text: str) -> None:
 
 
 def test_regions_of_the_cloudformation_type() -> None:
-    """The stand-in is used exactly where CloudFormation lacks the type."""
+    """The stand-in is used in exactly the Regions in which CloudFormation lacks the type."""
     assert BUNDLED.has_profile_type("us-east-1")
     assert BUNDLED.has_profile_type("eusc-de-east-1")
     assert not BUNDLED.has_profile_type("us-west-1")

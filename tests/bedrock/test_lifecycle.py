@@ -108,7 +108,7 @@ def test_dates_of_the_commercial_regions_are_not_taken_for_govclouds() -> None:
 
 @pytest.mark.parametrize(("geography", "region"), [("us", "us-east-1"), ("eu", "eu-west-1"), ("global", "sa-east-1")])
 def test_the_successor_is_offered_in_the_region_and_geography(geography: str, region: str) -> None:
-    """What is advised can be deployed where the stack is, without sending data elsewhere than before."""
+    """What is advised can be deployed in the Region of the stack, and sends data nowhere else than before."""
     for model in (*CYCLES.models, *CYCLES.unlisted):
         instead = stage(BUNDLED, model, region, geography, "2026-11-26").successor
         if instead is not None:

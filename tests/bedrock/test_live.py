@@ -44,23 +44,23 @@ def model(name: str = MODEL, *types: str, status: str = "ACTIVE") -> dict[str, A
 
 def test_the_region_of_each_model_arn_is_a_destination() -> None:
     """One call a Region tells every route from it."""
-    found = from_listings([Listing("us-east-1", (profile("us", "us-west-2", "us-east-1"),), ())], DATE)
-    route = taken(Catalog(found), MODEL, "us-east-1")
+    listed = from_listings([Listing("us-east-1", (profile("us", "us-west-2", "us-east-1"),), ())], DATE)
+    route = taken(Catalog(listed), MODEL, "us-east-1")
     assert (route.destinations, route.regionless) == (("us-east-1", "us-west-2"), False)
-    assert found.as_of == DATE
+    assert listed.as_of == DATE
 
 
 @pytest.mark.parametrize("regions", [("", "us-east-1"), ("",)])
 def test_an_arn_without_a_region_marks_a_global_profile(regions: tuple[str, ...]) -> None:
     """The policy of a global profile gets the Region-less ARN, and the source Region whether it is listed or not."""
-    found = from_listings([Listing("us-east-1", (profile("global", *regions),), ())], DATE)
-    route = taken(Catalog(found), MODEL, "us-east-1", "global")
+    listed = from_listings([Listing("us-east-1", (profile("global", *regions),), ())], DATE)
+    route = taken(Catalog(listed), MODEL, "us-east-1", "global")
     assert (route.destinations, route.regionless) == (("us-east-1",), True)
 
 
 @pytest.mark.parametrize("second", [("us-west-2", ""), ("us-west-2",)])
 def test_an_arn_without_a_region_counts_wherever_it_is_listed(second: tuple[str, ...]) -> None:
-    """A policy misses no ARN of a profile: not of another geography than global, nor where one Region leaves it out."""
+    """A policy misses no ARN of a profile: not of another geography than global, nor if one Region leaves it out."""
     first = ("us-east-1",) if "" in second else ("us-east-1", "")
     listings = [
         Listing("us-east-1", (profile("us", *first),), ()),
@@ -74,11 +74,11 @@ def test_listings_of_several_regions_add_up_in_any_order() -> None:
     """The same answers of Bedrock give the same file."""
     first = Listing("us-east-1", (profile("us", "us-east-1"),), (model(MODEL, "ON_DEMAND"),))
     second = Listing("us-west-2", (profile("us", "us-west-2"),), (model(MODEL, "ON_DEMAND", status="LEGACY"),))
-    found = from_listings([second, first], DATE)
-    assert found == from_listings([first, second], DATE)
-    assert set(found.profiles[f"us.{MODEL}"].routes) == {"us-east-1", "us-west-2"}
-    assert found.models[MODEL].on_demand == ("us-east-1", "us-west-2")
-    assert found.models[MODEL].status == "LEGACY"
+    listed = from_listings([second, first], DATE)
+    assert listed == from_listings([first, second], DATE)
+    assert set(listed.profiles[f"us.{MODEL}"].routes) == {"us-east-1", "us-west-2"}
+    assert listed.models[MODEL].on_demand == ("us-east-1", "us-west-2")
+    assert listed.models[MODEL].status == "LEGACY"
 
 
 @pytest.mark.parametrize("order", [("ACTIVE", None), (None, "ACTIVE")])
@@ -95,8 +95,8 @@ def test_a_listing_without_a_status_takes_none_away(order: tuple[str | None, str
 
 def test_only_on_demand_throughput_counts_as_single_region() -> None:
     """A model behind Provisioned Throughput is not taken for one that a function can call."""
-    found = from_listings([Listing("us-east-1", (), (model(MODEL, "PROVISIONED", "INFERENCE_PROFILE"),))], DATE)
-    assert found.models[MODEL].on_demand == ()
+    listed = from_listings([Listing("us-east-1", (), (model(MODEL, "PROVISIONED", "INFERENCE_PROFILE"),))], DATE)
+    assert listed.models[MODEL].on_demand == ()
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_only_on_demand_throughput_counts_as_single_region() -> None:
 )
 def test_odd_summaries_are_left_out(odd: dict[str, Any]) -> None:
     """What is listed by mistake, or in a form of tomorrow, neither breaks a deployment nor reaches a policy."""
-    found = from_listings([Listing("us-east-1", (odd, profile("eu", "eu-west-1")), ({}, model("acme.x-trn3")))], DATE)
-    assert set(found.profiles) == {f"eu.{MODEL}"}
-    assert set(found.models) == {MODEL}
+    listed = from_listings([Listing("us-east-1", (odd, profile("eu", "eu-west-1")), ({}, model("acme.x-trn3")))], DATE)
+    assert set(listed.profiles) == {f"eu.{MODEL}"}
+    assert set(listed.models) == {MODEL}
 
 
 def test_the_dates_of_a_listing_count_in_its_region() -> None:
@@ -145,8 +145,8 @@ def test_the_dates_of_a_listing_count_in_its_region() -> None:
 
 def test_a_geography_of_tomorrow_is_read() -> None:
     """A user in live mode can name a geography as soon as Bedrock has it."""
-    found = from_listings([Listing("ap-northeast-2", (profile("kr", "ap-northeast-2"),), ())], DATE)
-    assert taken(Catalog(found), MODEL, "ap-northeast-2", "kr").profile_id == f"kr.{MODEL}"
+    listed = from_listings([Listing("ap-northeast-2", (profile("kr", "ap-northeast-2"),), ())], DATE)
+    assert taken(Catalog(listed), MODEL, "ap-northeast-2", "kr").profile_id == f"kr.{MODEL}"
 
 
 def test_a_live_listing_replaces_its_own_region_only() -> None:
@@ -178,13 +178,13 @@ def test_auto_leaves_what_only_bedrock_knows_to_the_user() -> None:
 
 
 def test_a_global_profile_that_only_bedrock_knows_is_offered_as_any_other() -> None:
-    """What a global profile means for the data is told in live mode too."""
+    """What a global profile means for the data is in the message in live mode, too."""
     catalog = Catalog(overlay(data(), Listing("us-east-1", (profile("global", ""),), ()), DATE))
     assert "any commercial Region" in refused(catalog, MODEL, "us-east-1").fix
 
 
 def test_a_listing_completes_a_profile_known_by_its_id_only() -> None:
-    """In GovCloud, where no other geography can be meant, live mode saves the user both words."""
+    """In GovCloud, which has one geography only, live mode saves the user both words."""
     listing = Listing("us-gov-west-1", (profile("us-gov", "us-gov-west-1", partition="aws-us-gov"),), ())
     catalog = Catalog(overlay(data({"us-gov": {}}), listing, DATE))
     assert taken(catalog, MODEL, "us-gov-west-1").geography == "us-gov"

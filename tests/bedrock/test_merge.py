@@ -85,7 +85,7 @@ listings = st.lists(
 @given(listings)
 def test_auto_chooses_once(refreshes: list[CatalogData]) -> None:
     """What ``auto`` once chose it chooses while that is offered, and refuses otherwise, whatever is listed between."""
-    chosen: dict[str, str | None] = {}
+    geographies: dict[str, str | None] = {}
     merged = data()
     for listing in refreshes:
         merged = merge(merged, listing, DATE)
@@ -93,9 +93,9 @@ def test_auto_chooses_once(refreshes: list[CatalogData]) -> None:
         for source in ("ca-west-1", "us-east-1"):
             answer = ask(catalog, MODEL, source)
             if isinstance(answer, Route):
-                assert answer.geography == chosen.setdefault(source, answer.geography)
-            elif source in chosen:
-                assert source not in catalog.offers(MODEL).get(str(chosen[source]), ())
+                assert answer.geography == geographies.setdefault(source, answer.geography)
+            elif source in geographies:
+                assert source not in catalog.offers(MODEL).get(str(geographies[source]), ())
 
 
 def test_a_pin_outlives_its_profile() -> None:
@@ -122,7 +122,7 @@ def test_a_wider_profile_needs_no_pin() -> None:
 
 
 def test_a_new_choice_needs_no_pin() -> None:
-    """Where nothing could be deployed before, the narrowest geography is taken."""
+    """If nothing could be deployed before, the narrowest geography is taken."""
     only_global = data({"global": {"ap-northeast-1": "ap-northeast-1"}})
     merged = merge(only_global, data(WIDE | NARROW), DATE)
     assert (geography(merged), merged.auto) == ("jp", {})

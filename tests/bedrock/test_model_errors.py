@@ -69,7 +69,7 @@ def test_a_text_that_is_no_reachable_model(model: str, what: str, fix: str) -> N
 
 
 def test_a_profile_id_that_is_to_stay_in_its_region_loses_its_geography() -> None:
-    """The cure for one mistake does not lead into the next."""
+    """The fix of one mistake does not lead into the next."""
     refusal = refused(BUNDLED, f"us.{NOVA}", "us-east-1", cross_region=False)
     assert refusal.fix == f"Write BedrockModelId: {NOVA}"
     assert taken(BUNDLED, NOVA, "us-east-1", cross_region=False).profile_id is None
@@ -77,7 +77,7 @@ def test_a_profile_id_that_is_to_stay_in_its_region_loses_its_geography() -> Non
 
 @pytest.mark.parametrize("model", [f"us.{NOVA}", f"{ARN}:inference-profile/us.{NOVA}"])
 def test_an_id_that_contradicts_the_geography_is_told_so(model: str) -> None:
-    """Who named two geographies learns which, and is not told to take the one of the id."""
+    """Who named two geographies learns which, and is not advised to take the one of the id."""
     refusal = refused(BUNDLED, model, "us-east-1", "eu")
     assert refusal.what.endswith("; its geography, us, contradicts Geography: eu")
     assert refusal.fix == f"Write BedrockModelId: {NOVA} and Geography: us"

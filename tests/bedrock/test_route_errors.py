@@ -254,7 +254,7 @@ def _global_only(source: str) -> str:
 
 
 def test_global_is_offered_with_its_consequence_and_the_alternative() -> None:
-    """Nobody is led to send data out of the geography without being told, nor past the Region that would do."""
+    """Nobody sends data out of the geography without knowing it, nor past the Region that would do."""
     catalog = Catalog(data({"global": {"sa-east-1": "sa-east-1"}}, on_demand="sa-east-1"))
     fix = refused(catalog, MODEL, "sa-east-1").fix
     assert "any commercial Region" in fix
@@ -262,7 +262,7 @@ def test_global_is_offered_with_its_consequence_and_the_alternative() -> None:
 
 
 def test_no_profile_of_another_partition_is_offered() -> None:
-    """A user in China is not told to deploy in Virginia."""
+    """A user in China is not advised to deploy in Virginia."""
     refusal = refused(BUNDLED, NOVA, "cn-north-1")
     assert "us-east-1" not in refusal.what + refusal.fix
 
@@ -274,7 +274,7 @@ def test_on_demand_throughput_that_went_missing_is_remembered() -> None:
 
 
 def test_staying_where_only_an_unknown_geography_is_offered() -> None:
-    """Where auto would not choose, the user is told what can be written."""
+    """If auto would not choose, the message says what can be written."""
     catalog = Catalog(data({"kr": {"ap-northeast-2": "ap-northeast-2"}}))
     assert "Geography: kr" in refused(catalog, MODEL, "ap-northeast-2", cross_region=False).fix
 

@@ -42,7 +42,7 @@ def test_auto_never_sends_data_out_of_the_geography() -> None:
 
 @pytest.mark.parametrize(("narrow", "wide"), [("jp", "apac"), ("au", "apac"), ("in", "apac"), ("ca", "us")])
 def test_auto_takes_the_narrowest_geography(narrow: str, wide: str) -> None:
-    """Data stays in one country where a profile for the country exists."""
+    """Data stays in one country if a profile for the country exists."""
     catalog = Catalog(
         data(
             {
@@ -68,7 +68,7 @@ def test_auto_keeps_to_a_pin_while_it_is_offered() -> None:
 
 
 def test_regions_of_the_user_do_not_move_a_pin() -> None:
-    """A stack that names its Regions is refused, not moved, where the geography it was made in is listed no more."""
+    """A stack that names its Regions is refused, not moved, if the geography it was made in is listed no more."""
     catalog = Catalog(data({"ca": {}}, auto={MODEL: {"us-east-1": "us"}}))
     assert refused(catalog, MODEL, "us-east-1", destinations=["us-east-1"]).path == ("Geography",)
 
@@ -125,7 +125,7 @@ def test_the_users_regions_win_over_the_catalog() -> None:
 
 
 def test_regions_complete_a_profile_known_by_id_only() -> None:
-    """In GovCloud, where most routes are not published, naming the Regions is enough."""
+    """In GovCloud, whose routes are mostly not published, naming the Regions is enough."""
     route = taken(BUNDLED, "xai.grok-4.6", "us-gov-west-1", destinations=["us-gov-east-1", "us-gov-west-1"])
     assert (route.profile_id, route.partition) == ("us-gov.xai.grok-4.6", "aws-us-gov")
 
@@ -136,20 +136,20 @@ def test_regions_complete_a_profile_known_by_id_only() -> None:
     ids=["two ids", "a listed one"],
 )
 def test_regions_do_not_decide_between_geographies(profiles: dict[str, dict[str, str]]) -> None:
-    """Where more than one profile could be meant, the user says which, and no policy is written for the wrong one."""
+    """If more than one profile is possible, the user says which, and no policy is written for the wrong one."""
     refusal = refused(Catalog(data(profiles)), MODEL, "us-east-1", destinations=["us-east-1"])
     assert refusal.path == ("Geography",)
     assert all(geography in refusal.fix for geography in profiles)
 
 
 def test_regions_do_not_open_another_partition() -> None:
-    """A user in Virginia who names Regions and us-gov is told, not given a profile that cannot be."""
+    """A user in Virginia who names Regions and us-gov gets an error, not a profile that cannot be."""
     answer = refused(BUNDLED, NOVA, "us-east-1", "us-gov", destinations=["us-east-1"])
     assert "belongs to the partition aws-us-gov" in answer.what
 
 
 def test_a_region_with_weaker_evidence_takes_both_words_of_the_user() -> None:
-    """Where a profile was listed once, geography and Regions together bring it back."""
+    """If a profile was listed earlier, geography and Regions together bring it back."""
     gone = Hint(MODEL, "apac", "me-central-1", ("ap-south-1", "me-central-1"), "2026-04")
     catalog = Catalog(data({"apac": {"ap-south-1": "ap-south-1"}}, hints=(gone,)))
     assert refused(catalog, MODEL, "me-central-1", destinations=gone.destinations).path == ("Geography",)

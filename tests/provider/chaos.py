@@ -1,4 +1,4 @@
-"""An AWS that keeps what it is told, asks IAM about every call, and loses answers, throttles or fails as a test says.
+"""An AWS that keeps what it is given, asks IAM about every call, and loses answers, throttles or fails as a test says.
 
 Bedrock's profiles and CloudFormation's stacks, as far as the provider meets them. Every call is checked against the
 real service model, and judged by the policy that template.yaml gives the provider's role, with the tags of the request
@@ -284,10 +284,10 @@ class Aws:
 
     def _list_inference_profiles(self, **parameters: Any) -> dict[str, Any]:
         """Pages of two, whatever was asked for: nobody may rely on one page."""
-        shown = [answered(each) for each in self.profiles.values() if each["seen"] <= self.now()]
+        visible = [answered(each) for each in self.profiles.values() if each["seen"] <= self.now()]
         start = int(parameters.get("nextToken", 0))
-        more = {"nextToken": str(start + 2)} if start + 2 < len(shown) else {}
-        return {"inferenceProfileSummaries": shown[start : start + 2], **more}
+        more = {"nextToken": str(start + 2)} if start + 2 < len(visible) else {}
+        return {"inferenceProfileSummaries": visible[start : start + 2], **more}
 
     def _list_tags_for_resource(self, **parameters: str) -> dict[str, Any]:
         tags = self._known(parameters["resourceARN"], "ListTagsForResource")["tags"]

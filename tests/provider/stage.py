@@ -91,7 +91,7 @@ class Stage:
     configs: list[Any] = field(default_factory=list)
     stubbers: list[Stubber] = field(default_factory=list)
     aws: Aws = field(default_factory=Aws)
-    """What answers for Bedrock and CloudFormation where no stubbed client does."""
+    """What answers for Bedrock and CloudFormation if no stubbed client does."""
     random: float = 1.0
 
     def __post_init__(self) -> None:

@@ -26,8 +26,8 @@ def aws(stage: Stage) -> Aws:
 def in_use(aws: Aws, name: str = "assistant", tags: dict[str, str] | None = None, **changes: Any) -> str:
     """The ARN of a profile that this resource has made."""
     description = {"description": "Nova Lite for the assistant"}
-    own = {**TAGS, **OWN} if tags is None else tags
-    return aws.plant(name, own, changes.pop("source", SOURCE), **{**description, **changes})
+    on_profile = {**TAGS, **OWN} if tags is None else tags
+    return aws.plant(name, on_profile, changes.pop("source", SOURCE), **{**description, **changes})
 
 
 def operations(aws: Aws) -> list[str]:
@@ -183,7 +183,7 @@ def test_a_long_message_is_shortened(stage: Stage, aws: Aws) -> None:
 
 
 def test_an_unreachable_bedrock_is_named(stage: Stage, aws: Aws) -> None:
-    """Where no answer comes from Bedrock, the reason names the kind of failure."""
+    """If no answer comes from Bedrock, the reason names the kind of failure."""
 
     def unreachable(_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://bedrock.us-west-1.amazonaws.com")
@@ -325,7 +325,7 @@ def test_rolling_back_from_refused_properties_keeps_the_profile(stage: Stage, aw
 def test_rolling_back_a_finished_replacement_finds_the_old_profile(
     stage: Stage, aws: Aws, name: str, new_name: str
 ) -> None:
-    """Where a later resource failed, the old profile, on whatever page of the list, is the stack's again."""
+    """If a later resource failed, the old profile, on whatever page of the list, is the stack's again."""
     others = [aws.plant(f"another{number}", {}) for number in range(3)]
     old, new = in_use(aws, name), in_use(aws, new_name)
     event = rolled_back(new, InferenceProfileName=new_name)
@@ -348,7 +348,7 @@ def test_rolling_back_to_a_retired_model_asks_nobody_for_it(stage: Stage, aws: A
 def test_rolling_back_where_the_old_profile_is_gone_makes_it_again(
     stage: Stage, aws: Aws, changes: dict[str, Any] | None
 ) -> None:
-    """Where no profile of this resource has the old name, description and models, one is made, if the name is free."""
+    """If no profile of this resource has the old name, description and models, one is made, if the name is free."""
     new = in_use(aws, "assistant-2")
     if changes is not None:
         in_use(aws, "assistant", **changes)
@@ -379,7 +379,7 @@ def test_delete(stage: Stage, aws: Aws) -> None:
 
 
 def test_a_delete_is_answered_without_a_pause(stage: Stage, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for the log of a delete, which is in no group of the stack: not even where there is time to."""
+    """Nobody waits for the log of a delete, which is in no group of the stack: not even if there is time to."""
     wait = vars(CfnResource)["_wait_for_cwlogs"]
     monkeypatch.setattr(wait, "__defaults__", (stage.sleep,))
     stage.seconds_left = 300
@@ -432,7 +432,7 @@ def test_a_delete_that_stays_in_conflict_fails_in_time(stage: Stage, aws: Aws) -
 
 
 def test_a_stack_of_another_kind_is_refused(stage: Stage, aws: Aws) -> None:
-    """A request whose stack could not be told from others by its id makes nothing."""
+    """A request whose stack could not be distinguished from others by its id makes nothing."""
     answer = stage.play(recorded("create-profile", StackId="stack-1"))
     assert answer["Reason"].startswith("The request names no stack of CloudFormation.")
     assert aws.calls == []

@@ -83,7 +83,7 @@ def test_a_refusal_after_a_lost_answer_does_not_hide_the_profile(stage: Stage, a
 
 @pytest.mark.parametrize("chaos", LOST)
 def test_what_was_lost_to_the_end_goes_with_the_roll_back(stage: Stage, aws: Aws, chaos: Chaos) -> None:
-    """Where the profile never shows in time, the Delete of what was not created looks for it again."""
+    """If the profile never shows in time, the Delete of what was not created looks for it again."""
     aws.listing_delay = 1000
     aws.next(CREATE, chaos)
     failed = stage.play(create())
@@ -108,7 +108,7 @@ def test_lambdas_own_end_leaves_nothing(stage: Stage, aws: Aws, physical_id: str
 
 
 def test_the_next_attempt_takes_what_was_left(stage: Stage, aws: Aws) -> None:
-    """Where even the roll-back could not look, the next attempt of the resource does not fail for ever."""
+    """If even the roll-back could not look, the next attempt of the resource does not fail for ever."""
     aws.next(CREATE, killed_after(CREATE))
     with pytest.raises(Killed):
         stage.provider.handler({**create(), "ResponseURL": stage.url}, stage.context)
@@ -124,7 +124,7 @@ def test_the_next_attempt_takes_what_was_left(stage: Stage, aws: Aws) -> None:
 def test_a_late_delete_keeps_the_profile_in_use(stage: Stage, aws: Aws, readable: bool) -> None:
     """A second Create may take what the first has left before the first is cleaned up; what is in use stays.
 
-    It stays as well where CloudFormation cannot be asked what is in use.
+    It stays as well if CloudFormation cannot be asked what is in use.
     """
     arn = aws.plant(GENERATED, OWN, SOURCE)
     aws.resources[STACK, "AssistantInferenceProfile"] = arn

@@ -80,7 +80,7 @@ def routed(*regions: str) -> dict[str, Any]:
 
 
 def test_access_everywhere(stage: Stage) -> None:
-    """Where every Region agrees and the route is the granted one, the deployment goes on without a warning."""
+    """If every Region agrees and the route is the granted one, the deployment goes on without a warning."""
     bedrock_answers(stage, route=routed(*ROUTE))
     answer = stage.play(recorded("create-model-access"))
     assert (answer["Status"], answer["Data"]) == ("SUCCESS", {"Warnings": ""})
@@ -164,7 +164,7 @@ def test_a_single_region_without_the_model_fails(stage: Stage, answer: dict[str,
 
 
 def test_a_routed_region_without_the_model_is_a_warning(stage: Stage) -> None:
-    """Where Bedrock itself routes to a Region, "not offered" is about calls without a profile, and only a warning."""
+    """If Bedrock itself routes to a Region, "not offered" is about calls without a profile, and only a warning."""
     no = available(regionAvailability="NOT_AVAILABLE", agreementAvailability={"status": "NOT_AVAILABLE"})
     bedrock_answers(stage, {"us-east-2": no}, routed(*ROUTE))
     answer = stage.play(recorded("create-model-access"))
@@ -276,7 +276,7 @@ def test_warnings_stay_short(stage: Stage) -> None:
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "InternalServerException"])
 @pytest.mark.parametrize("with_profile", [True, False])
 def test_a_check_that_asked_nobody_fails(stage: Stage, code: str, with_profile: bool) -> None:
-    """Where the source Region gave no answer at all, nothing was checked, and nobody reads that all is well."""
+    """If the source Region gave no answer at all, nothing was checked, and nobody reads that all is well."""
     bedrock_answers(stage, {REGION: code}, code if with_profile else None)
     changes = {} if with_profile else {"ProfileId": None}
     answer = stage.play(with_properties(recorded("create-model-access"), **changes))
@@ -352,7 +352,7 @@ def test_an_existing_profile_of_that_model_and_route_passes(stage: Stage, region
 
 
 @pytest.mark.parametrize(
-    ("made", "shown"),
+    ("made", "models"),
     [
         ([f"arn:aws:bedrock:{REGION}::foundation-model/{MODEL}"], f"{MODEL} in {REGION};"),
         (
@@ -365,12 +365,14 @@ def test_an_existing_profile_of_that_model_and_route_passes(stage: Stage, region
         ),
     ],
 )
-def test_an_existing_profile_of_something_else_fails_with_both_lists(stage: Stage, made: list[str], shown: str) -> None:
+def test_an_existing_profile_of_something_else_fails_with_both_lists(
+    stage: Stage, made: list[str], models: str
+) -> None:
     """The reason has what the profile was made from and what the declaration says, so that either can be changed."""
     bedrock_answers(stage, route=routed(*ROUTE), existing=existing(*made))
     answer = stage.play(stated())
     assert answer["Status"] == "FAILED"
-    assert f"was made from {shown}" in answer["Reason"]
+    assert f"was made from {models}" in answer["Reason"]
     assert f"say {MODEL} in {', '.join(sorted(ROUTE))}." in answer["Reason"]
     assert EXISTING not in answer["Reason"]
 

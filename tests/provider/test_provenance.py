@@ -90,7 +90,7 @@ def test_a_profile_whose_name_does_not_tell_its_stack_is_not_taken_over(stage: S
 def test_the_profile_of_another_is_neither_changed_nor_deleted(
     stage: Stage, aws: Aws, name: str, tags: dict[str, str]
 ) -> None:
-    """Not even where it is the physical id of the request."""
+    """Not even if it is the physical id of the request."""
     arn = planted(aws, "assistant", tags)
     answer = stage.play(recorded(name, PhysicalResourceId=arn))
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", arn)

@@ -73,7 +73,7 @@ def test_rolling_back_an_unknown_type_succeeds(stage: Stage) -> None:
 
 
 def test_deleting_an_unknown_type_that_exists_fails(stage: Stage) -> None:
-    """Nobody is told that something was deleted which the provider cannot delete."""
+    """Nobody reads that something was deleted which the provider cannot delete."""
     event = recorded("create-unknown-type", RequestType="Delete", PhysicalResourceId="guardrail-1")
     answer = stage.play(event)
     assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "guardrail-1")

@@ -202,13 +202,13 @@ def test_a_vpc_of_another_account(stage: Stage) -> None:
 
 def test_a_prefix_list_of_aws_is_looked_up(stage: Stage, ec2: Any) -> None:
     """The id of the list that AWS manages for a service is the physical id and the attribute."""
-    [found] = ec2.describe_managed_prefix_lists(
+    [prefix_list] = ec2.describe_managed_prefix_lists(
         Filters=[{"Name": "prefix-list-name", "Values": [f"com.amazonaws.{REGION}.s3"]}]
     )["PrefixLists"]
     for request_type in ("Create", "Update"):
         answer = stage.play(recorded("create-prefix-list", RequestType=request_type))
-        assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", found["PrefixListId"])
-        assert answer["Data"] == {"PrefixListId": found["PrefixListId"]}
+        assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", prefix_list["PrefixListId"])
+        assert answer["Data"] == {"PrefixListId": prefix_list["PrefixListId"]}
 
 
 @pytest.mark.parametrize("name", ["com.amazonaws.us-west-1.nothing", "com.amazonaws.us-west-1.office"])
@@ -224,8 +224,8 @@ def test_a_list_under_another_owner_is_not_taken(stage: Stage) -> None:
     name = "com.amazonaws.us-west-1.s3"
     ec2 = stage.stub("ec2")
     filters = [{"Name": "prefix-list-name", "Values": [name]}, {"Name": "owner-id", "Values": ["AWS"]}]
-    found = [{"PrefixListId": "pl-1", "PrefixListName": name, "OwnerId": "111122223333"}]
-    ec2.add_response("describe_managed_prefix_lists", {"PrefixLists": found}, {"Filters": filters})
+    lists = [{"PrefixListId": "pl-1", "PrefixListName": name, "OwnerId": "111122223333"}]
+    ec2.add_response("describe_managed_prefix_lists", {"PrefixLists": lists}, {"Filters": filters})
     assert stage.play(recorded("create-prefix-list"))["Status"] == "FAILED"
 
 

@@ -147,7 +147,7 @@ class Catalog:
         Models that have ended by the date ``on`` (by default that of the catalog) are left out. ``haiku 4.5`` and
         ``Claude Haiku 4.5`` are taken for ids with these words one after the other, the newest first.
         """
-        # Imported where it is needed: it costs as much as the rest of the catalog, and only mistakes need it.
+        # Imported only here: it costs as much as the rest of the catalog, and only mistakes need it.
         from difflib import get_close_matches
 
         word = text.strip().lower()[:140]
@@ -162,7 +162,7 @@ class Catalog:
     def has_profile_type(self, region: str) -> bool:
         """Whether CloudFormation has ``AWS::Bedrock::ApplicationInferenceProfile`` in ``region``.
 
-        As of ``data.profile_type.as_of``; the API may make such profiles in Regions where CloudFormation does not.
+        As of ``data.profile_type.as_of``; the API may make such profiles in Regions in which CloudFormation does not.
         """
         return region in self.data.profile_type.regions
 

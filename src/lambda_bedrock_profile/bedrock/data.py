@@ -22,7 +22,7 @@ _ITSELF: Final = "(source)"
 
 
 class Model(NamedTuple):
-    """A foundation model: its life-cycle status and where it has on-demand throughput.
+    """A foundation model: its life-cycle status, and the Regions in which it has on-demand throughput.
 
     ``status`` is ``ACTIVE``, ``LEGACY`` or ``None`` (not known); ``on_demand`` the Regions in which the bare model id
     works with bedrock-runtime. The bedrock-mantle endpoint, which has no inference profiles, does not count.
@@ -53,8 +53,8 @@ class Profile(NamedTuple):
 class Hint(NamedTuple):
     """Weaker evidence that a model is offered somewhere: enough to tell the user, never enough to route by.
 
-    ``geography`` is empty for on-demand throughput, ``destinations`` where they are not known. ``missing_since`` is the
-    date (``2026-04`` or ``2026-04-30``) of the first listing without it, empty where only documentation names it.
+    ``geography`` is empty for on-demand throughput, ``destinations`` if they are not known. ``missing_since`` is the
+    date (``2026-04`` or ``2026-04-30``) of the first listing without it, empty if only documentation names it.
     """
 
     model: str
@@ -119,7 +119,7 @@ class Availability(NamedTuple):
 
     @property
     def sole_by_id(self) -> str | None:
-        """The one geography that can be intended where none was ever listed, although known by its id only."""
+        """The one geography that can be intended if none was ever listed, although known by its id only."""
         return self.by_id[0] if len(self.by_id) == 1 and not self.listed and self.pin is None else None
 
     def left_out(self, geography: str | None, destinations: Sequence[str]) -> tuple[str, ...]:

@@ -61,16 +61,19 @@ def from_listings(listings: Iterable[Listing], as_of: str, sources: tuple[str, .
     profiles: dict[str, Profile] = {}
     for listing in ordered:
         for listed in _profiles(listing):
-            seen = profiles.get(listed.id, listed)
+            earlier = profiles.get(listed.id, listed)
             profiles[listed.id] = Profile(
-                listed.geography, listed.model, {**seen.routes, **listed.routes}, seen.regionless or listed.regionless
+                listed.geography,
+                listed.model,
+                {**earlier.routes, **listed.routes},
+                earlier.regionless or listed.regionless,
             )
     models = {profile.model: Model(None, ()) for profile in profiles.values()}
     for listing in ordered:
         for name, status, on_demand in _models(listing):
-            seen_model = models.get(name, Model(None, ()))
-            regions = (*seen_model.on_demand, listing.region) if on_demand else seen_model.on_demand
-            known = "LEGACY" if "LEGACY" in (status, seen_model.status) else status or seen_model.status
+            earlier_model = models.get(name, Model(None, ()))
+            regions = (*earlier_model.on_demand, listing.region) if on_demand else earlier_model.on_demand
+            known = "LEGACY" if "LEGACY" in (status, earlier_model.status) else status or earlier_model.status
             models[name] = Model(known, regions)
     return CatalogData(as_of, sources, ProfileType("", "", ()), models, profiles)
 
@@ -118,7 +121,7 @@ def overlay(data: CatalogData, listing: Listing, as_of: str) -> CatalogData:
     """``data`` with one Region replaced by what that Region lists itself; everything ``merge`` promises holds.
 
     Nothing but ``data`` keeps what ``auto`` chooses: this listing is forgotten, and a later one, or a later version of
-    ``data``, may offer a narrower geography. So where ``data`` has no choice, ``auto`` makes none.
+    ``data``, may offer a narrower geography. So if ``data`` has no choice, ``auto`` makes none.
     """
     listed, known, region = from_listings([listing], as_of), Catalog(data), listing.region
     merged = merge(data, listed, as_of)

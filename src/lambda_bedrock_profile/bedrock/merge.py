@@ -1,8 +1,8 @@
 """An older and a newer catalog made into one.
 
-What a newer listing says counts; what it does not say counts for little. A Region that lists nothing where it used to
-list something was not reached, and keeps what was known. A row that is gone from a Region that was reached becomes a
-hint, since LEGACY models are listed only for accounts that used them lately. And where ``auto`` would now choose
+What a newer listing says counts; what it does not say counts for little. A Region that lists nothing and used to list
+something was not reached, and keeps what was known. A row that is gone from a Region that was reached becomes a
+hint, since LEGACY models are listed only for accounts that used them lately. And if ``auto`` would now choose
 another geography than before, or none, its choice is pinned for ever (see ``routing``): a listing that lacks a profile
 is too little to move a user's data to another geography, then or later.
 """
@@ -65,7 +65,7 @@ def _models(old: CatalogData, new: CatalogData, rows: Iterable[tuple[str, str, s
 def _profiles(old: CatalogData, new: CatalogData, rows: _Rows) -> dict[str, Profile]:
     """Every profile with a route, and those that are known by their id only.
 
-    Of the latter none in a partition where the model has a route: there the listing says itself what it has.
+    Of the latter none in a partition in which the model has a route: there the listing says itself what it has.
     """
     routes: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
     for (model, geography, source), destinations in sorted(rows.items()):

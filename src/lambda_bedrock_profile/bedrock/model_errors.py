@@ -1,6 +1,6 @@
 """Texts that name no model that can be reached: what they are instead, and what to write.
 
-What a message advises is looked up before it is given: following it once leads to a route in this Region. Every advice
+What a message advises is looked up before it is given: following it leads to a route in this Region. Every advice
 that names a model goes through ``way``. It tries what could be written, the least change first, and words the first
 that has a route. If there is none, it has no words, and the message offers something else and no id.
 
@@ -227,8 +227,8 @@ def _alternatives(asked: Request, available: Availability, geography: str) -> It
             yield asked._replace(geography=name, cross_region=True), f" and Geography: {name}{crossing}"
     removed = [
         name
-        for name, given in (("Geography", asked.geography != AUTO), ("DestinationRegions", asked.destinations))
-        if given
+        for name, is_set in (("Geography", asked.geography != AUTO), ("DestinationRegions", asked.destinations))
+        if is_set
     ]
     alone = asked._replace(geography=AUTO, cross_region=False, destinations=())
     yield alone, f" and {SINGLE}" + (f", and remove {' and '.join(removed)}" if removed else "")

@@ -23,7 +23,7 @@ AUTO: Final = "auto"
 """What the user writes, or leaves out, to have the geography selected."""
 
 UNSETTLED: Final = ""
-"""In the place of a pin where ``auto`` may not select a geography, since nothing would keep the selection."""
+"""In the place of a pin if ``auto`` may not select a geography, since nothing would keep the selection."""
 
 _SEPARATELY_OPERATED: Final = {"us-gov": "aws-us-gov"}
 _PARTITIONS: Final = (

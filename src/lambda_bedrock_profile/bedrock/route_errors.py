@@ -168,7 +168,7 @@ def _report_no_automatic(request: Request, available: Availability, report: Repo
 
 
 def _report_not_on_demand(request: Request, available: Availability, report: Report) -> None:
-    """Report that the user wants to stay in the source Region, where the bare model id does not work."""
+    """Report that the user wants to stay in the source Region, in which the bare model id does not work."""
     regions = available.on_demand_elsewhere
     if regions:
         what = f"{request.name} is not on demand in {request.source}"
@@ -181,8 +181,8 @@ def _report_not_on_demand(request: Request, available: Availability, report: Rep
     else:
         fix = _move(available)
     there = f"it is on demand in {some(regions)}" if available.listed and regions else ""
-    gone = next((hint.missing_since for hint in available.hints if not hint.geography), "")
-    what += f"; it was before {gone}" if gone else ""
+    missing_since = next((hint.missing_since for hint in available.hints if not hint.geography), "")
+    what += f"; it was before {missing_since}" if missing_since else ""
     _report(report, "BedrockModelId", f"{what}{_dated(available)}", sentence(fix, there, _if_known(request)))
 
 

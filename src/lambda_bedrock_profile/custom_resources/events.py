@@ -59,7 +59,7 @@ NOT_CREATED: Final = "not-created:"
 REFUSED_ID: Final = "refused-id:"
 """How the physical id begins that stands in the place of one that is neither logged nor repeated."""
 
-# crhelper puts ids into a format string of the log, where "%" raises an error; no id of CloudFormation has one.
+# crhelper puts ids into a format string of the log, in which "%" raises an error; no id of CloudFormation has one.
 _ID: Final = re.compile(rf"[ -$&-~]{{1,{LONGEST_ID}}}")
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""``Custom::BedrockInferenceProfile``: an application inference profile where CloudFormation has no type for it.
+"""``Custom::BedrockInferenceProfile``: an application inference profile if CloudFormation has no type for it.
 
 It takes the properties and gives the attributes of ``AWS::Bedrock::ApplicationInferenceProfile``, ``Models`` aside: a
 custom resource has 4,096 bytes for its whole answer. ``Ref`` gives the ARN. CloudFormation's own type promises "ID or
@@ -111,8 +111,8 @@ def _make(task: Task, wanted: Profile) -> Outcome:
         perhaps_made = perhaps_made or failure.kind == "lost"
         if failure.code != _CONFLICT and not perhaps_made:
             break
-        profile, is_own = provenance.profile_named(task, wanted.name)
-        if profile is not None and is_own and _fits(task, profile, None, wanted):
+        profile, of_resource = provenance.profile_named(task, wanted.name)
+        if profile is not None and of_resource and _fits(task, profile, None, wanted):
             return _resume(task, profile, wanted)
         refused += failure.kind == "refused"
         if refused == _LATE_LISTING or (profile is not None and failure.code == _CONFLICT):
@@ -166,10 +166,10 @@ def _finish(task: Task, arn: str) -> Outcome:
         except CallError as failure:
             logger.error("left behind: %s", arn)
             cause = str(error) if isinstance(error, RefusedError) else "The new profile could not be finished."
-            left = f"{cause} Removing it failed too ({failure.operation}: {failure.code}): delete {arn}."
+            reason = f"{cause} Removing it failed too ({failure.operation}: {failure.code}): delete {arn}."
         else:
             raise
-    raise RefusedError(left)
+    raise RefusedError(reason)
 
 
 def _resume(task: Task, profile: Mapping[str, Json], wanted: Profile) -> Outcome:
@@ -201,13 +201,13 @@ def _update(task: Task, arn: str, wanted: Profile) -> Outcome:
     the old profile is still there, with this resource's tag.
     """
     before = _before(task.event)
-    live = provenance.own_profile_at(task, arn) if arn else None
+    live = provenance.profile_of_resource_at(task, arn) if arn else None
     if live is not None and _fits(task, live, before, wanted):
         _retag(task, arn, before, wanted)
         if before is not None and before.name != wanted.name:
             _remove_abandoned(task, before, arn)
         return Outcome(arn, _attributes(live))
-    earlier = provenance.own_profile_named(task, wanted.name)
+    earlier = provenance.profile_of_resource_named(task, wanted.name)
     if earlier is not None and _fits(task, earlier, None, wanted):
         _retag(task, earlier["inferenceProfileArn"], before, wanted)
         return Outcome(earlier["inferenceProfileArn"], _attributes(earlier))
@@ -258,7 +258,7 @@ def _retag(task: Task, arn: str, before: Profile | None, wanted: Profile) -> Non
 def _remove_abandoned(task: Task, failed: Profile, in_use: str) -> None:
     """Removes what a failed replacement has made whose answer was lost: a roll-back names the profile in use alone."""
     try:
-        lost = provenance.own_profile_named(task, failed.name)
+        lost = provenance.profile_of_resource_named(task, failed.name)
         if lost is None or lost["inferenceProfileArn"] == in_use or not _fits(task, lost, None, failed):
             return
         if not provenance.is_in_use(task, lost):
@@ -271,7 +271,7 @@ def _remove_abandoned(task: Task, failed: Profile, in_use: str) -> None:
 
 
 def _remove(task: Task, arn: str) -> None:
-    if provenance.own_profile_at(task, arn) is not None:
+    if provenance.profile_of_resource_at(task, arn) is not None:
         _delete(task, arn, fresh=True)
 
 
@@ -281,7 +281,7 @@ def _remove_lost(task: Task) -> None:
     if not isinstance(name, str) or not name:
         return
     try:
-        lost = provenance.own_profile_named(task, name)
+        lost = provenance.profile_of_resource_named(task, name)
         if lost is not None and not provenance.is_in_use(task, lost):
             _delete(task, lost["inferenceProfileArn"])
     except CallError as failure:

@@ -1,4 +1,4 @@
-"""``Custom::BedrockModelAccess``: whether this account can use the model where the function may be routed to.
+"""``Custom::BedrockModelAccess``: whether this account can use the model in the Regions of the function's route.
 
 A definite "no" of Bedrock fails the deployment before anything else is made. What could not be found out becomes a
 warning, in the log and in ``Warnings``. ``model_verdict`` says which is which.

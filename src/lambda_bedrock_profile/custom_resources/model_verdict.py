@@ -57,6 +57,11 @@ class Question(NamedTuple):
     regionless: bool
     existing: str = ""
 
+    @property
+    def granted(self) -> frozenset[str]:
+        """The Regions that the role is granted the model in; "" is the model ARN without a Region."""
+        return frozenset((*self.regions, *([""] if self.regionless else [])))
+
     @classmethod
     def of(cls, properties: Mapping[str, Json]) -> Question:
         """The question that valid ``properties`` ask."""
@@ -107,7 +112,7 @@ def judge(
 
 
 def judge_region(answer: Answer) -> RegionVerdict:
-    """One answer to GetFoundationModelAvailability: a definite "no" to each part, or doubt where there is neither."""
+    """One answer to GetFoundationModelAvailability: a definite "no" to each part, or doubt if there is neither."""
     if isinstance(answer, CallError):
         if answer.code == _NOT_FOUND:
             return RegionVerdict(missing=("region",))
@@ -134,9 +139,9 @@ def _route_regions(profile: Mapping[str, Json]) -> frozenset[str]:
 
 def _silence_problems(question: Question, route: Answer | None, answers: Mapping[str, Answer]) -> Iterator[str]:
     """That the source Region answered no question, not even with a "no"."""
-    given = [answer for answer in (answers[question.source], route) if answer is not None]
-    silent = [answer for answer in given if isinstance(answer, CallError) and answer.code != _NOT_FOUND]
-    if len(silent) == len(given):
+    of_source = [answer for answer in (answers[question.source], route) if answer is not None]
+    silent = [answer for answer in of_source if isinstance(answer, CallError) and answer.code != _NOT_FOUND]
+    if len(silent) == len(of_source):
         yield f"{question.source}: Bedrock gave no answer, so nothing was checked. {silent[0]}"
 
 
@@ -146,8 +151,7 @@ def _route_problems(question: Question, route: Answer | None, routed: frozenset[
             f"Bedrock has no inference profile {question.profile_id} in {question.source}. "
             "Choose another Geography, or a model that is offered there."
         )
-    granted = {*question.regions, *([""] if question.regionless else [])}
-    if ungranted := sorted((routed or frozenset()) - granted):
+    if ungranted := sorted((routed or frozenset()) - question.granted):
         names = ", ".join(region or "the model ARN without a Region" for region in ungranted)
         yield (
             f"{question.profile_id} routes to more than the function's role is granted: {names}. "
@@ -167,14 +171,13 @@ def _existing_problems(question: Question, existing: Answer | None) -> Iterator[
             yield f"Bedrock has no profile with the ARN in ExistingInferenceProfile in {question.source}."
         return
     arns = (model.get("modelArn", "") for model in existing["models"])
-    made = {(arn.split(":")[3], arn.rpartition("/")[2]) for arn in arns if arn.count(":") > 4}
-    granted = {*question.regions, *([""] if question.regionless else [])}
-    said = {(region, question.model_id) for region in granted}
-    here = {(question.source, model) for _, model in made | said}
-    if made - here != said - here or {model for _, model in made} != {question.model_id}:
+    of_profile = {(arn.split(":")[3], arn.rpartition("/")[2]) for arn in arns if arn.count(":") > 4}
+    declared = {(region, question.model_id) for region in question.granted}
+    in_source = {(question.source, model) for _, model in of_profile | declared}
+    if of_profile - in_source != declared - in_source or {model for _, model in of_profile} != {question.model_id}:
         yield (
-            f"The profile in ExistingInferenceProfile was made from {_places(made)}; BedrockModelId, Geography and "
-            f"DeployCrossRegionProfile say {_places(said)}. Let them say what the profile was made from."
+            f"The profile in ExistingInferenceProfile was made from {_places(of_profile)}; BedrockModelId, Geography "
+            f"and DeployCrossRegionProfile say {_places(declared)}. Let them say what the profile was made from."
         )
 
 
@@ -190,13 +193,13 @@ def _region_problems(
     question: Question, routed: frozenset[str] | None, regions: Mapping[str, RegionVerdict]
 ) -> Iterator[str]:
     for name, (what, fix) in MISSING.items():
-        where = [
+        without = [
             region
             for region, answer in regions.items()
             if name in answer.missing and (name != "region" or _needs_region(question, routed, region))
         ]
-        if where:
-            yield f"{question.model_id}: {what} in {', '.join(where)}. {fix}."
+        if without:
+            yield f"{question.model_id}: {what} in {', '.join(without)}. {fix}."
 
 
 def _warnings(
@@ -218,7 +221,7 @@ def _warnings(
 
 
 def _needs_region(question: Question, routed: frozenset[str] | None, region: str) -> bool:
-    """Whether the function fails where ``region`` does not offer the model itself.
+    """Whether the function fails if ``region`` does not offer the model itself.
 
     Without a profile it does. With one, the source need not be a destination, and what Bedrock's own route says of a
     destination outranks this answer, which is about the model called without a profile.

@@ -68,7 +68,7 @@ def owner(event: Event) -> str:
     return f"{event.stack_id}/{logical_id}"
 
 
-def is_own(tags: Mapping[str, str], event: Event) -> bool:
+def is_of_resource(tags: Mapping[str, str], event: Event) -> bool:
     """Whether the profile with ``tags`` was made for, or taken over by, the event's resource."""
     return tags.get(OWNER_TAG) == owner(event) and STACK_TAG not in tags
 
@@ -141,7 +141,7 @@ def tags_of(task: Task, arn: str) -> Mapping[str, str]:
     return {tag["key"]: tag["value"] for tag in answer.get("tags", [])}
 
 
-def own_profile_at(task: Task, arn: str) -> Mapping[str, Json] | None:
+def profile_of_resource_at(task: Task, arn: str) -> Mapping[str, Json] | None:
     """The profile of the physical id ``arn``, which is this resource's now; None if there is none any more.
 
     A profile of a version without tags gets this resource's. Raises ``RefusedError`` for the profile of another.
@@ -151,7 +151,7 @@ def own_profile_at(task: Task, arn: str) -> Mapping[str, Json] | None:
         return None
     try:
         tags = tags_of(task, arn)
-        if not is_own(tags, task.event):
+        if not is_of_resource(tags, task.event):
             elsewhere = is_generated_elsewhere(live["inferenceProfileName"], task.event)
             if has_owner(tags) or elsewhere:
                 raise RefusedError(
@@ -182,7 +182,7 @@ def _take_over(task: Task, arn: str) -> None:
     logger.info("took over %s", arn)
 
 
-def own_profile_named(task: Task, name: str) -> Mapping[str, Json] | None:
+def profile_of_resource_named(task: Task, name: str) -> Mapping[str, Json] | None:
     """The profile called ``name``, if it is there and this resource's."""
     profile, is_this_resources = profile_named(task, name)
     return profile if is_this_resources else None
@@ -193,7 +193,7 @@ def profile_named(task: Task, name: str) -> tuple[Mapping[str, Json] | None, boo
     for profile in _listed(task):
         if profile["inferenceProfileName"] == name:
             try:
-                return profile, is_own(tags_of(task, profile["inferenceProfileArn"]), task.event)
+                return profile, is_of_resource(tags_of(task, profile["inferenceProfileArn"]), task.event)
             except CallError as failure:
                 if failure.code != GONE:
                     raise
