@@ -32,7 +32,8 @@ that no step touches are shared between input and output, so neither may be muta
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
@@ -72,8 +73,7 @@ from lambda_bedrock_profile.template.rewrite import rewrite
 from lambda_bedrock_profile.values import Json
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(NamedTuple):
     """The processed template, and the grant of each declaration in the order of the template.
 
     ``generated`` holds, by the id of a declaration, the ids of the resources that take its place. ``remarks`` are the
@@ -82,7 +82,7 @@ class Expansion:
 
     template: Mapping[str, Json]
     grants: tuple[Grant, ...] = ()
-    generated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    generated: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     remarks: tuple[Diagnostic, ...] = ()
 
 
@@ -107,7 +107,7 @@ def expand(template: Mapping[str, Json], context: StackContext, catalog: Catalog
         raise TemplateError(report.errors)
     if not expansion.grants:
         return expansion
-    return replace(expansion, template=with_version(expansion.template, catalog.as_of))
+    return expansion._replace(template=with_version(expansion.template, catalog.as_of))
 
 
 def _expanded(template: Mapping[str, Json], context: StackContext, catalog: Catalog, report: Report) -> Expansion:

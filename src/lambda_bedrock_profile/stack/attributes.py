@@ -9,9 +9,9 @@ without that attribute.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, NamedTuple
@@ -32,6 +32,7 @@ FUNCTION_ATTRIBUTES: Final = (
     "SnapStartResponse.OptimizationStatus",
 )
 """What Fn::GetAtt gives for AWS::Lambda::Function: CloudFormation Template Reference, "Return values"."""
+_OF_THE_FUNCTION: Final[dict[str, Json]] = dict.fromkeys(FUNCTION_ATTRIBUTES)
 
 
 class Subject(NamedTuple):
@@ -99,24 +100,8 @@ def targets(
         settled[logical_id][name] = rewrite_value(users_expressions[logical_id, name], result, scope.budget)
     for subject in subjects:
         if subject.function_id is None and (logical_id := subject.logical_id):
-            result[logical_id] = replace(result[logical_id], reference=settled[logical_id].get(_ID, subject.short_id))
+            result[logical_id] = result[logical_id]._replace(reference=settled[logical_id].get(_ID, subject.short_id))
     return result
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """The names of the attributes that a declaration has."""
-
-    settled: Mapping[str, Json] = field(default_factory=dict)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.settled or name in FUNCTION_ATTRIBUTES
-
-    def __iter__(self) -> Iterator[str]:
-        return iter((*FUNCTION_ATTRIBUTES, *self.settled))
-
-    def __len__(self) -> int:
-        return len(FUNCTION_ATTRIBUTES) + len(self.settled)
 
 
 _WITHOUT_VPC: Final = "since its function is in no VPC"
@@ -133,7 +118,7 @@ _WITHOUT_FUNCTION: Final = dict.fromkeys(
 )
 
 
-def _target(subject: Subject, settled: Mapping[str, Json], pointless: Callable[[str, Path], bool]) -> Target:
+def _target(subject: Subject, settled: dict[str, Json], pointless: Callable[[str, Path], bool]) -> Target:
     function_id, logical_id = subject.function_id, subject.logical_id
     profile = () if subject.profile_id is None else (subject.profile_id,)
     depends_on = (*profile, generated_id(logical_id, names.POLICY))
@@ -145,7 +130,8 @@ def _target(subject: Subject, settled: Mapping[str, Json], pointless: Callable[[
     def attribute(name: str) -> Expression:
         return settled[name] if name in settled else get_att(function_id, name)
 
-    return Target(ref(function_id), _Names(settled), attribute, depends_on, pointless, _MISSING)
+    attributes = ChainMap(settled, _OF_THE_FUNCTION)  # A view: what users wrote is settled later.
+    return Target(ref(function_id), attributes, attribute, depends_on, pointless, _MISSING)
 
 
 def _in_order(users_expressions: Mapping[Node, Json]) -> Iterator[Node]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import ROLE, generated_id
@@ -37,14 +36,14 @@ _LONGEST_TEXT: Final = 256
 """Characters of what only deployment knows, such as the ARN of a log group with the name of the stack in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """What a role holds at least: the characters of its inline policies, and the number of its managed ones."""
 
     inline: int = 0
     attached: int = 0
 
-    def __add__(self, other: Held) -> Held:
+    def plus(self, other: Held) -> Held:
+        """What both hold together."""
         return Held(self.inline + other.inline, self.attached + other.attached)
 
 
@@ -68,7 +67,7 @@ def held_by(role: Role, resources: Iterable[tuple[str, Json]], scope: Scope) -> 
             continue
         properties = smallest(props, scope, deployed_text(scope))
         if isinstance(properties, dict):
-            held += _held(str(kind), properties)
+            held = held.plus(_held(str(kind), properties))
     return held
 
 

@@ -88,11 +88,11 @@ def shared_policies(grants: Sequence[Grant], resources: Generated, around: Surro
     writers = iam_resources(around.resources)
     for members in by_role.values():
         role = members[0].role
-        others = held_by(role, writers, around.scope) + held_by_serverless(role, around.template, around.scope)
+        others = held_by(role, writers, around.scope).plus(held_by_serverless(role, around.template, around.scope))
         if len(members) == 1 and others.inline == 0 and others.attached < OLD_QUOTA and not _adds(members[0]):
             continue  # What a declaration alone writes fits.
         own = [item for grant in members for item in resources[grant.logical_id].items()]
-        held = others + held_by(role, own, around.scope)
+        held = others.plus(held_by(role, own, around.scope))
         attached = [grant for grant in members if grant.policy_id in resources[grant.logical_id]]
         if held.inline > INLINE and attached:
             policies = _policies(role, attached, resources, around.scope)
@@ -104,7 +104,7 @@ def shared_policies(grants: Sequence[Grant], resources: Generated, around: Surro
                     policy_id, together, own_condition, resources, ids
                 )
                 conditions |= needed
-            held = others + held_by(role, kept, around.scope) + Held(0, len(policies))
+            held = others.plus(held_by(role, kept, around.scope)).plus(Held(0, len(policies)))
             moved |= ids
         check_role(role, held, members, report)
     if not moved:

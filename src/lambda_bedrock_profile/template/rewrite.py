@@ -10,8 +10,8 @@ import copy
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.diagnostics import Path, Report, nearest
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER
@@ -35,8 +35,7 @@ SECTIONS_WITHOUT_REFERENCES: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What a logical id stands for once its resource has been expanded.
 
     ``reference`` replaces a Ref to it, ``attribute`` gives what replaces the Fn::GetAtt of one of ``attributes``, and
@@ -49,7 +48,7 @@ class Target:
     attribute: Callable[[str], Expression]
     depends_on: tuple[str, ...]
     pointless: Callable[[str, Path], bool] = lambda name, at: False
-    missing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, str]] = MappingProxyType({})
 
 
 def rewrite(
