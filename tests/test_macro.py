@@ -201,6 +201,14 @@ def test_a_cold_start_imports_neither_boto3_nor_the_provider() -> None:
     assert unwanted.isdisjoint(loaded)
 
 
+def test_garbage_is_collected_once_the_macro_is_imported() -> None:
+    """The collector waits for the imports alone: a function that lives for hours does not run out of memory."""
+    code = "import gc, lambda_bedrock_profile.macro; print(gc.isenabled(), gc.get_freeze_count() > 0)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
+    assert done.stdout.split() == ["True", "True"]
+
+
 class TestLiveRoutes:
     """The mode in which Bedrock is asked; its answers are recorded ones."""
 
