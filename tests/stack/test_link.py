@@ -215,6 +215,49 @@ def test_a_function_under_the_condition_of_a_branch_takes_it() -> None:
     assert problem(template(unknown, **OWN, F=plain(Role=chosen), M=on("F"))).logical_id == "M"
 
 
+@pytest.mark.parametrize(
+    ("condition", "on_function", "role"),
+    [
+        ("C", False, ["C", get_att("Own", "Arn"), ""]),
+        ("NotC", True, ["C", "", get_att("Own", "Arn")]),
+        ("NotC", False, ["C", "", get_att("Own", "Arn")]),
+        ("C", True, ["NotC", "", get_att("Own", "Arn")]),
+        ("CAndD", True, ["C", get_att("Own", "Arn"), ""]),
+    ],
+)
+def test_a_condition_that_settles_another_takes_its_branch(condition: str, on_function: bool, role: Any) -> None:
+    """Nothing is needed in the branch that is not taken whenever the declaration, or its function, is there."""
+    equals = {"Fn::Equals": [{"Ref": "AWS::StackName"}, "a"]}
+    conditions = {"C": equals, "D": equals, "NotC": {"Fn::Not": [{"Condition": "C"}]}}
+    conditions["CAndD"] = {"Fn::And": [{"Condition": "D"}, {"Condition": "C"}]}
+    under: tuple[dict[str, Any], ...] = ({"Condition": condition}, {})
+    function, declaration = under if on_function else under[::-1]
+    found = resources(
+        template({"Conditions": conditions}, **OWN, F=plain(function, Role={"Fn::If": role}), M=on("F", declaration))
+    )
+    assert found["MPolicy"]["Properties"]["Roles"] == [{"Ref": "Own"}]
+
+
+@pytest.mark.parametrize(
+    ("role", "what"),
+    [
+        (NO_VALUE, "F has no Role, "),
+        ({"Fn::If": ["C", get_att("Own", "Arn"), NO_VALUE]}, "F has no Role in one branch"),
+    ],
+)
+def test_a_role_of_no_value_is_a_missing_one(role: Any, what: str) -> None:
+    """AWS::NoValue in the place of the Role, or in a branch of it, is no role that lacks a name."""
+    unknown = {"Conditions": {"C": {"Fn::Equals": [{"Ref": "AWS::StackName"}, "a"]}}}
+    assert problem(template(unknown, **OWN, F=plain(Role=role), M=on("F"))).what.startswith(what)
+
+
+@pytest.mark.parametrize(("made_by_sam", "advised"), [(True, True), (False, False)])
+def test_a_role_is_left_out_only_where_one_is_made(made_by_sam: bool, advised: bool) -> None:
+    """AWS SAM makes a role for a function without Role; for a plain function nobody does, and it is not advised."""
+    function = (serverless if made_by_sam else plain)(Role="nobody")
+    assert problem(template(F=function, M=on("F"))).fix.endswith("leave Role out for a generated one") == advised
+
+
 def test_a_function_without_a_role_is_told_that_it_is_missing() -> None:
     """The message says that Role is missing, and not that something is wrong with it."""
     function = plain()

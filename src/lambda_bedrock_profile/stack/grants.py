@@ -23,8 +23,9 @@ from lambda_bedrock_profile.stack.organisation import check_route
 from lambda_bedrock_profile.stack.permissions import attached_policies, permissions
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.profile_arns import PROPERTY
+from lambda_bedrock_profile.template.branches import implied
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
-from lambda_bedrock_profile.values import Expression, Json
+from lambda_bedrock_profile.values import Expression
 
 
 def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant]:
@@ -102,14 +103,7 @@ def _check_there(
     else:
         return
     own, scope = conditions[logical_id], around.scope
-    if (
-        other_condition is None
-        or own == other_condition
-        or condition(own, scope) is False
-        or condition(other_condition, scope) is True
-    ):
-        return
-    if own is not None and other_condition in _parts_of(scope.conditions.get(own)):
+    if other_condition is None or condition(own, scope) is False or implied(other_condition, own, scope) is True:
         return
     report.of(logical_id, "Properties", PROPERTY).error(
         "property",
@@ -117,12 +111,6 @@ def _check_there(
         f"Write Condition: {other_condition} here too, or a condition that has it in Fn::And, or remove it "
         f"from {other}",
     )
-
-
-def _parts_of(definition: Expression) -> list[Json]:
-    """The names of the conditions that all hold if one with that ``definition`` does."""
-    both = definition.get("Fn::And") if isinstance(definition, dict) else None
-    return [part["Condition"] for part in both if isinstance(part, dict) and "Condition" in part] if both else []
 
 
 def route_of(

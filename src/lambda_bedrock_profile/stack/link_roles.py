@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.stack.attributes import Node
+from lambda_bedrock_profile.stack.existing_function import SERVERLESS
 from lambda_bedrock_profile.stack.role_name import (
     ROLE_WITHOUT_NAME,
     RoleUse,
@@ -50,50 +51,74 @@ def role_uses(
 ) -> dict[str, RoleUse]:
     """The role of each function; one whose name cannot be derived is reported."""
     uses: dict[str, RoleUse] = {}
-    for function_id, (first, *_) in members.items():
+    for function_id, ids in members.items():
+        first = ids[0]
         target = targets[first]
         arn = target.attribute("RoleArn") if "RoleArn" in target.attributes else users_expressions[first, "RoleArn"]
         if function_id in by_id and by_id[function_id].makes_role:
             uses[function_id] = RoleUse(arn, ref(generated_id(function_id, names.ROLE)))
             continue
-        holder: Expression = by_id[function_id].attributes if function_id in by_id else resources[function_id]
-        use = role_use(arn, resources, scope, holder.get("Condition"))
+        declared = function_id in by_id
+        holder: Expression = by_id[function_id].attributes if declared else resources[function_id]
+        may_leave_out = declared or holder["Type"] == SERVERLESS
+        use = role_use(arn, resources, scope, holder.get("Condition") or _common_condition(ids, by_id))
         if use is not None:
             uses[function_id] = use
             at = report.of(first, "Properties", "ExistingLambdaObj")
-            if function_id in by_id:
+            if declared:
                 at = report.of(function_id, "Properties", "LambdaFunctionProps", "Role")
             if is_of_another_account(arn, scope, holder.get("Condition")):
                 what = "is a role of another account, and its policy would go to a role of that name in this one"
-                fix = "Write a role of the stack's account, or leave Role out for a generated one"
-                at.error("property", what if function_id in by_id else f"the Role of {function_id} {what}", fix)
+                fix = "Write a role of the stack's account" + (_OR_GENERATED if may_leave_out else "")
+                at.error("property", what if declared else f"the Role of {function_id} {what}", fix)
             elif may_have_a_path(arn, resources):
                 what = "comes from another stack, and if the role has a path, the deployment fails on its name"
                 fix = (
                     "Take the role's name from that stack: !Sub arn:aws:iam::${AWS::AccountId}:role/${Name}, with its "
                     "path if it has one; or ignore this rule here (Metadata)"
                 )
-                at.information("path", what if function_id in by_id else f"the Role of {function_id} {what}", fix)
-        elif function_id in by_id:
+                at.information("path", what if declared else f"the Role of {function_id} {what}", fix)
+        elif declared:
             at = report.of(function_id, "Properties", "LambdaFunctionProps", "Role")
             at.error("property", *_nameless(None in branches(arn)))
-        elif arn is None:
-            what = f"{function_id} has no Role, and its role needs the permissions of the profile"
-            fix = f"Write the Role of {function_id}, such as !GetAtt of a role of this template"
-            report.of(first, "Properties", "ExistingLambdaObj").error("property", what, fix)
         else:
-            what = f"the name of the role of {function_id} cannot be derived from its Role, and the role needs the "
             at = report.of(first, "Properties", "ExistingLambdaObj")
-            at.error("property", what + "permissions of the profile", ROLE_WITHOUT_NAME)
+            at.error("property", *_nameless_of(function_id, branches(arn), may_leave_out))
     return uses
 
 
+def _common_condition(ids: Sequence[str], by_id: Mapping[str, Declaration]) -> Expression:
+    """The condition that all declarations of a function stand under; None if there is none."""
+    first = by_id[ids[0]].condition
+    return first if all(by_id[name].condition == first for name in ids) else None
+
+
+_OR_GENERATED: Final = ", or leave Role out for a generated one"
+"""What else helps if the role of a function without Role is made: by the declaration, or by AWS SAM."""
+
+
 def _nameless(absent_in_a_branch: bool) -> tuple[str, str]:
+    """(what, fix) for the Role of a function that the declaration makes."""
     if absent_in_a_branch:
         what = "is AWS::NoValue in one branch, and a role is made for all of the function or for none"
         return what, "Write a role in each branch, or two declarations, each with its Condition"
     what = "the role's name cannot be derived from this, and the role needs the permissions of the profile"
-    return what, ROLE_WITHOUT_NAME
+    return what, ROLE_WITHOUT_NAME + _OR_GENERATED
+
+
+def _nameless_of(function_id: str, parts: Collection[Json], may_leave_out: bool) -> tuple[str, str]:
+    """(what, fix) for the Role of a function of the template; ``parts`` are its branches."""
+    why = ", and its role needs the permissions of the profile"
+    if all(part is None for part in parts):
+        return (
+            f"{function_id} has no Role{why}",
+            f"Write the Role of {function_id}, such as !GetAtt of a role of this template",
+        )
+    if None in parts:
+        fix = "Write a Ref or Fn::GetAtt to a role of this template in each branch"
+        return f"{function_id} has no Role in one branch of Fn::If{why}", fix
+    what = f"the name of the role of {function_id} cannot be derived from its Role{why}"
+    return what, ROLE_WITHOUT_NAME + (_OR_GENERATED if may_leave_out else "")
 
 
 def linked_roles(

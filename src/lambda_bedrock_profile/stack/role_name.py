@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from lambda_bedrock_profile.template.branches import branches, map_branches
+from lambda_bedrock_profile.template.branches import branches, implied, map_branches
 from lambda_bedrock_profile.template.intrinsics import (
     DYNAMIC,
     NO_VALUE,
@@ -26,7 +26,7 @@ from lambda_bedrock_profile.values import Expression, Json
 
 ROLE_WITHOUT_NAME: Final = (
     "Write the role's ARN itself, a Ref or Fn::GetAtt to a role of this template, or a Fn::Sub that ends in the role's "
-    "name; or give the function no role"
+    "name"
 )
 
 
@@ -40,8 +40,8 @@ class RoleUse(NamedTuple):
 def role_use(arn: Expression, resources: Mapping[str, Json], scope: Scope, holding: Expression) -> RoleUse | None:
     """The role with that ARN, an expression; None if its name cannot be derived from it.
 
-    ``holding`` is the condition that the function stands under. A branch that is known not to be taken needs no name;
-    then the name is that of the branch which is taken.
+    ``holding`` is the condition that the function stands under, or all declarations for it. A branch that is known not
+    to be taken needs no name; then the name is that of the branch which is taken.
     """
     # Ref gives a role's name, and whoever asks for its ARN wants that.
     arns = map_branches(arn, lambda branch: _arn(branch, resources))
@@ -94,7 +94,7 @@ def _taken(value: Expression, scope: Scope, holding: Expression) -> Expression:
     if not isinstance(argument, list) or len(argument) != 3:
         return value
     name, then, otherwise = argument
-    holds = True if isinstance(holding, str) and name == holding else condition(name, scope)
+    holds = implied(name, holding, scope)
     if isinstance(holds, bool):
         return _taken(then if holds else otherwise, scope, holding)
     return {"Fn::If": [name, _taken(then, scope, holding), _taken(otherwise, scope, holding)]}

@@ -7,7 +7,7 @@ from functools import reduce
 from typing import NamedTuple
 
 from lambda_bedrock_profile.diagnostics import Path
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, condition
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, Unknown, condition
 from lambda_bedrock_profile.values import Expression, Json
 
 Conditions = tuple[tuple[Json, bool], ...]
@@ -107,6 +107,20 @@ def placed(value: Expression, conditions: Conditions) -> Expression:
     for name, holds in reversed(conditions):
         value = {"Fn::If": [name, value, dict(NO_VALUE)] if holds else [name, dict(NO_VALUE), value]}
     return value
+
+
+def implied(name: Expression, holding: Expression, scope: Scope) -> bool | Unknown:
+    """Whether the condition ``name`` holds while the condition ``holding`` does, as far as that is known."""
+    if isinstance(holding, str) and isinstance(name, str):
+        meant, opposite = {"Condition": name}, {"Fn::Not": [{"Condition": name}]}
+        definition: Expression = scope.conditions.get(holding)
+        both = definition.get("Fn::And") if isinstance(definition, dict) else None
+        parts = [{"Condition": holding}, definition, *(both if isinstance(both, list) else ())]
+        if meant in parts:
+            return True
+        if opposite in parts or scope.conditions.get(name) == {"Fn::Not": [{"Condition": holding}]}:
+            return False
+    return condition(name, scope)
 
 
 def either(conditions: Sequence[dict[str, Json]]) -> dict[str, Json]:
