@@ -2,8 +2,8 @@
 
 A new rule is a row of that table; its class here needs no code of its own.
 
-cfn-lint's rules cannot tell each other anything: the template is expanded once, by the rule that comes first, and the
-result is kept here. ``cfn`` is cfn-lint's ``Template``; only the documented ``template`` and ``regions`` are used.
+cfn-lint's rules cannot tell each other anything: the template is expanded one time, by the rule that comes first, and
+the result is kept here. ``cfn`` is cfn-lint's ``Template``; only the documented ``template`` and ``regions`` are used.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ _BEDROCK: Final = "bedrock.amazonaws.com"
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What to remove from the template once the declarations are in it: the place, and what of it."""
+    """What to remove from the template when the declarations are in it: the place, and what of it."""
 
     path: Path
     what: str

@@ -64,7 +64,7 @@ def _id(arn: re.Match[str] | None, text: str) -> str:
 def opens(text: str, models: Collection[str], catalog: Catalog) -> bool:
     """Whether what the resource ``text`` of a statement opens is one of ``models``, or models and profiles at large.
 
-    ``models`` are ids; the text of another resource is among them if that is one of those meant.
+    ``models`` are ids; the text of a resource of the template, such as a profile, can be among them.
     """
     if text == "*" or text in models:
         return True

@@ -53,7 +53,7 @@ _REMOVED: Final = _Removed()
 def narrowed(
     statement: Statement, models: Collection[str], scope: Scope, catalog: Catalog, *, keep_wildcards: bool = False
 ) -> Narrowed | None:
-    """What stays of ``statement`` once ``models`` are taken over; None if all of it does.
+    """What stays of ``statement`` when ``models`` are taken over; None if all of it does.
 
     ``keep_wildcards``: a resource that opens models at large stays, since somebody needs one that is not taken over.
     A statement under a condition, of IAM or of the template, stays: nothing else says what the condition does.

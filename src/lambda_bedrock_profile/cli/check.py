@@ -154,7 +154,7 @@ def _of_processed(
             generated_path = ".".join(str(step) for step in existing(expansion.template, remark.path)[1:])
             what = f"{what} [in generated {generated_path}]"
         elif remark.path[2:] and remark.path[2] in ATTRIBUTES:
-            # Written once, it is in every generated resource, and the words for it can differ.
+            # What one line of the user says is in every generated resource, and the words for it can differ.
             first = reported.setdefault((place, remark.rule), remark.path[1])
             if first != remark.path[1]:
                 continue

@@ -114,9 +114,9 @@ def printed(findings: Sequence[Finding], texts: Mapping[str, str], stream: TextI
 
 
 def underlined(line: str, column: int, message: str = "") -> Underlined:
-    """What of ``line`` is meant by a finding at ``column``, from 1: the value behind a key, or the key itself.
+    """What of ``line`` a finding at ``column``, from 1, is about: the value behind a key, or the key itself.
 
-    The key is meant if ``message`` is about a name, or if its value does not stand in the line.
+    It is the key if ``message`` is about a name, or if the value does not stand in the line.
     """
     start = min(column - 1, len(line))
     key = _KEY.match(line, start)
@@ -180,7 +180,7 @@ def _brief(text: str) -> str:
 
 
 def _window(line: str, mark: Underlined, width: int) -> tuple[str, Underlined]:
-    """As much of ``line`` as fits into ``width``, with what is meant in it."""
+    """As much of ``line`` as fits into ``width``, with the marked part in it, and where that is then."""
     if len(line) <= width:
         return line, mark
     start = max(0, min(mark.start - width // 3, len(line) - width)) if mark.start + mark.length > width - 1 else 0

@@ -100,7 +100,7 @@ def command(
 
 
 def _is_of_declaration(change: Change, new: Processed) -> bool:
-    """Whether ``change`` is in what the declarations of ``new`` make, or made under an id that starts with theirs."""
+    """Whether ``change`` is in what the declarations of ``new`` make, or has an id that starts with one of theirs."""
     generated = new.expansion.generated
     if change.section != "Resources":
         return False

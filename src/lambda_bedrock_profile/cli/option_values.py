@@ -41,14 +41,14 @@ def region_name(value: str) -> str:
 
 
 def _near_region(value: str) -> str | None:
-    """The Region that ``value`` is probably meant to be: one with the same letters, else one that is much like it."""
+    """The Region whose name ``value`` is a misspelling of: one with the same letters, else one that is much like it."""
     known = Catalog.bundled().regions
     same = next((region for region in known if sorted(region) == sorted(value)), None)
     return same or nearest(value, known, 0.85)
 
 
 def region_names(value: str) -> tuple[str, ...]:
-    """The names of Regions in ``value``, with commas between them; each counts once. Raises BadParameter."""
+    """The names of Regions in ``value``, with commas between them; each counts one time. Raises BadParameter."""
     return tuple(dict.fromkeys(region_name(name.strip()) for name in value.split(",")))
 
 

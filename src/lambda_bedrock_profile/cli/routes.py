@@ -171,7 +171,7 @@ def _show_policy(route: Route) -> None:
             0,
         ),
         "",
-        _lines(exemption([route])),
+        _lines(exemption(route)),
         "",
     )
     deny = denial(route)
@@ -246,7 +246,7 @@ def _policy_json(route: Route | None) -> dict[str, Json]:
         return {"policy_regions": None, "policy_exemption": None, "policy_exemption_needs": None}
     return {
         "policy_regions": allowed_regions(route),
-        "policy_exemption": exemption([route]),
+        "policy_exemption": exemption(route),
         "policy_exemption_needs": denial(route),
     }
 
@@ -309,17 +309,14 @@ def _is_same(selected: Route | None, route: Route | None) -> bool:
 # --------------------------------------------------------------------------------------------- service control policies
 
 
-def requested_regions(route: Route) -> tuple[str, ...]:
-    """Every value that ``aws:RequestedRegion`` has when ``route`` is authorized.
-
-    Source: as for ``exemption``. The destinations of a global profile are one value, ``unspecified``.
-    """
-    return (route.source, "unspecified") if route.regionless else route.regions
-
-
 def allowed_regions(route: Route) -> dict[str, Json]:
-    """What to have in the Condition of a service control policy that denies Regions, so that ``route`` works."""
-    return {"StringNotEquals": {"aws:RequestedRegion": list(requested_regions(route))}}
+    """What to have in the Condition of a service control policy that denies Regions, so that ``route`` works.
+
+    These are the values that ``aws:RequestedRegion`` has when it is authorized. Source: as for ``exemption``. The
+    destinations of a global profile are one value, ``unspecified``.
+    """
+    regions = (route.source, "unspecified") if route.regionless else route.regions
+    return {"StringNotEquals": {"aws:RequestedRegion": list(regions)}}
 
 
 def denial(route: Route) -> dict[str, Json] | None:
@@ -339,17 +336,14 @@ def denial(route: Route) -> dict[str, Json] | None:
     }
 
 
-def exemption(routes: Sequence[Route]) -> dict[str, Json]:
-    """What to add to the Condition of a service control policy that denies Regions, so that ``routes`` work.
+def exemption(route: Route) -> dict[str, Json]:
+    """What to add to the Condition of a service control policy that denies Regions, so that ``route`` works.
 
     Bedrock asks for each destination Region under its own ``aws:RequestedRegion``, with the profile in
     ``bedrock:InferenceProfileArn`` (Amazon Bedrock User Guide, "Geographic cross-Region inference" and "Global
     cross-Region inference"). Which profile the key names for an application profile is documented nowhere, so both are
     exempt.
     """
-    arns = []
-    for route in routes:
-        if route.profile_id is not None:
-            start = f"arn:{partition(route.source)}:bedrock:{route.source}:*"
-            arns += [f"{start}:inference-profile/{route.profile_id}", f"{start}:application-inference-profile/*"]
-    return {"ArnNotLike": {"bedrock:InferenceProfileArn": list(dict.fromkeys(arns))}}
+    start = f"arn:{partition(route.source)}:bedrock:{route.source}:*"
+    arns = [f"{start}:inference-profile/{route.profile_id}", f"{start}:application-inference-profile/*"]
+    return {"ArnNotLike": {"bedrock:InferenceProfileArn": arns}}
