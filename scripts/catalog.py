@@ -16,7 +16,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -113,7 +113,7 @@ def refresh(old: Known, packages: Mapping[str, Package], today: str) -> Refresh:
     new = _catalog(old.catalog, listed, on_demand, packages, today)
     merged = merge(old.catalog, new, max(listed.as_of, old.catalog.as_of))
     merged = _with_price_list_only(merged, price_list, {*unlisted, *cycles.models})
-    merged = replace(merged, sources=new.sources)
+    merged = merged._replace(sources=new.sources)
     unlisted = {m: since for m, since in unlisted.items() if m not in merged.models and m not in cycles.models}
     disagreements = (
         *_lost_routes(old.catalog, listed, second),
@@ -151,7 +151,7 @@ def _catalog(
     named = [text.format(packages[name].version) for text, name in ours]
     starts = tuple(text.partition("{")[0] for text, _ in ours)
     others = [source for source in old.sources if not source.startswith(starts)]
-    return replace(listed, models=models, profile_type=kind, sources=(*named, *others))
+    return listed._replace(models=models, profile_type=kind, sources=(*named, *others))
 
 
 def _with_price_list_only(catalog: CatalogData, price_list: sources.PriceList, retired: set[str]) -> CatalogData:
@@ -172,7 +172,7 @@ def _with_price_list_only(catalog: CatalogData, price_list: sources.PriceList, r
     }
     profiles = {f"{geography}.{model}": Profile(geography, model, {}) for geography, model in fresh}
     models = {model: Model(None, ()) for _, model in fresh if model not in catalog.models}
-    return replace(catalog, models={**catalog.models, **models}, profiles={**catalog.profiles, **profiles})
+    return catalog._replace(models={**catalog.models, **models}, profiles={**catalog.profiles, **profiles})
 
 
 def _renamed(model: str, listed: CatalogData) -> bool:

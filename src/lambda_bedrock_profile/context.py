@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import partition
@@ -17,8 +17,7 @@ ProfileMode = Literal["native", "provider", "auto", "move-to-native", "move-to-p
 _MOVED: Final = {"move-to-native": names.NATIVE_PROFILE, "move-to-provider": names.PROVIDER_PROFILE}
 
 
-@dataclass(frozen=True, slots=True)
-class StackContext:
+class StackContext(NamedTuple):
     """The stack's Region and account, its parameter values, and what the macro was deployed with.
 
     ``provider_arn`` is the ARN of the provider function, or an expression that comes to it, such as a call of
@@ -32,7 +31,7 @@ class StackContext:
 
     region: str
     account_id: str | None = None
-    parameters: Mapping[str, Json] = field(default_factory=dict)
+    parameters: Mapping[str, Json] = MappingProxyType({})
     provider_arn: str | Mapping[str, Json] | None = None
     profile_mode: ProfileMode = "auto"
     local_code: bool = False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +19,7 @@ NARROW = {"jp": {"ap-northeast-1": "ap-northeast-1 ap-northeast-3"}}
 def beside(source: str) -> CatalogData:
     """A listing that reaches ``source`` and has another model's profile there only."""
     other = Profile("eu", "acme.other-v1:0", {source: (source,)})
-    return dataclasses.replace(data(), profiles={other.id: other})
+    return data()._replace(profiles={other.id: other})
 
 
 def geography(merged: CatalogData, source: str = "ap-northeast-1") -> str | None:
@@ -33,7 +31,7 @@ def test_a_catalog_merged_with_itself_changes_its_date_only() -> None:
     """A refresh on a day when AWS changed nothing is a diff of one line."""
     bundled = Catalog.bundled().data
     merged = merge(bundled, bundled, DATE)
-    assert merged == dataclasses.replace(bundled, as_of=DATE)
+    assert merged == bundled._replace(as_of=DATE)
     assert changes(bundled, merged) == []
 
 
@@ -170,7 +168,7 @@ def test_a_profile_that_comes_back_is_a_hint_no_more() -> None:
 def test_vanished_on_demand_throughput_becomes_a_hint_too() -> None:
     """A model that left a Region is not routed there any more, and not forgotten."""
     other = data(on_demand="us-west-2").models[MODEL]
-    new = dataclasses.replace(data(), models={MODEL: data(on_demand="us-east-1").models[MODEL], "acme.other": other})
+    new = data()._replace(models={MODEL: data(on_demand="us-east-1").models[MODEL], "acme.other": other})
     merged = merge(data(on_demand="us-east-1 us-west-2"), new, DATE)
     assert merged.models[MODEL].on_demand == ("us-east-1",)
     assert merged.hints == (Hint(MODEL, "", "us-west-2", (), DATE),)
@@ -193,8 +191,8 @@ def test_a_status_is_updated_and_never_forgotten() -> None:
 
 def test_the_regions_of_the_resource_type_come_from_elsewhere() -> None:
     """Listings that do not know of CloudFormation do not take its Regions away."""
-    silent = dataclasses.replace(data(), profile_type=ProfileType("", "", ()))
-    newer = dataclasses.replace(data(), profile_type=ProfileType(DATE, "schemas", ("us-west-2",)))
+    silent = data()._replace(profile_type=ProfileType("", "", ()))
+    newer = data()._replace(profile_type=ProfileType(DATE, "schemas", ("us-west-2",)))
     assert merge(data(), silent, DATE).profile_type == data().profile_type
     assert merge(data(), newer, DATE).profile_type.regions == ("us-west-2",)
 
@@ -203,7 +201,7 @@ def test_changes_are_told_line_by_line() -> None:
     """A reviewer of a refresh reads what AWS changed, a changed destination before all."""
     old = data({"us": {"us-east-1": "us-east-1"}, "eu": {"eu-west-1": "eu-west-1"}}, on_demand="us-east-1")
     new = data({"us": {"us-east-1": "us-east-2"}, "jp": {"ap-northeast-1": "ap-northeast-1"}}, status="LEGACY")
-    new = dataclasses.replace(new, profile_type=ProfileType(DATE, "schemas", ("us-west-2",)))
+    new = new._replace(profile_type=ProfileType(DATE, "schemas", ("us-west-2",)))
     assert changes(old, new) == [
         "! us.acme.thinker-v1:0 from us-east-1: destinations were us-east-1, are us-east-2",
         "+ AWS::Bedrock::ApplicationInferenceProfile: in us-west-2",

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,7 +66,7 @@ def test_age_and_sources_are_told(run: Run, file: Path) -> None:
 def test_pins_are_told_with_their_model(run: Run, file: Path) -> None:
     """A reviewer sees for which model in which Region auto keeps to an old choice."""
     pins = {"acme.thinker-v1:0": {"ca-west-1": "us"}, "acme.other-v1:0": {"us-east-1": "us"}}
-    file.write_text(render(replace(parse(file.read_text()), auto=pins)))
+    file.write_text(render(parse(file.read_text())._replace(auto=pins)))
     lines = run("catalog", "check", "--file", str(file)).stdout.splitlines()
     assert "  pinned   acme.thinker-v1:0 in ca-west-1: us" in lines
     assert "  pinned   acme.other-v1:0 in us-east-1: us" in lines

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import permutations
 from typing import Any, get_args
 
@@ -62,7 +61,7 @@ def test_every_region_of_the_catalog_keeps_its_form() -> None:
 def test_a_later_catalog_changes_no_type(region: str, kind: str) -> None:
     """AWS brings the type to a Region, or a listing leaves one out: no stack there gets a resource of another type."""
     everywhere = ProfileType("2027-01-01", "schemas", ("us-west-1",))
-    later = Catalog(replace(BUNDLED.data, profile_type=everywhere))
+    later = Catalog(BUNDLED.data._replace(profile_type=everywhere))
     assert profiles("auto", region, later) == profiles("auto", region)
     assert {item["Type"] for item in profiles("auto", region, later).values()} == {kind}
 

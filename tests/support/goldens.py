@@ -7,7 +7,7 @@ line in CHANGELOG.md.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class Golden:
         """The environment in ``region``, where the macro's stack has a provider of its own."""
         here, arn = self.environment.region, self.environment.provider_arn
         moved = arn.replace(f":{here}:", f":{region}:") if isinstance(arn, str) else arn
-        return replace(self.environment, region=region, provider_arn=moved)
+        return self.environment._replace(region=region, provider_arn=moved)
 
 
 def goldens() -> list[Golden]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock.names import home, partition, rank
@@ -72,8 +72,7 @@ class ProfileType(NamedTuple):
     regions: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogData:
+class CatalogData(NamedTuple):
     """Everything the catalog knows.
 
     ``as_of`` is the date of the listings, ``sources`` where they come from. ``profiles`` are by id. ``auto`` holds
@@ -87,7 +86,7 @@ class CatalogData:
     models: Mapping[str, Model]
     profiles: Mapping[str, Profile]
     hints: tuple[Hint, ...] = ()
-    auto: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    auto: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 class Availability(NamedTuple):

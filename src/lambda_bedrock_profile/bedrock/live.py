@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock.catalog import Catalog
@@ -130,7 +129,7 @@ def overlay(data: CatalogData, listing: Listing, as_of: str) -> CatalogData:
         here = known.availability(profile.model, region)
         if here.pin is None and automatic(here.listed) is None:
             auto.setdefault(profile.model, {})[region] = here.sole_by_id or UNSETTLED
-    return replace(merged, auto=auto)
+    return merged._replace(auto=auto)
 
 
 def _profiles(listing: Listing) -> Iterator[Profile]:

@@ -115,7 +115,7 @@ def _in_region(
             yield Remark(("Resources", name, "Type"), UNCALLED, what, f"Did you mean {TYPE}?")
     template = without_macro(original, macro)
     values = {**likely_values(template), **context.parameters}
-    context = replace(with_provider(context, macro), parameters=values)
+    context = with_provider(context, macro)._replace(parameters=values)
     try:
         expansion = expand(template, context, Catalog.bundled())
     except TemplateError as error:
@@ -202,7 +202,7 @@ def _certain(template: Mapping[str, Json], context: StackContext) -> frozenset[D
     names = [name for name, each in declared.items() if isinstance(each, Mapping)] if isinstance(declared, dict) else []
     odd = {name: "x" for name in names if "Default" not in declared[name]} if isinstance(declared, dict) else {}
     try:
-        expand(template, replace(context, parameters={**odd, **context.parameters}), Catalog.bundled())
+        expand(template, context._replace(parameters={**odd, **context.parameters}), Catalog.bundled())
     except TemplateError as error:
         return frozenset(error.problems)
     return frozenset()

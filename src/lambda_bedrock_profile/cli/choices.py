@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -170,7 +169,7 @@ def with_provider(context: StackContext, macro: str) -> StackContext:
 
     For what is only looked at: whether the provider is deployed is no matter of a template.
     """
-    return replace(context, provider_arn=context.provider_arn or imported(export_of(macro)))
+    return context._replace(provider_arn=context.provider_arn or imported(export_of(macro)))
 
 
 def imported(export: str) -> dict[str, str]:

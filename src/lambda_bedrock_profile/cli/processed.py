@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import click
@@ -82,7 +81,7 @@ def preview(
     pairs = [(source, choices.context(here, source.template, beside, values)) for source in sources]
     result = []
     for source, context in pairs:
-        with_token = replace(context, provider_arn=context.provider_arn or token)
+        with_token = context._replace(provider_arn=context.provider_arn or token)
         as_macro = with_provider(with_token, macro)
         result.append(Processed(source, as_macro, expanded(source, as_macro, macro)))
     if unnamed := [source.name for source, context in pairs if not _expands(source, context, macro)]:

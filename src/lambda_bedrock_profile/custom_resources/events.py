@@ -15,9 +15,9 @@ import logging
 import re
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPSConnection
 from itertools import count
+from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -115,12 +115,11 @@ class Event(NamedTuple):
         return self.physical_id.startswith(REFUSED_ID)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What was done: the physical id (what ``Ref`` gives) and the attributes (what ``Fn::GetAtt`` gives)."""
 
     physical_id: str
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = MappingProxyType({})
 
 
 def answerable(raw: object) -> bool:

@@ -37,7 +37,6 @@ class Unknown:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
 class Absent:
     """What ``Ref: AWS::NoValue`` comes to: as if the property had not been written."""
 
