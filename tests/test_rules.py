@@ -8,11 +8,12 @@ import pytest
 
 from lambda_bedrock_profile import cfnlint_rules
 from lambda_bedrock_profile.bedrock import Catalog
-from lambda_bedrock_profile.cli.changes import changes, collisions
+from lambda_bedrock_profile.cli.changes import changes, check_collisions
 from lambda_bedrock_profile.cli.check import Clock, check
 from lambda_bedrock_profile.cli.engines import settings_of
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
+from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.expand import expand
 from lambda_bedrock_profile.organisation import Organisation
 from lambda_bedrock_profile.rules import RULES, Rule
@@ -28,13 +29,14 @@ def findings(template: str, earlier: str, beside: str) -> list[str]:
     if earlier:
         versions = [parse(text, "template.yaml").template for text in (earlier, template)]
         old, new = (expand(each, StackContext("us-east-1"), Catalog.bundled()) for each in versions)
-        found_by_diff = collisions(changes(old.template, new.template), new.generated, "us-east-1")
-        return [RULES[each.rule].id for each in (*new.remarks, *found_by_diff)]
+        report = Report()
+        check_collisions(changes(old.template, new.template), new.generated, "us-east-1", report)
+        return [RULES[each.rule].id for each in (*new.remarks, *report.all)]
     source = parse(template, "template.yaml")
     settings = settings_of(source.template)
     context = StackContext("us-east-1", organisation=Organisation.of(tomllib.loads(beside)))
-    found = check(source, [context], "LambdaBedrockProfile", settings, Clock("2026-11-26"))
-    return [each.rule.id for each in found]
+    findings = check(source, [context], "LambdaBedrockProfile", settings, Clock("2026-11-26"))
+    return [each.rule.id for each in findings]
 
 
 @each_rule

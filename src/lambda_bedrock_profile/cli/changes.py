@@ -14,7 +14,7 @@ from lambda_bedrock_profile import custom_types
 from lambda_bedrock_profile.bedrock import split_profile_id
 from lambda_bedrock_profile.bedrock.prices import Prices
 from lambda_bedrock_profile.bedrock.prices import change as price_lines
-from lambda_bedrock_profile.diagnostics import Diagnostic, Path
+from lambda_bedrock_profile.diagnostics import Path, Report
 from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE, PROFILE_TYPES
 from lambda_bedrock_profile.template.intrinsics import function_of
 from lambda_bedrock_profile.values import Expression, Json
@@ -133,10 +133,10 @@ _NAME: Final = ("Properties", "InferenceProfileName")
 _SOURCE: Final = ("Properties", "ModelSource", "CopyFrom")
 
 
-def collisions(
-    differences: Sequence[Change], generated: Mapping[str, Sequence[str]], region: str
-) -> Iterator[Diagnostic]:
-    """A warning for each replacement of a profile in ``differences`` that its own original is in the way of.
+def check_collisions(
+    differences: Sequence[Change], generated: Mapping[str, Sequence[str]], region: str, report: Report
+) -> None:
+    """Warn of each replacement of a profile in ``differences`` that its original is in the way of.
 
     ``generated`` are the ids of generated resources by declaration. CloudFormation makes the replacement before it
     deletes the original, and Bedrock takes each name one time (AWS CloudFormation User Guide, "Update behaviors of
@@ -148,22 +148,18 @@ def collisions(
         if owner is None or not replaced or "Type" in replaced:
             continue
         if all(detail.path[:2] != _NAME for detail in each.details):
-            yield Diagnostic(
-                owner,
-                ("Properties", "InferenceProfileProps", "InferenceProfileName"),
+            report.of(owner, "Properties", "InferenceProfileProps", "InferenceProfileName").warning(
+                "replacement",
                 f"stays, and {', '.join(replaced)} changed: the replacement collides with the profile of that name, "
                 "which CloudFormation deletes only afterwards",
                 "Write another InferenceProfileName with each change, or none: the generated one changes by itself",
-                "replacement",
             )
         if each.item.get("UpdateReplacePolicy") == "Retain":
-            yield Diagnostic(
-                owner,
-                ("UpdateReplacePolicy",),
+            report.of(owner, "UpdateReplacePolicy").warning(
+                "replacement",
                 "keeps the replaced profile under its name, so a later change back to its model, source and "
                 "description collides with it",
                 "Delete the kept profile before such a change, or remove UpdateReplacePolicy",
-                "replacement",
             )
 
 

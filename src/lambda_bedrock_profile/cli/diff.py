@@ -14,7 +14,15 @@ from rich.text import Text
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.checking.deployment import without_macro
 from lambda_bedrock_profile.cli.aws import cloudformation, described_stack, reading
-from lambda_bedrock_profile.cli.changes import MISSING, Change, changes, collisions, price_change, refused, replacing
+from lambda_bedrock_profile.cli.changes import (
+    MISSING,
+    Change,
+    changes,
+    check_collisions,
+    price_change,
+    refused,
+    replacing,
+)
 from lambda_bedrock_profile.cli.choices import Choices, region_or_default
 from lambda_bedrock_profile.cli.console import show
 from lambda_bedrock_profile.cli.options import FILE, GroupedCommand, examples, expansion_options, region_option
@@ -23,7 +31,7 @@ from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.cli.source import one_line
 from lambda_bedrock_profile.cli.yaml_format import yaml_text
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.diagnostics import Path
+from lambda_bedrock_profile.diagnostics import Path, Report
 from lambda_bedrock_profile.stack.link_profiles import NATIVE_TYPE
 from lambda_bedrock_profile.values import Expression, Json
 
@@ -88,7 +96,9 @@ def command(
         what = f"{json.dumps(others)} makes the rest of the stack, so only what declarations make is compared"
         click.echo(one_line(f"{new.source.name}: {what}."), err=True)
     here = new.context.region
-    report((*new.expansion.remarks, *collisions(differences, new.expansion.generated, here)), new.source)
+    warnings = Report()
+    check_collisions(differences, new.expansion.generated, here, warnings)
+    report((*new.expansion.remarks, *warnings.all), new.source)
     if form == "json":
         click.echo(json.dumps([_as_json(change, here, summary) for change in differences], indent=2))
     for change in differences if form == "text" else ():

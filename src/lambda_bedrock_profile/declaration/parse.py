@@ -206,7 +206,7 @@ def _check_decisions(values: Mapping[str, Json], report: Report) -> None:
     """Report what decides the expansion and cannot be known."""
     for name in DECISIONS:
         if name in values and (unknown := first_unknown(_deciding(name, values[name]))):
-            report.at(name).error("property", *undecided(unknown))
+            report_undecided(unknown, report.at(name))
     if isinstance(values.get("ExistingLambdaObj"), Unknown):
         report.at("ExistingLambdaObj").error(
             "property",
@@ -237,9 +237,10 @@ _UNDECIDING: Final[Mapping[str, tuple[str, ...]]] = {
 """Property → its members whose value decides nothing: whom alarms notify, which guardrail it is, and statements."""
 
 
-def undecided(unknown: Unknown) -> tuple[str, str]:
-    """(what, fix) of a value that decides the expansion and cannot be known before deployment."""
-    return (
+def report_undecided(unknown: Unknown, report: Report) -> None:
+    """Report a value that decides the expansion and cannot be known before deployment."""
+    report.error(
+        "property",
         f"decides the expansion, and its value cannot be known before deployment, since it is {unknown.why}",
         "Write the value itself, or take it from a parameter with a value here (not NoEcho, not SSM), from Mappings or "
         "from a condition on such parameters",

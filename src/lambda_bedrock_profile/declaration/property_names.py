@@ -33,8 +33,8 @@ def _check_names(expressions: Mapping[str, Json], definition: Definition, report
     if members is None:
         return
     for name in expressions:
-        if name not in members and (words := unknown_property(name, definition)):
-            report.at(name).error("property", *words, any_value=True)
+        if name not in members:
+            check_name(name, definition, report.at(name))
 
 
 def check_names_below(expression: Expression, definition: Definition, report: Report) -> None:
@@ -54,36 +54,29 @@ def check_names_below(expression: Expression, definition: Definition, report: Re
                 check_names_below(expression[name], member, report.at(name))
 
 
-def unknown_property(name: str, definition: Definition, suggest: bool = True) -> tuple[str, str] | None:
-    """(what, fix) for a name that is not among the properties of ``definition``; None if it may pass.
+def check_name(name: str, definition: Definition, report: Report, suggest: bool = True) -> None:
+    """Report a name that is not among the properties of ``definition``, unless it may pass.
 
     Without ``suggest`` the nearest name is not searched if there is an error in any case.
     """
     if name in definition.get("strangers", {}):
-        what, fix = definition["strangers"][name]
-        return what, fix
-    if definition.get("additionalProperties") is False and name == TRANSFORM:
-        return INCLUDED
-    if definition.get("additionalProperties") is False:
-        return unknown_name(name, definition) if suggest else ("is not a property", "Remove it")
-    if name in definition.get("others", ()) or (near := near_miss(name, _names(definition))) is None:
-        return None
-    instead = definition.get("instead")
-    return "is not a property", f"Did you mean {near}?" + (f" {instead}" if instead else "")
+        report.error("property", *definition["strangers"][name], any_value=True)
+    elif definition.get("additionalProperties") is False:
+        if name == TRANSFORM:
+            report.error("property", *INCLUDED, any_value=True)
+        else:
+            near = nearest(name, definition["properties"]) if suggest else None
+            others = f"; there are {', '.join(sorted(definition['properties']))}" if suggest else ""
+            fix = f"Did you mean {near}?" if near else f"Remove it{others}"
+            report.error("property", "is not a property", fix, any_value=True)
+    elif name not in definition.get("others", ()) and (near := near_miss(name, _names(definition))) is not None:
+        instead = definition.get("instead")
+        fix = f"Did you mean {near}?" + (f" {instead}" if instead else "")
+        report.error("property", "is not a property", fix, any_value=True)
 
 
 def _names(definition: Definition) -> Iterable[str]:
     return (*definition["properties"], *definition.get("others", ()))
-
-
-def unknown_name(name: str, definition: Definition) -> tuple[str, str]:
-    """(what, fix) for a name that a map of fixed names does not have, with the nearest that it has."""
-    offered = definition["properties"]
-    near = nearest(name, offered)
-    return (
-        "is not a property",
-        f"Did you mean {near}?" if near else f"Remove it; there are {', '.join(sorted(offered))}",
-    )
 
 
 def misspelt(name: str, expressions: Mapping[str, Json], definition: Definition) -> bool:

@@ -127,8 +127,8 @@ def _check_package(props: Properties, report: Report) -> None:
     ``report`` is bound to LambdaFunctionProps, which ``props`` are.
     """
     code = _code(props.expression("Code"))
-    if words := _wrong_source(code):
-        report.at("Code").error("property", *words)
+    if not _has_one_source(code):
+        _report_sources(code, report.at("Code"))
         return
     package = props.value("PackageType")
     archive = package == "Zip" or ("PackageType" not in props and not is_image(props.expressions))
@@ -148,18 +148,23 @@ def _code(code: Expression) -> Mapping[str, Json]:
     return {} if any(None in branches(value) for value in members.values()) else members
 
 
-def _wrong_source(code: Mapping[str, Json]) -> tuple[str, str] | None:
-    """(what, fix) if ``code`` is not one source; an empty one, and one that only AWS knows, are not judged here."""
+def _has_one_source(code: Mapping[str, Json]) -> bool:
+    """Whether ``code`` is one source; an empty one, and one that only AWS knows, are taken for one."""
     sources = [name for name in _SOURCES if name in code]
-    if sources == ["S3Bucket", "S3Key"] or sources in (["ZipFile"], ["ImageUri"]):
-        return None
+    if not sources:
+        return not code or not code.keys() <= _ABOUT_A_SOURCE
+    return sources in (["S3Bucket", "S3Key"], ["ZipFile"], ["ImageUri"])
+
+
+def _report_sources(code: Mapping[str, Json], report: Report) -> None:
+    """Report a ``code`` that is not one source."""
+    sources = [name for name in _SOURCES if name in code]
+    what = f"has {' and '.join(sources)}, and a function has one source of its code" if sources else "has no source"
+    fix = "Write one of ZipFile, S3Bucket with S3Key, and ImageUri"
     if sources in (["S3Bucket"], ["S3Key"]):
         missing = "S3Key" if sources == ["S3Bucket"] else "S3Bucket"
-        return f"has {sources[0]} without {missing}", f"Add {missing}"
-    if not sources and not (code and code.keys() <= _ABOUT_A_SOURCE):
-        return None
-    what = f"has {' and '.join(sources)}, and a function has one source of its code" if sources else "has no source"
-    return what, "Write one of ZipFile, S3Bucket with S3Key, and ImageUri"
+        what, fix = f"has {sources[0]} without {missing}", f"Add {missing}"
+    report.error("property", what, fix)
 
 
 def _check_merged(properties: Properties, report: Report) -> None:

@@ -27,10 +27,10 @@ from typing import Any, Final
 from lambda_bedrock_profile.declaration.property_names import (
     ANYTHING,
     Definition,
+    check_name,
     check_names_below,
     misspelt,
     near_miss,
-    unknown_property,
 )
 from lambda_bedrock_profile.diagnostics import MOST_PROBLEMS, Report
 from lambda_bedrock_profile.template.intrinsics import (
@@ -120,8 +120,8 @@ def _read_map(
             if not plain or keyword is not None:
                 value = _read(item, members[name], scope, report.at(name))
         else:
-            if members and (words := unknown_property(name, definition, unknown < MOST_PROBLEMS)):
-                report.at(name).error("property", *words, any_value=True)
+            if members:
+                check_name(name, definition, report.at(name), unknown < MOST_PROBLEMS)
                 unknown += 1
             value = item if plain else known(item, scope)
         if value is not item:

@@ -49,10 +49,12 @@ def named_roles(
         parts = branches(value)
         if any((reference := whole_reference(part)) and reference[0] in unread for part in parts):
             continue
-        wrong = (words for part in parts if (words := _wrong(part, declarations, resources, scope)))
-        if (words := next(wrong, None)) is not None:
-            report.of(name, "Properties", PROPERTY).error("property", *words)
-        else:
+        place, inside = report.of(name, "Properties", PROPERTY), Report()
+        for part in parts:
+            _check_branch(part, declarations, resources, scope, inside)
+        for error in inside.errors[:1]:
+            place.error("property", error.what, error.fix)
+        if not inside.errors:
             arns[name] = map_branches(value, lambda part: _arn(part, declarations, resources))
     return arns
 
@@ -97,38 +99,49 @@ def holder_of(role_key: str, resources: Resources) -> str | None:
     return owner if owner in resources else None
 
 
-def _wrong(
-    part: Expression, declarations: Mapping[str, Declaration], resources: Resources, scope: Scope
-) -> tuple[str, str] | None:
-    """(what, fix) if ``part``, a branch of the value, is known to be no role."""
+def _check_branch(
+    part: Expression, declarations: Mapping[str, Declaration], resources: Resources, scope: Scope, report: Report
+) -> None:
+    """Report ``part``, a branch of the value, if it is known to be no role."""
+    reference = whole_reference(part)
     if part is None:
         what = "is AWS::NoValue in one branch, and the profile is for a role or for none"
-        return what, "Write a role in each branch, or one declaration for each case, each with its Condition"
-    reference = whole_reference(part)
-    if reference is None or reference[0] in scope.parameters:
+        fix = "Write a role in each branch, or one declaration for each case, each with its Condition"
+        report.error("property", what, fix)
+    elif reference is None or reference[0] in scope.parameters:
         value = known(part, scope)
         if not isinstance(value, str) or is_role_arn(value):
-            return None
+            return
         if isinstance(part, str) and is_a(resources, part, IAM_ROLE):
             what = f"is the text {part}, and a role of this template is named by a reference"
-            return what, f"Write !Ref {part}"
-        return "is not the ARN of a role", _FIX
-    name, attribute = reference
-    if name in declarations:
-        return None if attribute == "RoleArn" else (f"is not the role of {name}", f"Write !GetAtt {name}.RoleArn")
-    if is_a(resources, name, IAM_ROLE) or _is_made(name, declarations, resources):
-        return None if attribute in ("", "Arn") else (f"does not come to the role {name}", f"Write !GetAtt {name}.Arn")
+            report.error("property", what, f"Write !Ref {part}")
+        else:
+            report.error("property", "is not the ARN of a role", _FIX)
+    else:
+        _check_reference(*reference, declarations, resources, report)
+
+
+def _check_reference(
+    name: str, attribute: str, declarations: Mapping[str, Declaration], resources: Resources, report: Report
+) -> None:
+    """Report a reference to what is no role of the template."""
     owner = owner_of(name, ROLE)
-    if name not in resources and owner is not None and properties(resources, owner).get("Role") is not None:
-        what = f"refers to {name}, and AWS SAM makes no role for {owner}, which has one"
-        return what, f"Write the Role of {owner}"
     kind = resources[name].get("Type") if isinstance(resources.get(name), dict) else None
-    if kind in FUNCTION_TYPES:
-        return f"refers to {name}, which is a function", f"Write ExistingLambdaObj: !Ref {name} in its place"
-    if kind is None or attribute in ("", "Arn"):
+    if name in declarations:
+        if attribute != "RoleArn":
+            report.error("property", f"is not the role of {name}", f"Write !GetAtt {name}.RoleArn")
+    elif is_a(resources, name, IAM_ROLE) or _is_made(name, declarations, resources):
+        if attribute not in ("", "Arn"):
+            report.error("property", f"does not come to the role {name}", f"Write !GetAtt {name}.Arn")
+    elif name not in resources and owner is not None and properties(resources, owner).get("Role") is not None:
+        what = f"refers to {name}, and AWS SAM makes no role for {owner}, which has one"
+        report.error("property", what, f"Write the Role of {owner}")
+    elif kind in FUNCTION_TYPES:
+        what = f"refers to {name}, which is a function"
+        report.error("property", what, f"Write ExistingLambdaObj: !Ref {name} in its place")
+    elif kind is None or attribute in ("", "Arn"):
         is_what = "no resource" if kind is None else f"a resource of type {kind}"
-        return f"refers to {name}, which is {is_what} of this template", _FIX
-    return None
+        report.error("property", f"refers to {name}, which is {is_what} of this template", _FIX)
 
 
 def _is_made(name: str, declarations: Mapping[str, Declaration], resources: Resources) -> bool:

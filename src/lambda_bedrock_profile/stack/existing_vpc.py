@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from lambda_bedrock_profile.declaration.parse import undecided
+from lambda_bedrock_profile.declaration.parse import report_undecided
 from lambda_bedrock_profile.declaration.property_names import misspelt
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report
@@ -65,7 +65,7 @@ def existing_vpc(
     if function_of(value) == "Fn::If":
         unknown = known(value, scope)
         reason = unknown if isinstance(unknown, Unknown) else Unknown("the result of Fn::If")
-        place.error("property", *undecided(reason))
+        report_undecided(reason, place)
     elif not isinstance(value, dict):
         what = "names no VPC: an id alone does not tell the subnets"
         place.error("property", what, f"Write !Ref to a VPC of this template. Or: {OBJECT_FORM}")

@@ -19,7 +19,7 @@ from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id, owner_of
-from lambda_bedrock_profile.stack.profile_arns import PROPERTY, WHAT_TO_WRITE, ModelSource, model_source, wrong_arn
+from lambda_bedrock_profile.stack.profile_arns import PROPERTY, WHAT_TO_WRITE, ModelSource, check_arn, model_source
 from lambda_bedrock_profile.template.branches import branches, taken_branch
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.loops import is_loop
@@ -260,8 +260,7 @@ def _outside(
         at.error("property", f"refers to {reference[0]}, which is no resource of this template", WHAT_TO_WRITE)
     elif condition(declaration.condition, scope) is not False:
         for branch in branches(value):
-            if words := wrong_arn(branch, scope):
-                at.error("property", *words)
+            check_arn(branch, scope, at)
     if len(place.errors) == errors and "BedrockModelId" not in declaration.properties.values:
         what = "BedrockModelId is missing, and nothing in the template shows what the profile was made from"
         place.error("property", what, _MODEL_AND_ROUTE)

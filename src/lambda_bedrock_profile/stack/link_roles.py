@@ -80,10 +80,10 @@ def role_uses(
                 at.information("path", what if declared else f"the Role of {function_id} {what}", fix)
         elif declared:
             at = report.of(function_id, "Properties", "LambdaFunctionProps", "Role")
-            at.error("property", *_nameless(None in branches(arn)))
+            _report_nameless(branches(arn), at)
         else:
             at = report.of(first, "Properties", "ExistingLambdaObj")
-            at.error("property", *_nameless_of(function_id, branches(arn), may_leave_out))
+            _report_nameless_of(function_id, branches(arn), may_leave_out, at)
     return uses
 
 
@@ -97,28 +97,27 @@ _OR_GENERATED: Final = ", or leave Role out for a generated one"
 """What else helps if the role of a function without Role is made: by the declaration, or by AWS SAM."""
 
 
-def _nameless(absent_in_a_branch: bool) -> tuple[str, str]:
-    """(what, fix) for the Role of a function that the declaration makes."""
-    if absent_in_a_branch:
-        what = "is AWS::NoValue in one branch, and a role is made for all of the function or for none"
-        return what, "Write a role in each branch, or two declarations, each with its Condition"
+def _report_nameless(parts: Collection[Json], report: Report) -> None:
+    """Report the Role of a function that the declaration makes; ``parts`` are its branches."""
     what = "the role's name cannot be derived from this, and the role needs the permissions of the profile"
-    return what, ROLE_WITHOUT_NAME + _OR_GENERATED
-
-
-def _nameless_of(function_id: str, parts: Collection[Json], may_leave_out: bool) -> tuple[str, str]:
-    """(what, fix) for the Role of a function of the template; ``parts`` are its branches."""
-    why = ", and its role needs the permissions of the profile"
-    if all(part is None for part in parts):
-        return (
-            f"{function_id} has no Role{why}",
-            f"Write the Role of {function_id}, such as !GetAtt of a role of this template",
-        )
+    fix = ROLE_WITHOUT_NAME + _OR_GENERATED
     if None in parts:
+        what = "is AWS::NoValue in one branch, and a role is made for all of the function or for none"
+        fix = "Write a role in each branch, or two declarations, each with its Condition"
+    report.error("property", what, fix)
+
+
+def _report_nameless_of(function_id: str, parts: Collection[Json], may_leave_out: bool, report: Report) -> None:
+    """Report the Role of a function of the template; ``parts`` are its branches."""
+    what = f"the name of the role of {function_id} cannot be derived from its Role"
+    fix = ROLE_WITHOUT_NAME + (_OR_GENERATED if may_leave_out else "")
+    if all(part is None for part in parts):
+        what = f"{function_id} has no Role"
+        fix = f"Write the Role of {function_id}, such as !GetAtt of a role of this template"
+    elif None in parts:
+        what = f"{function_id} has no Role in one branch of Fn::If"
         fix = "Write a Ref or Fn::GetAtt to a role of this template in each branch"
-        return f"{function_id} has no Role in one branch of Fn::If{why}", fix
-    what = f"the name of the role of {function_id} cannot be derived from its Role{why}"
-    return what, ROLE_WITHOUT_NAME + (_OR_GENERATED if may_leave_out else "")
+    report.error("property", f"{what}, and its role needs the permissions of the profile", fix)
 
 
 def linked_roles(

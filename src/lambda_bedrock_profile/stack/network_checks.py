@@ -49,7 +49,7 @@ def check_function(
         return
     config = vpc_config(name, around.declarations, around.template, around.scope)
     if not config or not config.get("SubnetIds") or not config.get("SecurityGroupIds"):
-        at.error("property", *_in_no_vpc(declaration, function, around))
+        _report_no_vpc(declaration, function, around, at)
         return
     subnets = config["SubnetIds"] if isinstance(config["SubnetIds"], list) else []
     keys = {subnet_key for subnet in subnets if (subnet_key := _key_of_subnet(subnet, around)) is not None}
@@ -79,31 +79,33 @@ def _check_moved(declaration: Declaration, function: Function, around: Surroundi
         at.at("ExistingLambdaObj").error("property", what, f"Remove {vpc_property(declaration)}")
 
 
-def _in_no_vpc(declaration: Declaration, function: Function, around: Surroundings) -> tuple[str, str]:
-    """What is wrong with a function that is in no VPC, and what to do."""
+def _report_no_vpc(declaration: Declaration, function: Function, around: Surroundings, report: Report) -> None:
+    """Report a function that is in no VPC."""
     name, asked = function.id, vpc_property(declaration)
+    config: Expression = None
+    if not function.declared:
+        shared = inherited(around.resources[name], around.template.get("Globals")).get("VpcConfig")
+        config = properties(around.resources, name).get("VpcConfig", shared)
+    argument = config["Fn::If"] if function_of(config) == "Fn::If" else None
+    what = f"{name} is in no VPC, since its VpcConfig lacks SubnetIds or SecurityGroupIds"
     if function.declared:
-        what = f"{name} is in no VPC, since its VpcConfig lacks SubnetIds or SecurityGroupIds"
-        return what, f"Remove the VpcConfig of {name}, or write {asked} in {name}"
-    resource = around.resources[name]
-    shared = inherited(resource, around.template.get("Globals")).get("VpcConfig")
-    own = properties(around.resources, name).get("VpcConfig", shared)
-    if own == NO_VALUE:
+        fix = f"Remove the VpcConfig of {name}, or write {asked} in {name}"
+    elif config == NO_VALUE:
         what = f"{name} is in no VPC, since its VpcConfig is AWS::NoValue beside the one of Globals"
-        return what, f"Write IgnoreGlobals: [VpcConfig] in {name} in its place"
-    argument = own.get("Fn::If") if function_of(own) == "Fn::If" else None
-    if isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str):
+        fix = f"Write IgnoreGlobals: [VpcConfig] in {name} in its place"
+    elif isinstance(argument, list) and len(argument) == 3 and isinstance(argument[0], str):
         holds = condition(argument[0], around.scope)
         state = "holds" if holds is True else "does not hold" if holds is False else "is not known before deployment"
         what = f"the VpcConfig of {name} depends on the condition {argument[0]}, which {state} here"
+        fix = f"Take {argument[0]} from parameters with a value here, or write one function for each case"
         if isinstance(holds, bool):
             branches = (
                 "<VPC>, !Ref AWS::NoValue" if argument[1] != {"Ref": "AWS::NoValue"} else "!Ref AWS::NoValue, <VPC>"
             )
-            return what, f"Write ExistingVpc: !If [{argument[0]}, {branches}]"
-        return what, f"Take {argument[0]} from parameters with a value here, or write one function for each case"
-    what = f"{name} is in no VPC, since its VpcConfig lacks SubnetIds or SecurityGroupIds"
-    return what, f"Remove the VpcConfig of {name} to have it moved, or complete it"
+            fix = f"Write ExistingVpc: !If [{argument[0]}, {branches}]"
+    else:
+        fix = f"Remove the VpcConfig of {name} to have it moved, or complete it"
+    report.error("property", what, fix)
 
 
 def _key_of_subnet(value: Expression, around: Surroundings) -> str | None:

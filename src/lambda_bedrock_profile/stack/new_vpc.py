@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import Declaration
-from lambda_bedrock_profile.declaration.parse import undecided
+from lambda_bedrock_profile.declaration.parse import report_undecided
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id
@@ -68,7 +68,7 @@ def new_vpc(declaration: Declaration, context: StackContext, place: Report) -> N
     decided = {name: props.get(name, default) for name, default in _DEFAULTS.items()}
     unknown = {name: value for name, value in decided.items() if isinstance(value, Unknown)}
     for name, value in unknown.items():
-        place.at(name).error("property", *undecided(value))
+        report_undecided(value, place.at(name))
     fits = not unknown
     fits = _pool_fits(props, place) and fits
     blocks = _subnet_blocks(declaration, props, zones_of(declaration), place)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock import split_profile_id
+from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.branches import taken_branch
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, Scope, known
 from lambda_bedrock_profile.template.references import ref, sub
@@ -39,27 +40,29 @@ class ModelSource(NamedTuple):
     cross_region: bool
 
 
-def wrong_arn(value: Expression, scope: Scope) -> tuple[str, str] | None:
-    """What is wrong with ``value`` as the ARN of an application inference profile, and what to do, if that is known."""
+def check_arn(value: Expression, scope: Scope, report: Report) -> None:
+    """Report a ``value`` that is known not to be the ARN of an application inference profile of the stack's place."""
     text = known(value, _with_account(scope))
     if not isinstance(text, str):
         text = value.get("Fn::Sub") if isinstance(value, dict) else None
-        return _SYSTEM_DEFINED if isinstance(text, str) and ":inference-profile/" in text else None
+        if isinstance(text, str) and ":inference-profile/" in text:
+            report.error("property", *_SYSTEM_DEFINED)
+        return
     start, partition, service, region, account, resource = [*text.split(":", 5), *[""] * 6][:6]
     kind, _, profile_id = resource.partition("/")
-    if kind == "inference-profile" or split_profile_id(text):
-        return _SYSTEM_DEFINED
-    if (start, service, kind) != ("arn", "bedrock", "application-inference-profile") or not profile_id:
-        return "is not the ARN of an application inference profile", WHAT_TO_WRITE
     here = scope.pseudo["AWS::Region"]
     fix = f"Write the ARN of a profile in {here}, or remove {PROPERTY} to have one made"
-    if partition != scope.pseudo["AWS::Partition"]:
-        return "is a profile of another partition, and cannot be called from this one", fix
-    if region != here:
-        return f"is a profile of another Region, and a profile is called in its own; the stack is in {here}", fix
-    if account != scope.pseudo.get("AWS::AccountId", account):
-        return "is a profile of another account, and only its own account can call it", fix
-    return None
+    if kind == "inference-profile" or split_profile_id(text):
+        report.error("property", *_SYSTEM_DEFINED)
+    elif (start, service, kind) != ("arn", "bedrock", "application-inference-profile") or not profile_id:
+        report.error("property", "is not the ARN of an application inference profile", WHAT_TO_WRITE)
+    elif partition != scope.pseudo["AWS::Partition"]:
+        report.error("property", "is a profile of another partition, and cannot be called from this one", fix)
+    elif region != here:
+        what = f"is a profile of another Region, and a profile is called in its own; the stack is in {here}"
+        report.error("property", what, fix)
+    elif account != scope.pseudo.get("AWS::AccountId", account):
+        report.error("property", "is a profile of another account, and only its own account can call it", fix)
 
 
 _SYSTEM_DEFINED: Final = (

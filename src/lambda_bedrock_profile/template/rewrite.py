@@ -201,7 +201,7 @@ class _Rewriter:
             return ""
         place = self.report.in_template(at)
         if attribute:
-            place.error("reference", *_no_attribute(logical_id, attribute, target))
+            _report_no_attribute(logical_id, attribute, target, place)
         else:
             self._without_attribute(logical_id, place)
         return otherwise
@@ -240,16 +240,17 @@ class _Rewriter:
                 return
 
 
-def _no_attribute(logical_id: str, attribute: str, target: Target) -> tuple[str, str]:
-    """(what, fix) for an ``attribute`` that ``target`` has not."""
+def _report_no_attribute(logical_id: str, attribute: str, target: Target, report: Report) -> None:
+    """Report an ``attribute`` that ``target`` has not."""
     what = f"{logical_id} has no attribute {attribute}"
     why = target.missing if target.missing.keys().isdisjoint(target.attributes) else {}
     if name := nearest(attribute, why, 0.75):
         reason, fix = why[name]
-        return f"{what}, {reason}", fix
+        report.error("reference", f"{what}, {reason}", fix)
+        return
     near = likely_attribute(attribute, target.attributes)
     offered = ", ".join(sorted(target.attributes))
-    return what, f"Did you mean {near}? There are {offered}" if near else f"Use one of: {offered}"
+    report.error("reference", what, f"Did you mean {near}? There are {offered}" if near else f"Use one of: {offered}")
 
 
 def likely_attribute(name: str, offered: Collection[str]) -> str | None:
