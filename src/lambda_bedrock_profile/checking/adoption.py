@@ -20,9 +20,9 @@ from lambda_bedrock_profile.checking.callers import Caller, callers
 from lambda_bedrock_profile.checking.model_names import texts_within
 from lambda_bedrock_profile.checking.narrowed import narrowed, without
 from lambda_bedrock_profile.checking.permission_changes import Changes, changes
-from lambda_bedrock_profile.checking.takeover import PROFILE_VARIABLE, Obstacle, Wishes, own_variables, takeover
+from lambda_bedrock_profile.checking.takeover import PROFILE_VARIABLE, Wishes, own_variables, takeover
 from lambda_bedrock_profile.context import StackContext
-from lambda_bedrock_profile.diagnostics import Path, TemplateError
+from lambda_bedrock_profile.diagnostics import Diagnostic, Path, TemplateError
 from lambda_bedrock_profile.expand import expand
 from lambda_bedrock_profile.stack.permissions import Statement
 from lambda_bedrock_profile.template.intrinsics import Scope, known
@@ -49,7 +49,7 @@ class Adoption:
     caller: Caller
     declarations: Mapping[str, Mapping[str, Json]]
     routes: Mapping[str, Route] = field(default_factory=dict)
-    obstacles: tuple[Obstacle, ...] = ()
+    obstacles: tuple[Diagnostic, ...] = ()
     removals: tuple[Removal, ...] = ()
     remarks: tuple[str, ...] = ()
     changes: Changes = field(default=Changes((), ()))
@@ -104,7 +104,7 @@ def _without_refused(planned: list[Adoption], error: TemplateError) -> list[Adop
         names = {problem.logical_id for problem in refused}
         declarations = {} if item.caller.id in names else item.declarations
         kept = {name: resource for name, resource in declarations.items() if name not in names}
-        obstacles = (*item.obstacles, *(Obstacle(problem.what, problem.fix) for problem in refused))
+        obstacles = (*item.obstacles, *refused)
         result.append(replace(item, declarations=kept, obstacles=obstacles, remarks=item.remarks if kept else ()))
     return result
 

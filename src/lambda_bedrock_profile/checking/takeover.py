@@ -17,7 +17,7 @@ from lambda_bedrock_profile.bedrock.stages import check_end, stage
 from lambda_bedrock_profile.checking.callers import Caller, Named
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE
-from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.references import get_att, ref
 from lambda_bedrock_profile.template.resources import properties
@@ -25,14 +25,6 @@ from lambda_bedrock_profile.values import Expression, Json
 
 MODEL_VARIABLE: Final = "BEDROCK_MODEL"
 PROFILE_VARIABLE: Final = "BEDROCK_PROFILE"
-
-
-@dataclass(frozen=True, slots=True)
-class Obstacle:
-    """Why a caller gets no declaration for a model: what is wrong and what to do, sentences without a full stop."""
-
-    what: str
-    fix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,7 @@ class Takeover:
     """What takes over for a caller: declarations by logical id, why there are no more, and what to know of them."""
 
     declarations: Mapping[str, Mapping[str, Json]]
-    obstacles: tuple[Obstacle, ...]
+    obstacles: tuple[Diagnostic, ...]
     remarks: tuple[str, ...]
 
 
@@ -69,19 +61,19 @@ def takeover(
 ) -> Takeover:
     """What takes over for ``caller`` of ``template``, which is expanded for ``context``, with the user's ``wishes``."""
     accepted: list[_Choice] = []
-    obstacles: list[Obstacle] = []
+    report = Report(caller.id)
     for choice in _choices(caller, wishes):
-        obstacle = _obstacle(choice, caller, context.region, catalog, wishes.on)
-        if obstacle is not None and wishes.otherwise and caller.id not in wishes.of_caller:
-            choice = _wish(wishes.otherwise, choice.named)
-            obstacle = _obstacle(choice, caller, context.region, catalog, wishes.on)
-        if obstacle is None:
+        obstacles = Report(caller.id)
+        _check_choice(choice, context.region, catalog, wishes.on, obstacles)
+        if obstacles.errors and wishes.otherwise and caller.id not in wishes.of_caller:
+            choice, obstacles = _wish(wishes.otherwise, choice.named), Report(caller.id)
+            _check_choice(choice, context.region, catalog, wishes.on, obstacles)
+        if not obstacles.errors:
             accepted.append(choice)
-        else:
-            obstacles.append(obstacle)
-    if not accepted and not obstacles:
+        report.add(*obstacles.errors)
+    if not accepted and not report.errors:
         fix = f"Name the model that it calls: --model {caller.id}=MODEL"
-        obstacles.append(Obstacle("the template does not show which model it calls", fix))
+        report.error("route", "the template does not show which model it calls", fix)
     variables = own_variables(caller, template)
     declarations: dict[str, Json] = {}
     distinct: dict[tuple[str, str | None, str], _Choice] = {}
@@ -96,7 +88,7 @@ def takeover(
         *_remarks(caller, [*distinct.values()], context, catalog),
         *_code_remarks(declarations, variables, caller),
     )
-    return Takeover(declarations, tuple(obstacles), remarks)
+    return Takeover(declarations, report.errors, remarks)
 
 
 def _choices(caller: Caller, wishes: Wishes) -> Iterator[_Choice]:
@@ -137,22 +129,20 @@ def _single_region(choice: _Choice, region: str, catalog: Catalog) -> bool:
     return choice.as_today or catalog.find(Request(choice.model, region)) is None
 
 
-def _obstacle(choice: _Choice, caller: Caller, region: str, catalog: Catalog, on: str) -> Obstacle | None:
-    """Why the model has no declaration in this Region on this day; None if nothing speaks against it."""
+def _check_choice(choice: _Choice, region: str, catalog: Catalog, on: str, report: Report) -> None:
+    """Report a model that can have no declaration in this Region on this day; ``report`` is bound to the caller."""
     if choice.profile:
-        return None
+        return
     alone = _single_region(choice, region, catalog)
     reasons = Report()
     route = catalog.route(Request(choice.model, region, choice.geography or "auto", cross_region=not alone), reasons)
-    instead = f"then say so by --model {caller.id}=MODEL"
-    if route is None:
-        (reason,) = reasons.errors
-        return Obstacle(f"calls {choice.model}: {reason.what}", f"{reason.fix}; {instead}")
-    check_end(stage(catalog, choice.model, region, route.geography, on), choice.model, reasons)
-    if reasons.errors:
-        reason = reasons.errors[0]
-        return Obstacle(f"calls a model that is over: {reason.what}", f"{reason.fix}; {instead}")
-    return None
+    start = f"calls {choice.model}"
+    if route is not None:
+        start = "calls a model that is over"
+        check_end(stage(catalog, choice.model, region, route.geography, on), choice.model, reasons)
+    for reason in reasons.errors:
+        fix = f"{reason.fix}; then say so by --model {report.logical_id}=MODEL"
+        report.error("route", f"{start}: {reason.what}", fix)
 
 
 def _declaration(
