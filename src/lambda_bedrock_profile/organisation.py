@@ -42,10 +42,10 @@ RETENTION_DAYS: Final = (
 )
 """What CloudWatch Logs takes: AWS CloudFormation Template Reference, AWS::Logs::LogGroup, RetentionInDays."""
 
-_BOUNDARY: Final = re.compile(r"arn:\S+:iam::\S+:policy/\S+")
-_KEY: Final = re.compile(r"arn:\S+:kms:\S+:\S+:key/\S+")
-_PATTERN: Final = re.compile(r"[a-z0-9.:*?-]+")
-_TAG_KEY: Final = re.compile(r"[\w .:/=+@-]{1,128}")
+_BOUNDARY: Final = r"arn:\S+:iam::\S+:policy/\S+"
+_KEY: Final = r"arn:\S+:kms:\S+:\S+:key/\S+"
+_PATTERN: Final = r"[a-z0-9.:*?-]+"
+_TAG_KEY: Final = r"[\w .:/=+@-]{1,128}"
 
 
 class RuleError(ValueError):
@@ -114,22 +114,24 @@ class Organisation(NamedTuple):
 NO_RULES: Final = Organisation()
 
 
-def _text(name: str, value: Json, shape: re.Pattern[str], expected: str) -> str:
-    if not isinstance(value, str) or (value and not shape.fullmatch(value)):
+def _text(name: str, value: Json, shape: str, expected: str) -> str:
+    if not isinstance(value, str) or (value and not re.fullmatch(shape, value)):
         raise RuleError(name, f"is not {expected}", f"Write {expected}, or leave it empty")
     return value
 
 
-def _items(name: str, value: Json, shape: re.Pattern[str], expected: str) -> tuple[str, ...]:
+def _items(name: str, value: Json, shape: str, expected: str) -> tuple[str, ...]:
     items = [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
-    if not isinstance(items, Sequence) or not all(isinstance(item, str) and shape.fullmatch(item) for item in items):
+    if not isinstance(items, Sequence) or not all(
+        isinstance(item, str) and re.fullmatch(shape, item) for item in items
+    ):
         raise RuleError(name, f"does not hold {expected}", f"Write {expected}, with commas between them")
     return tuple(dict.fromkeys(items))
 
 
 def _geographies(value: Json) -> tuple[str, ...]:
     offered = (*GEOGRAPHIES, NOT_GLOBAL)
-    items = _items(GEOGRAPHIES_ALLOWED, value, re.compile("[a-z-]+"), f"geographies, which are {', '.join(offered)}")
+    items = _items(GEOGRAPHIES_ALLOWED, value, "[a-z-]+", f"geographies, which are {', '.join(offered)}")
     for item in items:
         if item not in offered:
             near = nearest(item, offered)

@@ -40,11 +40,11 @@ _REGION: Final = re.compile(r"[a-z]{2,4}(?:-[a-z]{2,12}){1,2}-[0-9]{1,2}")
 # Narrower than the pattern of BedrockModelId in the API (no custom-model suffix), wider in the number of dots.
 _MODEL: Final = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,3}(?::[a-z0-9-]{1,63}){0,2}")
 _LONGEST_MODEL: Final = 140
-_WORDS: Final = re.compile(r"[0-9]+|[a-z]+")
-_VERSION_SUFFIX: Final = re.compile(r"-v\d+(?::\d+)?$")
-_PART: Final = re.compile(r"[.:-]")
+_WORDS: Final = r"[0-9]+|[a-z]+"
+_VERSION_SUFFIX: Final = r"-v\d+(?::\d+)?$"
+_PART: Final = r"[.:-]"
 _NO_FAMILY: Final = frozenset({"instruct", "it", "chat", "preview", "latest"})
-_SIZE: Final = re.compile(r"[a-z]?\d+b")
+_SIZE: Final = r"[a-z]?\d+b"
 
 SINGLE: Final = "DeployCrossRegionProfile: false"
 OUTSIDE: Final = "which lets Bedrock process the data in any commercial Region"
@@ -110,7 +110,7 @@ def is_model_id(text: str) -> bool:
 
 def words(text: str) -> tuple[str, ...]:
     """The words and numbers in a name, in lower case: ``Claude Haiku 4.5`` and ``claude-haiku-4-5`` have the same."""
-    return tuple(_WORDS.findall(text.lower()))
+    return tuple(re.findall(_WORDS, text.lower()))
 
 
 def names_model(text: str, model: str) -> bool:
@@ -124,15 +124,15 @@ def names_model(text: str, model: str) -> bool:
 def family(model: str) -> tuple[str, ...]:
     """Provider, family and size in an id: ``("anthropic", "claude", "haiku")``, whatever the version."""
     provider, _, name = model.partition(".")
-    parts = [part for part in _PART.split(_VERSION_SUFFIX.sub("", name)) if part not in _NO_FAMILY]
-    kept = (part if _SIZE.fullmatch(part) else part.rstrip("0123456789") for part in parts)
+    parts = [part for part in re.split(_PART, re.sub(_VERSION_SUFFIX, "", name)) if part not in _NO_FAMILY]
+    kept = (part if re.fullmatch(_SIZE, part) else part.rstrip("0123456789") for part in parts)
     return (provider, *(part for part in kept if part and part != "v"))
 
 
 def version(model: str) -> tuple[tuple[int, ...], str]:
     """The numbers of the version in an id, and its date, in an order in which newer is greater."""
-    name = _VERSION_SUFFIX.sub("", model.partition(".")[2])
-    parts = [part for part in _PART.split(name) if not _SIZE.fullmatch(part)]
+    name = re.sub(_VERSION_SUFFIX, "", model.partition(".")[2])
+    parts = [part for part in re.split(_PART, name) if not re.fullmatch(_SIZE, part)]
     digits = [part[len(part.rstrip("0123456789")) :] for part in parts]
     numbers = tuple(int(number) for number in digits if number and len(number) < 4)
     return numbers, max((number for number in digits if len(number) == 8), default="")

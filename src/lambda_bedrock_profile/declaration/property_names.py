@@ -97,14 +97,14 @@ def near_miss(name: str, known_names: Iterable[str]) -> str | None:
         most = 1 if min(len(name), len(candidate)) < 6 else _MOST_EDITS
         if abs(len(name) - len(candidate)) > most or len(letters.difference(candidate.lower())) > most:
             continue
-        if _DIGITS.sub("", name) == _DIGITS.sub("", candidate):
+        if re.sub(_DIGITS, "", name) == re.sub(_DIGITS, "", candidate):
             continue
         if (edits := _edits(name.lower(), candidate.lower())) <= most and edits < least:
             closest, least = candidate, edits
     return closest
 
 
-_DIGITS: Final = re.compile("[0-9]+")
+_DIGITS: Final = "[0-9]+"
 _MOST_EDITS: Final = 2
 
 

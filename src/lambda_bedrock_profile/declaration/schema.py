@@ -167,14 +167,14 @@ def _read_scalar(value: Expression, definition: Definition) -> tuple[Json, str |
 def _converted(value: Expression, wanted: Expression) -> Expression:
     if wanted == "boolean" and isinstance(value, str):
         return {"true": True, "false": False}.get(value, value)
-    if wanted == "integer" and isinstance(value, str) and _INTEGER.fullmatch(value):
+    if wanted == "integer" and isinstance(value, str) and re.fullmatch(_INTEGER, value):
         return int(value)
     if wanted == "string" and isinstance(value, int | float):
         return text_of(value)
     return value
 
 
-_INTEGER: Final = re.compile("[0-9]{1,9}")
+_INTEGER: Final = "[0-9]{1,9}"
 
 _TYPES: Final = {"object": dict, "array": list, "string": str, "boolean": bool}
 

@@ -26,7 +26,7 @@ _POLICIES: Final = {"AWS::SNS::TopicPolicy": "Topics", "AWS::SNS::TopicInlinePol
 """The types of policies of topics, and the property that names the topics."""
 
 _CLOUDWATCH: Final = "cloudwatch.amazonaws.com"
-_ARN: Final = re.compile(r"arn:[^:]+:sns:(?P<region>[^:]+):")
+_ARN: Final = r"arn:[^:]+:sns:(?P<region>[^:]+):"
 
 
 def check_alarm_topics(grants: Sequence[Grant], template: Mapping[str, Json], scope: Scope, report: Report) -> None:
@@ -46,7 +46,7 @@ def check_alarm_topics(grants: Sequence[Grant], template: Mapping[str, Json], sc
 
 def _check(topic: Expression, resources: Resources, scope: Scope, place: Report) -> None:
     arn = known(topic, scope)
-    match = _ARN.match(arn) if isinstance(arn, str) else None
+    match = re.match(_ARN, arn) if isinstance(arn, str) else None
     if match is not None and match["region"] != scope.pseudo.get("AWS::Region"):
         what = "is a topic of another Region than the stack's, and CloudWatch refuses an alarm with one"
         place.error("property", what, "Name a topic of the stack's Region; it may forward to another one")

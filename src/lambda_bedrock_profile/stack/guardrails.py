@@ -34,9 +34,7 @@ _MEMBERS: Final = SCHEMA["properties"]["Guardrail"]["properties"]
 VARIABLES: Final = ("IdentifierEnvironmentVariableName", "VersionEnvironmentVariableName")
 """The members of Guardrail that name a variable: of the ARN, and of the version."""
 
-_ARN: Final = re.compile(
-    r"arn:(?P<partition>[^:]+):bedrock:(?P<region>[^:]+):(?P<account>\d{12}):guardrail/(?P<id>[a-z0-9]+)"
-)
+_ARN: Final = r"arn:(?P<partition>[^:]+):bedrock:(?P<region>[^:]+):(?P<account>\d{12}):guardrail/(?P<id>[a-z0-9]+)"
 _OWN: Final = "${AWS::AccountId}"
 
 
@@ -158,7 +156,7 @@ class _Reader(NamedTuple):
                 self.report.at("Identifier").error("property", what, fix)
             return get_att(name, "GuardrailArn")
         value = known(self.identifier, self.scope)
-        if isinstance(value, str) and (match := _ARN.fullmatch(value)):
+        if isinstance(value, str) and (match := re.fullmatch(_ARN, value)):
             self._check(match)
             return self.identifier
         if isinstance(value, str):

@@ -36,7 +36,7 @@ from lambda_bedrock_profile.wildcards import matches
 _ATTACHED: Final = {IAM_POLICY: "Roles", IAM_MANAGED_POLICY: "Roles", IAM_ROLE_POLICY: "RoleName"}
 """The types of policies that name the roles which they belong to, and the property that does."""
 
-_FOR_LAMBDA: Final = re.compile(r"(?:arn:[^:]+:iam::aws:policy/service-role/)?AWSLambda\w*ExecutionRole\Z")
+_FOR_LAMBDA: Final = r"(?:arn:[^:]+:iam::aws:policy/service-role/)?AWSLambda\w*ExecutionRole\Z"
 _VPC_ACCESS: Final = {"VPCAccessPolicy": ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"]}
 """The one policy template of AWS SAM with an action on network interfaces (aws-sam-translator, policy_templates)."""
 
@@ -105,7 +105,7 @@ class Permissions(NamedTuple):
     @property
     def only_for_lambda(self) -> bool:
         """Whether the managed policies are AWS's own for what Lambda does with the execution role."""
-        return all(_FOR_LAMBDA.match(policy.name) for policy in self.managed)
+        return all(re.match(_FOR_LAMBDA, policy.name) for policy in self.managed)
 
 
 NOTHING: Final = Permissions()

@@ -98,7 +98,7 @@ def _model(arn: Expression, geography: str, model_id: str, scope: Scope) -> Expr
     text, *local = argument if isinstance(argument, list) and argument else [argument]
     name = text.rpartition("/")[2] if isinstance(text, str) else ""
     if geography:
-        prefix = _GEOGRAPHY.match(name)
+        prefix = re.match(_GEOGRAPHY, name)
         name = name[prefix.end() :] if prefix else ""
     variables = local[0] if local and isinstance(local[0], dict) else {}
     used = {match[1].strip() for match in PLACEHOLDER.finditer(name)}
@@ -108,5 +108,5 @@ def _model(arn: Expression, geography: str, model_id: str, scope: Scope) -> Expr
     return model if known(model, scope) == model_id else None
 
 
-_GEOGRAPHY: Final = re.compile(r"(?:[a-z-]+|\$\{[^}]*\})\.")
+_GEOGRAPHY: Final = r"(?:[a-z-]+|\$\{[^}]*\})\."
 """The start of the id of a system-defined inference profile, which a reference can stand for."""

@@ -18,9 +18,9 @@ from lambda_bedrock_profile.template.intrinsics import first_unknown, text_of
 from lambda_bedrock_profile.template.references import targets_of
 from lambda_bedrock_profile.values import Expression, Json
 
-_ARN: Final = re.compile(r"arn:[^:]+:[a-z0-9-]+:([a-z0-9-]+):[^:]*:.+")
-_IMAGE: Final = re.compile(r"[0-9]{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.[^/]+/.+")
-_IN_REGION: Final[Mapping[Path, re.Pattern[str]]] = {
+_ARN: Final = r"arn:[^:]+:[a-z0-9-]+:([a-z0-9-]+):[^:]*:.+"
+_IMAGE: Final = r"[0-9]{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.[^/]+/.+"
+_IN_REGION: Final[Mapping[Path, str]] = {
     ("Layers",): _ARN,  # pf-lambda-layer-arn-region
     ("CodeSigningConfigArn",): _ARN,  # pf-lambda-code-signing-arn-region
     ("DeadLetterConfig", "TargetArn"): _ARN,  # pf-lambda-dlq-region
@@ -55,7 +55,7 @@ def check_values(grants: Sequence[Grant], processed: Mapping[str, Json], region:
 def _check_regions(props: Mapping[str, Json], region: str, report: Report) -> None:
     for path, form in _IN_REGION.items():
         for place, value in _texts(props, path) if path[0] in props else ():
-            match = form.fullmatch(value)
+            match = re.fullmatch(form, value)
             if match and match[1] != region:
                 what = f"is in {match[1]}, and a function in {region} takes it from its own Region alone"
                 report.at(*place).error("property", what, f"Name one in {region}")

@@ -155,16 +155,16 @@ def _opens(statement: Mapping[str, Json], route: Route) -> bool:
     if not any(matches(action.lower(), _INVOKE) for action in actions):
         return False
     arns = [f"arn:{route.partition}:bedrock:{region}::foundation-model/{route.model}" for region in route.regions]
-    patterns = [_REFERENCE.sub("*", text) for item in _list(statement.get("Resource")) for text in _arns(item)]
+    patterns = [re.sub(_REFERENCE, "*", text) for item in _list(statement.get("Resource")) for text in _arns(item)]
     return any(matches(pattern, arn) for arn in arns for pattern in patterns)
 
 
-_REFERENCE: Final = re.compile(r"\$\{[^}]*\}")
+_REFERENCE: Final = r"\$\{[^}]*\}"
 
 
 def _arns(resource: Expression) -> list[str]:
     """The texts of a resource that say what it is; a mere reference says nothing."""
-    return [text for text in _texts(resource) if _REFERENCE.sub("", text)]
+    return [text for text in _texts(resource) if re.sub(_REFERENCE, "", text)]
 
 
 def _list(value: Expression) -> list[Json]:

@@ -55,7 +55,7 @@ def role_use(arn: Expression, resources: Mapping[str, Json], scope: Scope, holdi
 def is_of_another_account(arn: Expression, scope: Scope, holding: Expression) -> bool:
     """Whether the role with that ARN is surely one of another account than the stack's."""
     account, value = scope.pseudo.get("AWS::AccountId"), known(_taken(arn, scope, holding), scope)
-    match = _ROLE_ARN.match(value) if isinstance(value, str) else None
+    match = re.match(_ROLE_ARN, value) if isinstance(value, str) else None
     return (
         match is not None
         and account is not None
@@ -66,7 +66,7 @@ def is_of_another_account(arn: Expression, scope: Scope, holding: Expression) ->
 
 def is_role_arn(text: str) -> bool:
     """Whether ``text`` is the ARN of a role."""
-    return _ROLE_ARN.match(text) is not None
+    return re.match(_ROLE_ARN, text) is not None
 
 
 def may_have_a_path(arn: Expression, resources: Mapping[str, Json]) -> bool:
@@ -106,12 +106,12 @@ def _is_named(arn: Expression, resources: Mapping[str, Json]) -> bool:
     return isinstance(name, str) and is_a(resources, name, IAM_ROLE)
 
 
-_ROLE_ARN: Final = re.compile(r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:[^/]+/)*(?P<name>[\w+=,.@-]+)$")
+_ROLE_ARN: Final = r"arn:[^:]+:iam::(?P<account>\d{12}):role/(?:[^/]+/)*(?P<name>[\w+=,.@-]+)$"
 
 
 def _role_name(arn: Expression, resources: Mapping[str, Json], scope: Scope) -> Expression:
     if isinstance(arn, str):
-        match = _ROLE_ARN.match(arn)
+        match = re.match(_ROLE_ARN, arn)
         return match["name"] if match else None
     if not isinstance(arn, dict):
         return None
@@ -122,7 +122,7 @@ def _role_name(arn: Expression, resources: Mapping[str, Json], scope: Scope) -> 
         # A role that is not there yet is made by the Serverless transform, or by the expansion itself.
         to_be_made = target[0] not in resources and target[0].endswith("Role")
         return ref(target[0]) if to_be_made or is_a(resources, target[0], IAM_ROLE) else None
-    if _SLASH_OF_A_REFERENCE.search(json.dumps(arn)):
+    if re.search(_SLASH_OF_A_REFERENCE, json.dumps(arn)):
         return None
     tail = _behind_the_last_slash(arn)
     if isinstance(tail, str):
@@ -137,7 +137,7 @@ def _role_name(arn: Expression, resources: Mapping[str, Json], scope: Scope) -> 
     return {"Fn::Select": [1, {"Fn::Split": [":role/", arn]}]}
 
 
-_SLASH_OF_A_REFERENCE: Final = re.compile(re.escape(DYNAMIC) + "[^}]*/")
+_SLASH_OF_A_REFERENCE: Final = re.escape(DYNAMIC) + "[^}]*/"
 """What is behind the last slash of a text is no role's name where a dynamic reference such as ssm:/a/b has it."""
 
 

@@ -260,8 +260,8 @@ def likely_attribute(name: str, offered: Collection[str]) -> str | None:
     """
     if near := nearest(name, offered, 0.9):
         return near
-    words = {word.lower() for word in _WORD.findall(name)}
-    shared = {other: [word for word in _WORD.findall(other) if word.lower() in words] for other in offered}
+    words = {word.lower() for word in re.findall(_WORD, name)}
+    shared = {other: [word for word in re.findall(_WORD, other) if word.lower() in words] for other in offered}
     best = max(shared.values(), key=_weight, default=[])
     nearer = [other for other, common in shared.items() if _weight(common) == _weight(best)]
     if not best:
@@ -274,7 +274,7 @@ def _weight(words: list[str]) -> int:
     return sum(1 if word in ("Arn", "Id", "Name") else 3 for word in words)
 
 
-_WORD: Final = re.compile("[A-Z]?[a-z0-9]+|[A-Z]+")
+_WORD: Final = "[A-Z]?[a-z0-9]+|[A-Z]+"
 
 
 def _rewrite_depends_on(resource: Expression, targets: Mapping[str, Target], own: str) -> Expression:
