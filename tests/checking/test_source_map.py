@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lambda_bedrock_profile.checking.source_map import item_path, origin, problem_path
+from lambda_bedrock_profile.checking.source_map import item_path, problem_path, source_path
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.diagnostics import Diagnostic
 
@@ -63,7 +63,7 @@ def test_generated_code_is_traced_to_its_declaration(
     path: tuple[str | int, ...], place: tuple[str | int, ...], generated: str | None
 ) -> None:
     """A path of the expansion leads to the written property, to the declaration, or to the same path."""
-    assert origin(TREE, {}, {"A": ("A", "ARole")}, path) == (place, generated)
+    assert source_path(TREE, {}, {"A": ("A", "ARole")}, path) == (place, generated)
 
 
 @pytest.mark.parametrize(

@@ -312,13 +312,13 @@ def test_what_is_no_name_of_a_macro_is_refused(name: str, run: Run) -> None:
 
 
 def test_expand_and_help_import_only_what_they_need() -> None:
-    """Starting is quick: no AWS SDK, no linter, no table library; help does not even read YAML."""
+    """Starting is quick: no AWS SDK, no linter, no table library; help needs nothing of templates."""
     script = (
         "import sys\n"
         "from lambda_bedrock_profile.cli.main import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit: pass\n"
-        "print(sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)\n"
+        "print(sorted({*sys.modules, *(name.partition('.')[0] for name in sys.modules)}), file=sys.stderr)\n"
     )
 
     environ = {"PYTHONPATH": os.pathsep.join(sys.path)}
@@ -331,8 +331,9 @@ def test_expand_and_help_import_only_what_they_need() -> None:
 
     for library in ("'boto3'", "'botocore'", "'cfnlint'", "'rich'", "'aws_lambda_powertools'", "'asyncio'"):
         assert library not in imported("expand", "assistant.yaml", *HERE)
-    for library in ("'yaml'", "'difflib'", "'json'"):
-        assert library not in imported("--help")
+    ours = "'lambda_bedrock_profile.cli.source'", "'lambda_bedrock_profile.diagnostics'"
+    for module in ("'yaml'", "'difflib'", "'json'", *ours):
+        assert module not in imported("--help")
 
 
 def test_a_fault_of_the_program_shows_no_trace(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:

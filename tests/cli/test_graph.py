@@ -182,10 +182,10 @@ def test_references_are_arrows_and_waiting_is_dashed() -> None:
         }
     }
     assert resource_picture(Expansion(template)).edges == (
-        Edge("A", "B", waits=False),
-        Edge("A", "C", waits=False),
-        Edge("A", "D", waits=True),
-        Edge("B", "A", waits=True),
+        Edge("A", "B", depends_on=False),
+        Edge("A", "C", depends_on=False),
+        Edge("A", "D", depends_on=True),
+        Edge("B", "A", depends_on=True),
     )
 
 

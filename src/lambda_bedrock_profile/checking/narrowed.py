@@ -14,7 +14,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.checking.model_names import opens, texts_of
 from lambda_bedrock_profile.stack.permissions import Statement
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
-from lambda_bedrock_profile.template.references import targets_of
+from lambda_bedrock_profile.template.references import depends_on, targets_of
 from lambda_bedrock_profile.template.resources import IAM_POLICIES
 from lambda_bedrock_profile.values import Expression, Json
 
@@ -117,8 +117,8 @@ def _sections(template: Mapping[str, Json]) -> list[Json]:
 
 def _references(value: Expression) -> set[str]:
     """What ``value`` refers to, DependsOn included."""
-    waits = _listed(value.get("DependsOn", [])) if isinstance(value, dict) else []
-    return {*targets_of(value), *(name for name in waits if isinstance(name, str))}
+    dependencies = depends_on(value) if isinstance(value, dict) else []
+    return {*targets_of(value), *(name for name in dependencies if isinstance(name, str))}
 
 
 def _without(value: Expression, instead: Mapping[int, Sequence[Mapping[str, Json]]]) -> Expression:

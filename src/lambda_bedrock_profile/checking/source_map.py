@@ -68,7 +68,7 @@ def unlooped(template: Mapping[str, Json], path: Path) -> Path:
     return existing(template, path)
 
 
-def origin(
+def source_path(
     template: Mapping[str, Json], processed: Mapping[str, Json], generated: Mapping[str, Sequence[str]], path: Path
 ) -> tuple[Path, str | None]:
     """What the user wrote for ``path`` of ``processed``: (path in ``template``, generated resource or None).

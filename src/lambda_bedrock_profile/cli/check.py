@@ -15,7 +15,7 @@ from typing import Final
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.bedrock.stages import check_end, stage
 from lambda_bedrock_profile.checking.deployment import awaited, is_included, likely_values, uncalled, without_macro
-from lambda_bedrock_profile.checking.source_map import origin, problem_path, unlooped
+from lambda_bedrock_profile.checking.source_map import problem_path, source_path, unlooped
 from lambda_bedrock_profile.cli.choices import with_provider
 from lambda_bedrock_profile.cli.engines import (
     Remark,
@@ -146,7 +146,7 @@ def _of_processed(
     others = not_said(remarks_of_validator(packaged, region), of_cfn_lint) if both else ()
     reported: dict[object, object] = {}
     for remark in (*of_cfn_lint, *others):
-        place, generated = origin(original, expansion.template, expansion.generated, remark.path)
+        place, generated = source_path(original, expansion.template, expansion.generated, remark.path)
         _, rule, what, fix, _ = _in_words(remark, template)
         if what != remark.what and reported.setdefault((place, what), rule) != rule:
             continue  # Rules of a property report it, too.
@@ -184,13 +184,13 @@ def _in_words(remark: Remark, template: Mapping[str, Json]) -> Remark:
     match = _NO_SUCH_NAME.fullmatch(remark.what)
     if match is None or not _LOGICAL_ID.fullmatch(match[1]):
         return remark
-    name, waits = match[1], remark.rule.id == "E3005"
-    if not waits and "'AWS::AccountId'" not in match[2]:
+    name, of_depends_on = match[1], remark.rule.id == "E3005"
+    if not of_depends_on and "'AWS::AccountId'" not in match[2]:
         return remark
-    sections = ("Resources",) if waits else ("Resources", "Parameters")
+    sections = ("Resources",) if of_depends_on else ("Resources", "Parameters")
     near = nearest(name, [each for section in sections for each in template.get(section) or ()], 0.8)
-    kinds = "no resource" if waits else "neither a resource nor a parameter"
-    add = f"Remove {name}" if waits else f"Add {name} to the Parameters"
+    kinds = "no resource" if of_depends_on else "neither a resource nor a parameter"
+    add = f"Remove {name}" if of_depends_on else f"Add {name} to the Parameters"
     add += f", write ${{!{name}}} if that is to stay as it is" if remark.rule.id == "E1019" else ""
     fix = f"Did you mean {near}?" if near else f"{add}, or write a name that is there"
     return remark._replace(what=f"{name} is {kinds} of the template", fix=fix)

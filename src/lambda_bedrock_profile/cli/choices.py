@@ -1,4 +1,4 @@
-"""What the options say of an expansion, whatever the Region, and what becomes of it in one: the context of a stack.
+"""What the options say of an expansion, and the context of a stack in one Region that follows from it.
 
 The macro's provider is part of it: named by its ARN, or by what the macro's stack exports.
 """

@@ -111,7 +111,7 @@ def _mermaid(picture: Picture) -> Iterator[str]:
     for node in picture.members(""):
         yield _mermaid_node(ids[node.name], node)
     for edge in picture.edges:
-        yield f"  {ids[edge.source]} {'-.->' if edge.waits else '-->'} {ids[edge.target]}"
+        yield f"  {ids[edge.source]} {'-.->' if edge.depends_on else '-->'} {ids[edge.target]}"
     for kind in dict.fromkeys(node.kind for node in picture.nodes):
         fill, border = _COLOURS[kind]
         yield f"  classDef {kind} fill:{fill},stroke:{border},color:#000"
@@ -147,7 +147,7 @@ def _dot(picture: Picture) -> Iterator[str]:
     for node in picture.members(""):
         yield _dot_node(node)
     for edge in picture.edges:
-        style = " [style=dashed]" if edge.waits else ""
+        style = " [style=dashed]" if edge.depends_on else ""
         yield f"  {_quoted(edge.source)} -> {_quoted(edge.target)}{style};"
     yield "}"
 

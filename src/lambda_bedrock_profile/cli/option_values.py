@@ -104,7 +104,7 @@ def completed_regions(_: click.Context, __: click.Parameter, incomplete: str) ->
     return [region for region in Catalog.bundled().regions if region.startswith(incomplete)]
 
 
-def _section_named(context: click.Context, section: str) -> Mapping[str, Json]:
+def _section_of_template(context: click.Context, section: str) -> Mapping[str, Json]:
     """A section of the template that the command line names so far; empty if it cannot be read."""
     from lambda_bedrock_profile.cli.read import read
 
@@ -120,11 +120,11 @@ def _section_named(context: click.Context, section: str) -> Mapping[str, Json]:
 
 def completed_parameters(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """The parameters of the template that a shell completes, each with the sign that its value stands behind."""
-    return [f"{name}=" for name in _section_named(context, "Parameters") if name.startswith(incomplete)]
+    return [f"{name}=" for name in _section_of_template(context, "Parameters") if name.startswith(incomplete)]
 
 
 def completed_declarations(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
     """The declarations of the template that a shell completes."""
-    resources = _section_named(context, "Resources").items()
+    resources = _section_of_template(context, "Resources").items()
     declared = [name for name, each in resources if isinstance(each, Mapping) and each.get("Type") == TYPE]
     return [name for name in declared if name.startswith(incomplete)]

@@ -29,7 +29,7 @@ FILE: Final = click.Path(readable=False)
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def _each_once(_: click.Context, __: click.Parameter, pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
+def _by_name(_: click.Context, __: click.Parameter, pairs: Sequence[tuple[str, str]]) -> Mapping[str, str]:
     """``pairs`` by name. Raises BadParameter for a name that has two values."""
     values = dict(pairs)
     for name, value in pairs:
@@ -49,7 +49,7 @@ _EXPANSION_OPTIONS: Final = (
         type=name_and_value,
         metavar="NAME=VALUE",
         multiple=True,
-        callback=_each_once,
+        callback=_by_name,
         shell_complete=completed_parameters,
         help="Value of a parameter of the template; a list as a,b. Repeat for more.",
     ),

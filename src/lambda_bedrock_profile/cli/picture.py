@@ -46,11 +46,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """``source`` refers to ``target``, or only waits for it (DependsOn)."""
+    """``source`` refers to ``target``, or only names it in its DependsOn."""
 
     source: str
     target: str
-    waits: bool
+    depends_on: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,10 @@ def node_of(name: str, resource: Mapping[str, Json], group: str = "") -> Node:
 def _edges(name: str, resource: Mapping[str, Json], resources: Mapping[str, Json]) -> Iterator[Edge]:
     targets = [target for target in targets_of(resource) if target in resources and target != name]
     for target in targets:
-        yield Edge(name, target, waits=False)
+        yield Edge(name, target, depends_on=False)
     for target in depends_on(resource):
         if isinstance(target, str) and target in resources and target not in targets:
-            yield Edge(name, target, waits=True)
+            yield Edge(name, target, depends_on=True)
 
 
 # ---------------------------------------------------------------------------------------------------------------- calls
@@ -131,7 +131,7 @@ def call_picture(expansion: Expansion) -> Picture:
         """Draw an arrow, and what is at its ends if it is not there yet."""
         nodes.setdefault(source.name, source)
         nodes.setdefault(target.name, target)
-        edges.append(Edge(source.name, target.name, waits=False))
+        edges.append(Edge(source.name, target.name, depends_on=False))
 
     for grant in expansion.grants:
         profile = _profile(grant)
