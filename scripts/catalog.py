@@ -25,9 +25,9 @@ import lambda_bedrock_profile.bedrock
 from lambda_bedrock_profile.bedrock import data as routes
 from lambda_bedrock_profile.bedrock import lifecycle, prices
 from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, ProfileType
+from lambda_bedrock_profile.bedrock.identifiers import home, partition
 from lambda_bedrock_profile.bedrock.lifecycle import Dates, LifeCycles
 from lambda_bedrock_profile.bedrock.merge import changes, merge
-from lambda_bedrock_profile.bedrock.names import home, partition
 from lambda_bedrock_profile.bedrock.prices import Prices
 from scripts import catalog_sources as sources
 from scripts.packages import Package, SourceError, from_npm, from_pypi

@@ -23,8 +23,8 @@ from typing import Any, Final
 import yaml
 
 from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, ProfileType
+from lambda_bedrock_profile.bedrock.identifiers import GEOGRAPHIES, is_model_id, is_region, split_profile_id
 from lambda_bedrock_profile.bedrock.lifecycle import Dates
-from lambda_bedrock_profile.bedrock.names import GEOGRAPHIES, is_model_id, is_region, split_profile_id
 from lambda_bedrock_profile.bedrock.prices import Price
 from scripts.packages import Package
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from lambda_bedrock_profile.bedrock.names import GEOGRAPHIES, GLOBAL
+from lambda_bedrock_profile.bedrock.identifiers import GEOGRAPHIES, GLOBAL
 from lambda_bedrock_profile.diagnostics import nearest, sentences
 from lambda_bedrock_profile.values import Json
 from lambda_bedrock_profile.wildcards import matches

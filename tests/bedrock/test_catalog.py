@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, partition, split_profile_id
-from lambda_bedrock_profile.bedrock.names import is_region
+from lambda_bedrock_profile.bedrock.identifiers import is_region
 
 BUNDLED = Catalog.bundled()
 

@@ -9,7 +9,7 @@ import pytest
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, partition, routing
 from lambda_bedrock_profile.bedrock.data import Profile, parse, render
-from lambda_bedrock_profile.bedrock.names import home, is_region
+from lambda_bedrock_profile.bedrock.identifiers import home, is_region
 from tests.support.catalogs import taken
 
 FILE = Path(routing.__file__).with_name("profiles.json")

@@ -9,8 +9,8 @@ import pytest
 
 from lambda_bedrock_profile import bedrock
 from lambda_bedrock_profile.bedrock import Catalog, Route
+from lambda_bedrock_profile.bedrock.identifiers import family, version
 from lambda_bedrock_profile.bedrock.lifecycle import Dates, LifeCycles, parse, render
-from lambda_bedrock_profile.bedrock.names import family, version
 from lambda_bedrock_profile.bedrock.stages import Stage, check_end, stage
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from tests.support.catalogs import ask

@@ -4,14 +4,14 @@
 there is none. What is known is in ``profiles.json``, ``lifecycle.json`` and ``prices.json``, each dated and with its
 sources; the code only interprets them. Nothing in here knows templates.
 
-``names``: geographies, Regions, ids. ``data``: the values and the text of the catalog. ``routing``: from question to
-answer. ``catalog``: all that can be asked. ``route_errors`` and ``model_errors``: why there is no route, and what to
+``identifiers``: geographies, Regions, ids. ``data``: the values and the text of the catalog. ``routing``: from question
+to answer. ``catalog``: all that can be asked. ``route_errors`` and ``model_errors``: why there is no route, and what to
 write. ``lifecycle`` and ``stages``: when models end, and what that means on a day. ``prices``: what a call costs; only
 the command line has them. ``live`` and ``merge``: bringing the catalog up to date.
 """
 
 from lambda_bedrock_profile.bedrock.catalog import Catalog
-from lambda_bedrock_profile.bedrock.names import GEOGRAPHIES, is_region, partition, split_profile_id
+from lambda_bedrock_profile.bedrock.identifiers import GEOGRAPHIES, is_region, partition, split_profile_id
 from lambda_bedrock_profile.bedrock.routing import Request, Route
 
 __all__ = ["GEOGRAPHIES", "Catalog", "Request", "Route", "is_region", "partition", "split_profile_id"]

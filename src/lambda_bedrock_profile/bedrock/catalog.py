@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Final
 
 from lambda_bedrock_profile.bedrock.data import Availability, CatalogData, Model, Profile, parse
+from lambda_bedrock_profile.bedrock.identifiers import is_model_id, names_model, rank, split_profile_id, version
 from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles
-from lambda_bedrock_profile.bedrock.names import is_model_id, names_model, rank, split_profile_id, version
 from lambda_bedrock_profile.bedrock.routing import Request, Route, check_request, decide
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 

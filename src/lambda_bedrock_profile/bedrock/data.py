@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from lambda_bedrock_profile.bedrock.names import home, partition, rank
+from lambda_bedrock_profile.bedrock.identifiers import home, partition, rank
 from lambda_bedrock_profile.values import Json
 
 _ITSELF: Final = "(source)"

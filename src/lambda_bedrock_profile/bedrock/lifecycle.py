@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from lambda_bedrock_profile.bedrock.names import partition
+from lambda_bedrock_profile.bedrock.identifiers import partition
 from lambda_bedrock_profile.values import Json
 
 _FIELDS: Final = ("legacy", "extended", "end", "successor")

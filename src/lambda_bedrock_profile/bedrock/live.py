@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from lambda_bedrock_profile.bedrock.catalog import Catalog
 from lambda_bedrock_profile.bedrock.data import CatalogData, Model, Profile, ProfileType
+from lambda_bedrock_profile.bedrock.identifiers import UNSETTLED, automatic, is_model_id
 from lambda_bedrock_profile.bedrock.lifecycle import Dates, LifeCycles
 from lambda_bedrock_profile.bedrock.merge import merge
-from lambda_bedrock_profile.bedrock.names import UNSETTLED, automatic, is_model_id
 from lambda_bedrock_profile.values import Json
 
 SOURCE: Final = "Amazon Bedrock API: ListInferenceProfiles and ListFoundationModels in each source Region"

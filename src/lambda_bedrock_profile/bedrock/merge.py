@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from lambda_bedrock_profile.bedrock.catalog import Catalog
 from lambda_bedrock_profile.bedrock.data import CatalogData, Hint, Model, Profile, ProfileType
-from lambda_bedrock_profile.bedrock.names import automatic, home
+from lambda_bedrock_profile.bedrock.identifiers import automatic, home
 
 _Rows = dict[tuple[str, str, str], tuple[str, ...]]
 """(model, geography or empty for on demand, source Region) → destination Regions."""

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lambda_bedrock_profile.bedrock.data import Availability
-from lambda_bedrock_profile.bedrock.names import (
+from lambda_bedrock_profile.bedrock.identifiers import (
     AUTO,
     GEOGRAPHIES,
     GLOBAL,

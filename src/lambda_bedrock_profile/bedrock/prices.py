@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from lambda_bedrock_profile.bedrock.names import GLOBAL, OUTSIDE, partition
+from lambda_bedrock_profile.bedrock.identifiers import GLOBAL, OUTSIDE, partition
 from lambda_bedrock_profile.bedrock.routing import Route
 from lambda_bedrock_profile.values import Json
 

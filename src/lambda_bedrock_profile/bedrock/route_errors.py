@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lambda_bedrock_profile.bedrock.data import Availability
-from lambda_bedrock_profile.bedrock.model_errors import check_text, near, replacement, report_misshapen, way
-from lambda_bedrock_profile.bedrock.names import (
+from lambda_bedrock_profile.bedrock.identifiers import (
     AUTO,
     GLOBAL,
     OUTSIDE,
@@ -23,6 +22,7 @@ from lambda_bedrock_profile.bedrock.names import (
     sentence,
     some,
 )
+from lambda_bedrock_profile.bedrock.model_errors import check_text, near, replacement, report_misshapen, way
 from lambda_bedrock_profile.bedrock.routing import Request, check_request
 from lambda_bedrock_profile.bedrock.stages import ended_everywhere, retired
 from lambda_bedrock_profile.diagnostics import Report

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lambda_bedrock_profile.bedrock.data import Availability
-from lambda_bedrock_profile.bedrock.names import (
+from lambda_bedrock_profile.bedrock.identifiers import (
     AUTO,
     GEOGRAPHIES,
     GLOBAL,

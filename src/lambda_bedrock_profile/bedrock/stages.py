@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lambda_bedrock_profile.bedrock.identifiers import AUTO, family, names_model, version
 from lambda_bedrock_profile.bedrock.lifecycle import Dates
-from lambda_bedrock_profile.bedrock.names import AUTO, family, names_model, version
 from lambda_bedrock_profile.bedrock.routing import Request
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.values import Json

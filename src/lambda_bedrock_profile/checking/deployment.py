@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from lambda_bedrock_profile.bedrock.names import is_region
+from lambda_bedrock_profile.bedrock.identifiers import is_region
 from lambda_bedrock_profile.declaration import TYPE
 from lambda_bedrock_profile.diagnostics import Path, nearest
 from lambda_bedrock_profile.template.loops import holds

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lambda_bedrock_profile.bedrock import Catalog, Request, is_region, split_profile_id
-from lambda_bedrock_profile.bedrock.names import embedding_doubt
+from lambda_bedrock_profile.bedrock.identifiers import embedding_doubt
 from lambda_bedrock_profile.bedrock.stages import check_end, stage
 from lambda_bedrock_profile.checking.callers import Caller, Named
 from lambda_bedrock_profile.context import StackContext

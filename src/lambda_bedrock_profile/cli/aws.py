@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lambda_bedrock_profile.bedrock.names import is_region
+from lambda_bedrock_profile.bedrock.identifiers import is_region
 from lambda_bedrock_profile.cli.source import ReadError
 from lambda_bedrock_profile.values import Json
 

@@ -15,10 +15,10 @@ from rich.text import Text
 import lambda_bedrock_profile.bedrock
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, lifecycle
 from lambda_bedrock_profile.bedrock.data import CatalogData, parse, render
+from lambda_bedrock_profile.bedrock.identifiers import names_model
+from lambda_bedrock_profile.bedrock.identifiers import partition as partition_of
 from lambda_bedrock_profile.bedrock.lifecycle import LifeCycles
 from lambda_bedrock_profile.bedrock.merge import changes, merge, unreached
-from lambda_bedrock_profile.bedrock.names import names_model
-from lambda_bedrock_profile.bedrock.names import partition as partition_of
 from lambda_bedrock_profile.bedrock.prices import Prices
 from lambda_bedrock_profile.bedrock.stages import stage
 from lambda_bedrock_profile.cli.console import show, table

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from lambda_bedrock_profile.bedrock import Catalog, partition
-from lambda_bedrock_profile.bedrock.names import is_region
+from lambda_bedrock_profile.bedrock.identifiers import is_region
 from lambda_bedrock_profile.checking.deployment import MACRO
 from lambda_bedrock_profile.checking.settings_file import MACRO_NAME
 from lambda_bedrock_profile.cli import aws

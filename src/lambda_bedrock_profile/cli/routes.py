@@ -11,7 +11,7 @@ import click
 from rich.text import Text
 
 from lambda_bedrock_profile.bedrock import GEOGRAPHIES, Catalog, Request, Route, partition, split_profile_id
-from lambda_bedrock_profile.bedrock.names import sentence
+from lambda_bedrock_profile.bedrock.identifiers import sentence
 from lambda_bedrock_profile.bedrock.stages import Stage, check_end, stage
 from lambda_bedrock_profile.cli import aws
 from lambda_bedrock_profile.cli.console import prose, show, table

@@ -20,8 +20,8 @@ from typing import Final, NamedTuple
 from lambda_bedrock_profile.custom_resources import provenance
 from lambda_bedrock_profile.custom_resources.clients import LONGEST_BACKOFF, STEADY, CallError, Runtime, attempts, call
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
-from lambda_bedrock_profile.custom_resources.properties import check_profile, is_valid, validate
 from lambda_bedrock_profile.custom_resources.provenance import DENIED, GONE, RESERVE, Task
+from lambda_bedrock_profile.custom_resources.shapes import check_profile, is_valid, validate
 from lambda_bedrock_profile.custom_types import USER_TAGS
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.values import Json

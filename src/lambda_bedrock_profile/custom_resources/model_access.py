@@ -20,7 +20,7 @@ from typing import Final
 from lambda_bedrock_profile.custom_resources.clients import PROBE, STEADY, CallError, Runtime, call, persist
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
 from lambda_bedrock_profile.custom_resources.model_verdict import Answer, Question, judge
-from lambda_bedrock_profile.custom_resources.properties import check_model_access, validate
+from lambda_bedrock_profile.custom_resources.shapes import check_model_access, validate
 from lambda_bedrock_profile.values import Json
 
 RESERVE: Final = 10.0

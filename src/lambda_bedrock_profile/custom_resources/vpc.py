@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, attempts, persist
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
-from lambda_bedrock_profile.custom_resources.properties import check_default_group, check_prefix_list, validate
+from lambda_bedrock_profile.custom_resources.shapes import check_default_group, check_prefix_list, validate
 from lambda_bedrock_profile.values import Json
 
 STACK_TAG: Final = "aws:cloudformation:stack-id"

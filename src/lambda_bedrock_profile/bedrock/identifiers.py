@@ -1,6 +1,6 @@
-"""The names that routing is about: geographies, Regions, partitions, the ids of models and profiles.
+"""The identifiers that routing is about: geographies, Regions, partitions, the ids of models and profiles.
 
-What can be read off a name is here, and how messages write names.
+What can be read off an identifier is here, and how messages write it.
 
 The id of a system-defined inference profile is ``<geography>.<foundation-model id>``. Which geographies a source Region
 can use differs by model and cannot be read off the Region's name: Canadian Regions use ``us``, Tel Aviv ``eu``, New
