@@ -1,7 +1,5 @@
 """Where a template is expanded for: everything the expansion needs to know that does not stand in the template."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple

@@ -29,8 +29,6 @@ attribute that the user can write has to be named in ``attributes.py`` and in ``
 that no step touches are shared between input and output, so neither may be mutated afterwards.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple

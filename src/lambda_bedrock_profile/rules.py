@@ -7,8 +7,6 @@ endpoints.
 A diagnostic names its rule by ``Rule.name``. ``tests/test_rules.py`` runs both examples of every rule.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 

@@ -7,8 +7,6 @@ profiles that route alike share one table. ``render`` and ``parse`` are inverse 
 the lines that AWS changed and no others.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType

@@ -4,8 +4,6 @@ Three ways lead to a model, one function each: the single source Region, the Reg
 catalog lists.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -9,8 +9,6 @@ Bedrock counts a throttled call neither as an invocation nor as an error, and no
 missing data is not breaching.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 

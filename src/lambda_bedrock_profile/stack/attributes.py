@@ -7,8 +7,6 @@ each with the references in it rewritten. An attribute that comes back to itself
 without that attribute.
 """
 
-from __future__ import annotations
-
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress

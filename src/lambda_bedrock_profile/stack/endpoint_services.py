@@ -1,7 +1,5 @@
 """Endpoint services: their names, the Regions they are missing in, and what is wrong with a list of them."""
 
-from __future__ import annotations
-
 import json
 import re
 from functools import cache

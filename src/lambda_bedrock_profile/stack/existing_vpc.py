@@ -1,7 +1,5 @@
 """ExistingVpc: a VPC of the template, or ids from elsewhere, as one declaration sees it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple

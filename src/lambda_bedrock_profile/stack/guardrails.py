@@ -10,8 +10,6 @@ Authorization Reference, "Actions, resources, and condition keys for Amazon Bedr
   of its Region are named, which opens nothing but ApplyGuardrail, and that needs the guardrail itself.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import replace

@@ -16,8 +16,6 @@ What one declaration says of another (``ExistingLambdaObj: A``, ``ExistingVpc: !
 rewritten, and looks at no other declaration.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 

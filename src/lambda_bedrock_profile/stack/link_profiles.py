@@ -10,8 +10,6 @@ A profile is called in its own Region and by its own account (Amazon Bedrock Use
 model invocation").
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 

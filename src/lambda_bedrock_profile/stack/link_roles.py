@@ -1,7 +1,5 @@
 """The roles of link: which role each function runs as, and which declarations grant it something."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """The VPCs of link: which one each declaration asks for, followed from declaration to declaration, and who is in it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@ to, so one on that mount target would be a circular dependency: such a DependsOn
 question decides whether the network can wait for a policy on the function's role.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 

@@ -6,8 +6,6 @@ A VPC is always cut into four blocks of one size, whatever the number of subnets
 zones come. Four is the smallest power of two that holds the three zones at most.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 

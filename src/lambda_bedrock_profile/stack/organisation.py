@@ -8,8 +8,6 @@ another value of a parameter than this expansion saw. So all branches have to ob
 out, and a value that equals the organisation's is replaced by it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

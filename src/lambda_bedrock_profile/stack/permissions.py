@@ -5,8 +5,6 @@ template attaches to it, and in the ``Policies`` of a serverless function, which
 that comes from elsewhere cannot be seen: ``Permissions.whole`` says whether there may be any.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple

@@ -5,8 +5,6 @@
 * ``VpcPlan``: one VPC with all the grants of the functions in it. Endpoints belong to it and to no declaration.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

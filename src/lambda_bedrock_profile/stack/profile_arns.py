@@ -4,8 +4,6 @@ Source: Amazon Bedrock API Reference, "CreateInferenceProfile"; AWS CloudFormati
 AWS::Bedrock::ApplicationInferenceProfile.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from typing import Final, NamedTuple

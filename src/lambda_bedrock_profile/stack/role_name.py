@@ -3,8 +3,6 @@
 A name is taken from the expression's form, never from its value, since a parameter's value must not reach the template.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

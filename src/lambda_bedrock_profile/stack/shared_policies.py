@@ -14,8 +14,6 @@ The permissions that stand in a generated role stay in it: to take them out woul
 then. So do policies that the functions do not wait for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 

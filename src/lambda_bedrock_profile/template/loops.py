@@ -8,8 +8,6 @@ with a declaration are expanded here, as that transform would; every other loop 
 Semantics: AWS CloudFormation Template Reference, "Fn::ForEach".
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice

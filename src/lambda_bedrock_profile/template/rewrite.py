@@ -4,8 +4,6 @@
 every part that does not change.
 """
 
-from __future__ import annotations
-
 import copy
 import json
 import re
