@@ -11,7 +11,7 @@ from lambda_bedrock_profile.declaration.parse import DECISIONS, PROPERTY_OBJECTS
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope
-from tests.support.declarations import flaw, flaws, parsed, valid, within, written
+from tests.support.declarations import flaw, flaws, minimal, parsed, valid, within
 from tests.support.templates import CODE, FUNCTION, MODEL
 
 IMPORT = {"Fn::ImportValue": "x"}
@@ -34,7 +34,7 @@ def test_decisions_are_values_and_expressions_stay() -> None:
         "Mappings": {"Names": {"us-east-1": {"Model": "MODEL_NAME"}}},
         "Conditions": {"Single": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}},
     }
-    properties = written(
+    properties = minimal(
         BedrockModelId={"Ref": "Model"},
         DeployVpc={"Ref": "Vpc"},
         Geography={"Fn::If": ["Single", "us", "eu"]},
@@ -55,7 +55,7 @@ def test_decisions_are_values_and_expressions_stay() -> None:
 @pytest.mark.parametrize("name", DECISIONS)
 def test_a_decision_that_cannot_be_known_names_the_ways_out(name: str) -> None:
     """A property that decides the expansion and hangs on an import says so, with what to do."""
-    problem = flaw(written(**{name: IMPORT}))
+    problem = flaw(minimal(**{name: IMPORT}))
     assert problem.path == ("Properties", name)
     assert "since it is the result of Fn::ImportValue" in problem.what
     assert "parameter" in problem.fix
@@ -67,7 +67,7 @@ def test_a_secret_decides_nothing() -> None:
     scope = {
         "Parameters": {"A": {"Type": "String", "NoEcho": True}, "B": {"Type": "AWS::SSM::Parameter::Value<String>"}}
     }
-    properties = written(BedrockModelId={"Ref": "A"}, Geography={"Ref": "B"})
+    properties = minimal(BedrockModelId={"Ref": "A"}, Geography={"Ref": "B"})
     found = flaws(properties, scope=scope, values={"A": "hunter2", "B": "hunter2"})
     assert [problem.path[-1] for problem in found] == ["BedrockModelId", "Geography"]
     assert "hunter2" not in "".join(map(str, found))
@@ -77,7 +77,7 @@ def test_a_secret_decides_nothing() -> None:
 @pytest.mark.parametrize("value", [IMPORT, {"Fn::If": ["C", {}, {}]}, {"Ref": "P"}])
 def test_a_property_object_has_to_be_written_out(name: str, value: Any) -> None:
     """A map that is the result of a function cannot be merged with anything, and the message says which function."""
-    found = [problem for problem in flaws(written(**{name: value})) if problem.path == ("Properties", name)]
+    found = [problem for problem in flaws(minimal(**{name: value})) if problem.path == ("Properties", name)]
     assert any(f"is the result of {next(iter(value))}" in problem.what for problem in found)
 
 
@@ -85,7 +85,7 @@ def test_a_property_object_has_to_be_written_out(name: str, value: Any) -> None:
 @pytest.mark.parametrize("function", ["Fn::If", "Fn::ImportValue", "Fn::Select"])
 def test_a_function_of_no_value_is_no_empty_map(name: str, function: str) -> None:
     """A broken call in the place of a property object is reported there; it neither crashes nor counts as empty."""
-    properties = written(DeployVpc=True, **{name: {function: NO_VALUE}})
+    properties = minimal(DeployVpc=True, **{name: {function: NO_VALUE}})
     found = [problem for problem in flaws(properties) if problem.path == ("Properties", name)]
     assert any(f"is the result of {function}" in problem.what for problem in found)
 
@@ -93,7 +93,7 @@ def test_a_function_of_no_value_is_no_empty_map(name: str, function: str) -> Non
 @pytest.mark.parametrize("name", PROPERTY_OBJECTS)
 def test_what_another_macro_puts_there_is_not_known(name: str) -> None:
     """A map that Fn::Transform includes is read by CloudFormation before the macro is called, and not here."""
-    properties = written(DeployVpc=True, **{name: {"Fn::Transform": {"Name": "AWS::Include"}}})
+    properties = minimal(DeployVpc=True, **{name: {"Fn::Transform": {"Name": "AWS::Include"}}})
     found = [problem for problem in flaws(properties) if problem.path == ("Properties", name)]
     assert any("before CloudFormation calls the macro" in problem.what for problem in found)
 
@@ -111,7 +111,7 @@ def test_what_another_macro_puts_there_is_not_known(name: str) -> None:
 )
 def test_a_value_that_is_not_known_fits_everywhere(function: Any) -> None:
     """An expression that only the deployment can settle is neither missing nor of the wrong kind."""
-    assert valid(written(LambdaFunctionProps=function)).props("LambdaFunctionProps").expressions == function
+    assert valid(minimal(LambdaFunctionProps=function)).props("LambdaFunctionProps").expressions == function
 
 
 DYNAMIC = "{{resolve:ssm:/team/value}}"
@@ -142,8 +142,8 @@ def test_unknown_items_do_not_move_the_others() -> None:
     scope = {"Conditions": {"C": {"Fn::Equals": [IMPORT, "x"]}}}
     first = {"Fn::If": ["C", {"Key": "a", "Value": "b"}, NO_VALUE]}
     tags: list[Any] = [first, {"Key": "team", "Value": IMPORT}]
-    valid(written(InferenceProfileProps={"Tags": tags}), scope=scope)
-    problem = flaw(written(InferenceProfileProps={"Tags": [*tags, {"Key": "only"}]}), scope=scope)
+    valid(minimal(InferenceProfileProps={"Tags": tags}), scope=scope)
+    problem = flaw(minimal(InferenceProfileProps={"Tags": [*tags, {"Key": "only"}]}), scope=scope)
     assert problem.path == ("Properties", "InferenceProfileProps", "Tags", 2)
 
 
@@ -152,27 +152,27 @@ def test_absent_items_do_not_move_the_others() -> None:
     absent = {"Fn::If": ["Never", {"Key": "a", "Value": "b"}, NO_VALUE]}
     tags = [absent, NO_VALUE, {"Key": "a", "Value": []}, {"Key": "app"}]
     scope = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
-    found = flaws(written(InferenceProfileProps={"Tags": tags}), scope=scope)
+    found = flaws(minimal(InferenceProfileProps={"Tags": tags}), scope=scope)
     assert {problem.path[3:] for problem in found} == {(2, "Value"), (3,)}
 
 
 def test_no_value_means_not_written() -> None:
     """AWS::NoValue takes a property, or a member of a property object, out of the declaration."""
     found = valid(
-        written(Geography=NO_VALUE, RoleProps=NO_VALUE, LambdaFunctionProps={**FUNCTION, "Role": NO_VALUE}),
+        minimal(Geography=NO_VALUE, RoleProps=NO_VALUE, LambdaFunctionProps={**FUNCTION, "Role": NO_VALUE}),
         Condition="C",
     )
     assert found.geography == "auto"
-    assert found.properties.expressions == written()
+    assert found.properties.expressions == minimal()
     assert found.condition == "C"
-    problem = flaw(written(BedrockModelId=NO_VALUE))
+    problem = flaw(minimal(BedrockModelId=NO_VALUE))
     assert (problem.path, problem.what) == (("Properties",), "BedrockModelId is missing")
 
 
-@pytest.mark.parametrize("name", sorted(SCHEMA["properties"].keys() - written().keys()))
+@pytest.mark.parametrize("name", sorted(SCHEMA["properties"].keys() - minimal().keys()))
 def test_no_value_gives_the_same_declaration_as_nothing(name: str) -> None:
     """A property of AWS::NoValue decides what the property decides that is not there."""
-    assert valid(written(**{name: NO_VALUE})) == valid(written())
+    assert valid(minimal(**{name: NO_VALUE})) == valid(minimal())
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_attributes_of_the_resource_are_kept() -> None:
     """Condition, DependsOn, both policies and Metadata come along with the declaration."""
     attributes = {"Condition": "C", "DependsOn": ["A"], "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Delete",
                   "Metadata": {"a": 1}}  # fmt: skip
-    assert valid(written(), **attributes).attributes == attributes
+    assert valid(minimal(), **attributes).attributes == attributes
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_attributes_of_the_resource_are_kept() -> None:
 )
 def test_an_attribute_without_a_meaning_is_refused(name: str, value: Any, word: str) -> None:
     """An attribute that would be lost in the expansion, or means nothing there, is told and not dropped."""
-    problem = flaw(written(), **{name: value})
+    problem = flaw(minimal(), **{name: value})
     assert problem.path == (name,)
     assert word in problem.fix
 
@@ -247,19 +247,19 @@ def test_properties_have_to_be_a_map(properties: Any) -> None:
 
 def test_what_follows_is_checked_beside_problems() -> None:
     """A declaration whose decisions are in order is read on in spite of other problems, so all are found in one run."""
-    declaration, found = parsed(written(LambdaFunctionProps={"Code": CODE, "Timeout": 0}))
+    declaration, found = parsed(minimal(LambdaFunctionProps={"Code": CODE, "Timeout": 0}))
     assert declaration is not None
     assert len(found) == 3
     declaration, found = parsed({"BedrockModelId": MODEL})
     assert declaration is not None
     assert len(found) == 1
-    assert parsed(written(Geography="moon"))[0] is None
+    assert parsed(minimal(Geography="moon"))[0] is None
 
 
 @pytest.mark.parametrize("logical_id", ["プロフィル", "my-model", "My Model", "a.b"])
 def test_a_logical_id_is_letters_and_digits(logical_id: str) -> None:
     """An id that CloudFormation would refuse is refused before anything is named after it."""
-    parse(logical_id, {"Type": TYPE, "Properties": written()}, Scope(), report := Report())
+    parse(logical_id, {"Type": TYPE, "Properties": minimal()}, Scope(), report := Report())
     (problem,) = report.errors
     assert (problem.logical_id, problem.path) == (logical_id, ())
     assert "letters and digits" in problem.fix
@@ -267,7 +267,7 @@ def test_a_logical_id_is_letters_and_digits(logical_id: str) -> None:
 
 def test_code_may_be_a_path_where_a_build_follows() -> None:
     """An expansion before ``sam build`` leaves the path to the code for the build to find."""
-    resource = {"Type": TYPE, "Properties": written(LambdaFunctionProps={**FUNCTION, "Code": "src/"})}
+    resource = {"Type": TYPE, "Properties": minimal(LambdaFunctionProps={**FUNCTION, "Code": "src/"})}
     before, deployed = Report(), Report()
     parse("X", resource, Scope(), before, local_code=True)
     parse("X", resource, Scope(), deployed)

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
-from tests.support.declarations import flaw, flaws, valid, within, written
+from tests.support.declarations import flaw, flaws, minimal, valid, within
 from tests.support.templates import CODE, FUNCTION, MODEL
 
 EXISTING = {"BedrockModelId": MODEL, "ExistingLambdaObj": "Chat"}
 
 
-@pytest.mark.parametrize("properties", [written(ExistingLambdaObj="Chat"), {"BedrockModelId": MODEL}, {}])
+@pytest.mark.parametrize("properties", [minimal(ExistingLambdaObj="Chat"), {"BedrockModelId": MODEL}, {}])
 def test_there_is_exactly_one_function(properties: Any) -> None:
     """Both kinds of function, or neither, is one problem that says so."""
     (problem,) = (problem for problem in flaws(properties) if "exactly one of" in problem.fix)
@@ -24,8 +24,8 @@ def test_there_is_exactly_one_function(properties: Any) -> None:
 def test_a_misspelt_property_is_not_missing_too(name: str) -> None:
     """One typo is one problem, also where the property is needed."""
     function = {(name + "s" if key == name else key): value for key, value in FUNCTION.items()}
-    assert flaw(written(LambdaFunctionProps=function)).fix.startswith(f"Did you mean {name}?")
-    model = written(BedrockModelId=None, BedrockModelID=MODEL)
+    assert flaw(minimal(LambdaFunctionProps=function)).fix.startswith(f"Did you mean {name}?")
+    model = minimal(BedrockModelId=None, BedrockModelID=MODEL)
     assert flaw(model).fix == "Did you mean BedrockModelId?"
 
 
@@ -110,7 +110,7 @@ def test_a_misspelt_function_is_not_a_missing_one(name: str, value: Any) -> None
 def test_a_misspelt_property_that_a_condition_leaves_out_is_not_missing_too() -> None:
     """One typo is one problem, also if a condition takes its value away."""
     function = {name: value for name, value in FUNCTION.items() if name != "Handler"}
-    written_ = written(LambdaFunctionProps={**function, "Handlr": {"Fn::If": ["Never", "a.b", NO_VALUE]}})
+    written_ = minimal(LambdaFunctionProps={**function, "Handlr": {"Fn::If": ["Never", "a.b", NO_VALUE]}})
     assert flaw(written_, scope=SCOPE).fix.startswith("Did you mean Handler?")
 
 
@@ -118,15 +118,15 @@ def test_a_misspelt_property_that_a_condition_leaves_out_is_not_missing_too() ->
 def test_a_function_from_source_needs_a_runtime_and_a_handler(missing: str) -> None:
     """A function that Lambda could not start is refused, and a container image is let through."""
     function = {name: value for name, value in FUNCTION.items() if name != missing}
-    problem = flaw(written(LambdaFunctionProps=function))
+    problem = flaw(minimal(LambdaFunctionProps=function))
     assert problem.what.startswith(f"{missing} is missing")
-    valid(written(LambdaFunctionProps={"Code": {"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/a:1"}}))
-    valid(written(LambdaFunctionProps={"PackageType": "Image", "Code": {"ImageUri": {"Ref": "Image"}}}))
+    valid(minimal(LambdaFunctionProps={"Code": {"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/a:1"}}))
+    valid(minimal(LambdaFunctionProps={"PackageType": "Image", "Code": {"ImageUri": {"Ref": "Image"}}}))
 
 
 def test_a_function_needs_code() -> None:
     """A function without code is refused, an empty Code too."""
-    assert flaw(written(LambdaFunctionProps={"Runtime": "python3.13", "Handler": "a.b"})).what == "Code is missing"
+    assert flaw(minimal(LambdaFunctionProps={"Runtime": "python3.13", "Handler": "a.b"})).what == "Code is missing"
 
 
 IMAGE = {"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/a:1"}
@@ -144,7 +144,7 @@ IMAGE = {"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/a:1"}
 )
 def test_a_function_has_one_source_of_its_code(function: dict[str, Any], path: str) -> None:
     """Two sources, or half of one, are reported before the deployment."""
-    assert flaw(written(LambdaFunctionProps=function)).where == f"X.Properties.LambdaFunctionProps.{path}"
+    assert flaw(minimal(LambdaFunctionProps=function)).where == f"X.Properties.LambdaFunctionProps.{path}"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_function_has_one_source_of_its_code(function: dict[str, Any], path: s
 )
 def test_what_suits_a_package_is_not_the_macros_matter(function: dict[str, Any]) -> None:
     """Rules of Lambda that the expansion does not depend on are cfn-lint's and CloudFormation's."""
-    valid(written(LambdaFunctionProps=function))
+    valid(minimal(LambdaFunctionProps=function))
 
 
 def test_code_that_a_condition_chooses_is_left_to_deployment() -> None:
@@ -176,19 +176,19 @@ def test_code_that_a_condition_chooses_is_left_to_deployment() -> None:
         "S3Bucket": {"Fn::If": ["Image", "b", NO_VALUE]},
         "S3Key": {"Fn::If": ["Image", "k", NO_VALUE]},
     }
-    valid(written(LambdaFunctionProps={"Code": {"Fn::If": ["Image", IMAGE, {"ImageUri": "other"}]}}))
+    valid(minimal(LambdaFunctionProps={"Code": {"Fn::If": ["Image", IMAGE, {"ImageUri": "other"}]}}))
     for condition in ({"Fn::Equals": ["a", "a"]}, {"Fn::Equals": ["a", "b"]}, {"Fn::Equals": ["a", {"Ref": "P"}]}):
-        valid(written(LambdaFunctionProps=either), scope={"Conditions": {"Image": condition}})
-        valid(written(LambdaFunctionProps={**FUNCTION, "Code": members}), scope={"Conditions": {"Image": condition}})
+        valid(minimal(LambdaFunctionProps=either), scope={"Conditions": {"Image": condition}})
+        valid(minimal(LambdaFunctionProps={**FUNCTION, "Code": members}), scope={"Conditions": {"Image": condition}})
 
 
 @pytest.mark.parametrize(("name", "low", "high"), [("Timeout", 901, 5400), ("MemorySize", 10241, 32768)])
 def test_more_is_allowed_with_a_capacity_provider(name: str, low: int, high: int) -> None:
     """The larger limits of managed instances hold only beside CapacityProviderConfig."""
     provider: dict[str, Any] = {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}}
-    flaw(written(LambdaFunctionProps={**FUNCTION, name: low}))
-    valid(written(LambdaFunctionProps={**FUNCTION, **provider, name: high}))
-    flaw(written(LambdaFunctionProps={**FUNCTION, **provider, name: high + 1}))
+    flaw(minimal(LambdaFunctionProps={**FUNCTION, name: low}))
+    valid(minimal(LambdaFunctionProps={**FUNCTION, **provider, name: high}))
+    flaw(minimal(LambdaFunctionProps={**FUNCTION, **provider, name: high + 1}))
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_more_is_allowed_with_a_capacity_provider(name: str, low: int, high: int
 )
 def test_the_two_variables_need_two_names(model: str | None, profile: str | None, named: str) -> None:
     """One variable cannot hold both the model and the profile, defaults included."""
-    properties = written(FoundationModelEnvironmentVariableName=model, InferenceProfileEnvironmentVariableName=profile)
+    properties = minimal(FoundationModelEnvironmentVariableName=model, InferenceProfileEnvironmentVariableName=profile)
     assert flaw(properties).path == ("Properties", named)
 
 
@@ -211,11 +211,11 @@ def test_the_two_variables_need_two_names(model: str | None, profile: str | None
         ({**EXISTING, "RoleProps": {"Path": "/a/"}}, "RoleProps"),
         ({**EXISTING, "LogGroupProps": {"RetentionInDays": 7}}, "LogGroupProps"),
         (
-            written(RoleProps={}, LambdaFunctionProps={**FUNCTION, "Role": "arn:aws:iam::111122223333:role/r"}),
+            minimal(RoleProps={}, LambdaFunctionProps={**FUNCTION, "Role": "arn:aws:iam::111122223333:role/r"}),
             "RoleProps",
         ),
         (
-            written(LogGroupProps={}, LambdaFunctionProps={**FUNCTION, "LoggingConfig": {"LogGroup": "g"}}),
+            minimal(LogGroupProps={}, LambdaFunctionProps={**FUNCTION, "LoggingConfig": {"LogGroup": "g"}}),
             "LogGroupProps",
         ),
     ],
@@ -242,7 +242,7 @@ def test_a_property_without_effect_is_told(properties: Any, name: str) -> None:
 def test_what_is_ignored_or_overridden_of_a_vpc_is_a_warning(properties: Any, path: Any, words: str) -> None:
     """Whoever writes VpcProps as for the construct can deploy, and lint says what of it does nothing."""
     deploying = {"DeployVpc": True} if path else {}
-    warning = flaw(written(**deploying, **properties))
+    warning = flaw(minimal(**deploying, **properties))
     assert (warning.level, warning.rule, warning.path) == ("warning", "ignored", ("Properties", "VpcProps", *path))
     assert words in warning.what
 
@@ -257,7 +257,7 @@ def test_what_is_ignored_or_overridden_of_a_vpc_is_a_warning(properties: Any, pa
 )
 def test_what_agrees_with_the_vpc_that_is_made_is_no_warning(properties: Any) -> None:
     """Nothing is said of a value that is what the VPC has anyway, nor of a parameter that makes no VPC this time."""
-    valid(written(**properties), scope=SCOPE)
+    valid(minimal(**properties), scope=SCOPE)
 
 
 def test_log_group_properties_have_an_effect_where_a_branch_leaves_the_log_group_open() -> None:
@@ -266,15 +266,15 @@ def test_log_group_properties_have_an_effect_where_a_branch_leaves_the_log_group
         config = {"LogFormat": "JSON", "LogGroup": group}
         for logging in (config, {"Fn::If": ["C", config, NO_VALUE]}):
             function = {**FUNCTION, "LoggingConfig": logging}
-            valid(written(LogGroupProps={"RetentionInDays": 7}, LambdaFunctionProps=function))
+            valid(minimal(LogGroupProps={"RetentionInDays": 7}, LambdaFunctionProps=function))
     chosen = {**FUNCTION, "LoggingConfig": {"Fn::If": ["C", {"LogGroup": "g"}, {"LogGroup": "h"}]}}
-    flaw(written(LogGroupProps={"RetentionInDays": 7}, LambdaFunctionProps=chosen))
+    flaw(minimal(LogGroupProps={"RetentionInDays": 7}, LambdaFunctionProps=chosen))
 
 
 @pytest.mark.parametrize("other", [{"DeployVpc": True}, {"DeployVpc": "true"}, {"VpcProps": {}, "DeployVpc": True}])
 def test_a_vpc_is_given_or_made(other: dict[str, Any]) -> None:
     """An existing VPC beside a new one is a contradiction."""
-    problem = flaw(written(ExistingVpc={"Ref": "Vpc"}, **other))
+    problem = flaw(minimal(ExistingVpc={"Ref": "Vpc"}, **other))
     assert problem.path == ("Properties", "ExistingVpc")
 
 
@@ -304,42 +304,42 @@ def test_what_both_sides_write_has_to_be_readable(path: str) -> None:
 def test_a_role_takes_fifty_tags() -> None:
     """More tags than a role can take over are refused, unless the role has tags of its own."""
     tags = {"Tags": [{"Key": f"k{number}", "Value": "v"} for number in range(51)]}
-    assert "51 tags" in flaw(written(InferenceProfileProps=tags)).what
-    valid(written(InferenceProfileProps=tags, RoleProps={"Tags": []}))
+    assert "51 tags" in flaw(minimal(InferenceProfileProps=tags)).what
+    valid(minimal(InferenceProfileProps=tags, RoleProps={"Tags": []}))
     valid({**EXISTING, "InferenceProfileProps": tags})
-    valid(written(InferenceProfileProps={"Tags": tags["Tags"][:50]}))
+    valid(minimal(InferenceProfileProps={"Tags": tags["Tags"][:50]}))
 
 
 def test_a_tag_key_is_there_once_and_is_not_of_aws() -> None:
     """Keys that are there twice, and those that AWS keeps for itself, are told at their place."""
     tags = [{"Key": key, "Value": "v"} for key in ("app", "team", "app", "aws:cloud")]
-    found = flaws(written(InferenceProfileProps={"Tags": tags}))
+    found = flaws(minimal(InferenceProfileProps={"Tags": tags}))
     assert {problem.path[-2:] for problem in found} == {(2, "Key"), (3, "Key")}
     numbers = [{"Key": key, "Value": "v"} for key in (4711, "4711", True, "true")]
-    found = flaws(written(InferenceProfileProps={"Tags": numbers}))
+    found = flaws(minimal(InferenceProfileProps={"Tags": numbers}))
     assert {problem.path[-2:] for problem in found} == {(1, "Key"), (3, "Key")}
 
 
 def test_a_role_takes_keys_that_differ_in_case_for_one() -> None:
     """The tags go to the generated role, too, where they would be a duplicate; Bedrock tells them apart."""
     tags = {"Tags": [{"Key": "App", "Value": "v"}, {"Key": "app", "Value": "v"}]}
-    assert flaw(written(InferenceProfileProps=tags)).path[-2:] == (1, "Key")
+    assert flaw(minimal(InferenceProfileProps=tags)).path[-2:] == (1, "Key")
     valid({**EXISTING, "InferenceProfileProps": tags})
-    valid(written(InferenceProfileProps=tags, RoleProps={"Tags": []}))
+    valid(minimal(InferenceProfileProps=tags, RoleProps={"Tags": []}))
 
 
 def test_a_policy_may_not_take_the_name_of_the_generated_one() -> None:
     """Two policies of one name in a role are one, and the permissions of the profile would be gone."""
     own = {"PolicyName": "LambdaBedrockProfile", "PolicyDocument": {"Statement": []}}
-    assert flaw(written(RoleProps={"Policies": [own]})).path == ("Properties", "RoleProps", "Policies")
-    valid(written(RoleProps={"Policies": [{**own, "PolicyName": "Own"}]}))
+    assert flaw(minimal(RoleProps={"Policies": [own]})).path == ("Properties", "RoleProps", "Policies")
+    valid(minimal(RoleProps={"Policies": [{**own, "PolicyName": "Own"}]}))
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "LAMBDA_TASK_ROOT"])
 def test_a_variable_that_lambda_sets_itself_is_told_at_its_place(name: str) -> None:
     """Lambda refuses a function with one, and the others beside it are fine."""
     function = {**FUNCTION, "Environment": {"Variables": {"LEVEL": "INFO", name: "x", "AWS_LAMBDA_EXEC_WRAPPER": "/w"}}}
-    assert flaw(written(LambdaFunctionProps=function)).path[-1] == name
+    assert flaw(minimal(LambdaFunctionProps=function)).path[-1] == name
 
 
 def test_names_of_variables_that_are_not_known_are_not_compared() -> None:
@@ -348,7 +348,7 @@ def test_names_of_variables_that_are_not_known_are_not_compared() -> None:
         "FoundationModelEnvironmentVariableName": {"Fn::ImportValue": "a"},
         "InferenceProfileEnvironmentVariableName": "BEDROCK_MODEL",
     }
-    assert flaw(written(**names)).what.startswith("decides the expansion")
+    assert flaw(minimal(**names)).what.startswith("decides the expansion")
 
 
 class TestRefusedHere:
@@ -357,7 +357,7 @@ class TestRefusedHere:
     @pytest.mark.parametrize("model", ["", None, {"Ref": "AWS::NoValue"}])
     def test_an_empty_or_missing_model(self, model: Any) -> None:
         """A declaration without a model is refused."""
-        assert flaws(written(BedrockModelId=model))
+        assert flaws(minimal(BedrockModelId=model))
 
     def test_a_function_of_another_stack(self) -> None:
         """An imported function cannot be given a profile."""
@@ -369,16 +369,16 @@ class TestRefusedHere:
     def test_function_properties_that_lambda_refuses(self, name: str, value: Any) -> None:
         """A limit of Lambda, or a property it needs, is checked before the deployment."""
         function = {key: item for key, item in {**FUNCTION, name: value}.items() if item is not None}
-        assert flaws(written(LambdaFunctionProps=function))
+        assert flaws(minimal(LambdaFunctionProps=function))
 
     @pytest.mark.parametrize("name", ["with-dash", "with,comma", "1st", "A", ""])
     def test_a_variable_name_that_lambda_refuses(self, name: str) -> None:
         """The name of an environment variable is checked."""
-        assert flaws(written(InferenceProfileEnvironmentVariableName=name))
+        assert flaws(minimal(InferenceProfileEnvironmentVariableName=name))
         # An empty name leaves the model's variable out.
-        assert bool(flaws(written(FoundationModelEnvironmentVariableName=name))) == bool(name)
-        assert flaws(written(LambdaFunctionProps={**FUNCTION, "Code": CODE, "Environment": {"Variables": {name: "x"}}}))
+        assert bool(flaws(minimal(FoundationModelEnvironmentVariableName=name))) == bool(name)
+        assert flaws(minimal(LambdaFunctionProps={**FUNCTION, "Code": CODE, "Environment": {"Variables": {name: "x"}}}))
 
     def test_a_profile_description_with_a_comma(self) -> None:
         """Texts that Bedrock's patterns do not match are refused."""
-        assert flaws(written(InferenceProfileProps={"Description": "one, two"}))
+        assert flaws(minimal(InferenceProfileProps={"Description": "one, two"}))

@@ -8,7 +8,7 @@ import pytest
 
 from lambda_bedrock_profile.declaration.property_names import near_miss
 from lambda_bedrock_profile.declaration.schema import DEFAULTS, SCHEMA
-from tests.support.declarations import flaw, flaws, valid, within, written
+from tests.support.declarations import flaw, flaws, minimal, valid, within
 from tests.support.templates import FUNCTION
 
 SENTINEL = "s3ntinel value!"
@@ -159,7 +159,7 @@ def test_a_tag_value_may_be_a_number_or_a_boolean(value: Any) -> None:
     """A cost centre that YAML reads as a number is a tag's value like any other."""
     tags = [{"Key": "cost-center", "Value": value}]
     assert (
-        valid(written(InferenceProfileProps={"Tags": tags})).props("InferenceProfileProps").expression("Tags") == tags
+        valid(minimal(InferenceProfileProps={"Tags": tags})).props("InferenceProfileProps").expression("Tags") == tags
     )
 
 
@@ -180,7 +180,7 @@ def test_properties_of_neighbours_are_known_by_name(path: str, word: str) -> Non
 
 def test_everything_wrong_is_told_at_once() -> None:
     """A declaration with many mistakes needs one run and not many."""
-    properties = written(
+    properties = minimal(
         Geografy="us",
         DeployVpc="perhaps",
         LambdaFunctionProps={**FUNCTION, "Timeout": 901, "MemorySize": 1, "Handlr": 1},

@@ -10,7 +10,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Diagnostic
 from lambda_bedrock_profile.expand import expand
-from tests.support.declarations import flaw, written
+from tests.support.declarations import flaw, minimal
 from tests.support.templates import get_att, new, on, problem, resources, template
 
 ALARM = "AWS::CloudWatch::Alarm"
@@ -145,13 +145,13 @@ def test_alarms_watch_a_profile_that_is_there(named: Any, watched: Any) -> None:
 )
 def test_a_misfit_is_one_error_at_its_place(monitoring: Any, path: tuple[str, ...]) -> None:
     """The message names the member and says what to write."""
-    error = flaw(written(Monitoring=monitoring))
+    error = flaw(minimal(Monitoring=monitoring))
     assert error.path == ("Properties", "Monitoring", *path)
 
 
 def test_a_count_that_is_not_known_before_deployment_is_refused() -> None:
     """0 decides that there is no alarm, so the macro has to know the number."""
-    error = flaw(written(Monitoring={"Throttles": {"Fn::ImportValue": "count"}}))
+    error = flaw(minimal(Monitoring={"Throttles": {"Fn::ImportValue": "count"}}))
     assert (error.path, "decides the expansion" in error.what) == (("Properties", "Monitoring"), True)
 
 

@@ -12,7 +12,7 @@ from lambda_bedrock_profile.bedrock.catalog import guardrail_profiles
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Diagnostic
 from lambda_bedrock_profile.expand import expand
-from tests.support.declarations import flaw, flaws, written
+from tests.support.declarations import flaw, flaws, minimal
 from tests.support.templates import (
     FUNCTION,
     MODEL,
@@ -239,7 +239,7 @@ def test_each_guardrail_profile_leads_to_its_source() -> None:
 )  # fmt: skip
 def test_a_misfit_is_an_error_at_its_place(guardrail: Any, path: tuple[str, ...] | None) -> None:
     """A guardrail without a version, an empty identifier, a version behind the ARN: each says what to write."""
-    found = flaws(written(Guardrail=guardrail))
+    found = flaws(minimal(Guardrail=guardrail))
     assert [error.path for error in found] == ([("Properties", "Guardrail", *path)] if path is not None else [
         ("Properties", "Guardrail")] * 2)  # fmt: skip
     assert all(error.fix.startswith(("Write", "Add", "Did", "Give", "Remove")) for error in found)
@@ -247,7 +247,7 @@ def test_a_misfit_is_an_error_at_its_place(guardrail: Any, path: tuple[str, ...]
 
 def test_whether_a_guardrail_is_enforced_has_to_be_known() -> None:
     """It decides what the policy holds."""
-    error = flaw(written(Guardrail={"Identifier": ID, "Version": 1, "Enforce": {"Fn::ImportValue": "x"}}))
+    error = flaw(minimal(Guardrail={"Identifier": ID, "Version": 1, "Enforce": {"Fn::ImportValue": "x"}}))
     assert "decides the expansion" in error.what
 
 

@@ -160,33 +160,34 @@ class Resource(str):
     __slots__ = ("checks",)
     checks: list[Check]
 
-    def __new__(cls, found: list[Check]) -> Resource:
+    def __new__(cls, evaluations: list[Check]) -> Resource:
         """Read as the first ARN."""
-        made = super().__new__(cls, found[0].arn)
-        made.checks = found
+        made = super().__new__(cls, evaluations[0].arn)
+        made.checks = evaluations
         return made
 
 
 def install(actions: Any, evaluator: Any, models: Models, tags: Tags, rules: Rules | None = None) -> None:
     """Put this in the place of what the engine's modules ``actions`` and ``evaluator`` ask for Bedrock."""
-    found_action, found_resource, enforce = actions.extract_iam_action, actions.extract_resource_arn, evaluator.enforce
+    engines_action, engines_resource = actions.extract_iam_action, actions.extract_resource_arn
+    enforce = evaluator.enforce
 
     def extract_iam_action(*request: Any) -> str | None:
-        found: str | None = found_action(*request)
-        return ACTIONS.get(found, found) if found else None
+        action: str | None = engines_action(*request)
+        return ACTIONS.get(action, action) if action else None
 
     def extract_resource_arn(
         service: str, method: str, path: str, headers: Any, body: bytes, query: Any, region: str, account: str
     ) -> Any:
         if service in {"bedrock", "bedrock-runtime"}:
             return Resource(checks(Call(service, method, path, body, region, account), models, tags, rules=rules))
-        return found_resource(service, method, path, headers, body, query, region, account)
+        return engines_resource(service, method, path, headers, body, query, region, account)
 
     def enforce_each(
         key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
     ) -> Any:
-        found = resource_arn.checks if isinstance(resource_arn, Resource) else [Check(resource_arn, {})]
-        for arn, context, other in found:
+        evaluations = resource_arn.checks if isinstance(resource_arn, Resource) else [Check(resource_arn, {})]
+        for arn, context, other in evaluations:
             if denied := enforce(key, other or action, service, region, arn, {**(service_context or {}), **context}):
                 return denied
         return None

@@ -27,8 +27,8 @@ def models(engine: Any, identifier: str) -> list[str]:
 
 def tags(engine: Any, arn: str) -> dict[str, str]:
     """The tags of the profile ``arn``."""
-    found: dict[str, str] = engine._tags.get(arn, {})
-    return dict(found)
+    tags: dict[str, str] = engine._tags.get(arn, {})
+    return dict(tags)
 
 
 def source(arn: str) -> str:
@@ -53,9 +53,9 @@ def install(engine: Any, *, unique_names: bool = True) -> None:
         if answer[0] == 201:
             arn = json.loads(answer[2])["inferenceProfileArn"]
             _sources[arn] = json.loads(body)["modelSource"]["copyFrom"]
-            if found := models(engine, _sources[arn]):
+            if model_arns := models(engine, _sources[arn]):
                 profile = engine._inference_profiles_apps[profile_id(arn)]
-                profile["Models"] = [{"ModelArn": model} for model in found]
+                profile["Models"] = [{"ModelArn": model} for model in model_arns]
         return answer
 
     def list_of_type(query: Any) -> Any:

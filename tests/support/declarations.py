@@ -12,15 +12,15 @@ from lambda_bedrock_profile.template.intrinsics import Scope
 from tests.support.templates import FUNCTION, MODEL
 
 
-def written(**properties: Any) -> dict[str, Any]:
-    """The properties of a declaration with a new function, ``properties`` over them; None takes one out."""
+def minimal(**properties: Any) -> dict[str, Any]:
+    """The properties of a minimal declaration with a new function, ``properties`` over them; None takes one out."""
     result = {"BedrockModelId": MODEL, "LambdaFunctionProps": FUNCTION, **properties}
     return {name: value for name, value in result.items() if value is not None}
 
 
 def within(path: str, value: Any) -> dict[str, Any]:
     """The properties of a valid declaration with ``value`` at the dotted ``path``."""
-    result = copy.deepcopy(written())
+    result = copy.deepcopy(minimal())
     names = path.split(".")
     at: Any = result
     for name in names[:-1]:
@@ -48,14 +48,14 @@ def flaws(properties: Any, **more: Any) -> list[Diagnostic]:
 
 def flaw(properties: Any, **more: Any) -> Diagnostic:
     """The one thing that is wrong with the declaration."""
-    found = flaws(properties, **more)
-    assert len(found) == 1, [str(problem) for problem in found]
-    return found[0]
+    errors = flaws(properties, **more)
+    assert len(errors) == 1, [str(problem) for problem in errors]
+    return errors[0]
 
 
 def valid(properties: Any, **more: Any) -> Declaration:
     """The declaration, with which nothing may be wrong."""
-    declaration, found = parsed(properties, **more)
-    assert found == []
+    declaration, errors = parsed(properties, **more)
+    assert errors == []
     assert declaration is not None
     return declaration

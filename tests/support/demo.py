@@ -143,8 +143,8 @@ def other_targets(aws: EmbeddedAws) -> dict[str, str]:
 
 def resource(aws: EmbeddedAws, kind: str) -> str:
     """The physical id of the example's one resource of type ``kind``."""
-    found = aws.cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    return next(each["PhysicalResourceId"] for each in found if each["ResourceType"] == kind)
+    resources = aws.cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    return next(each["PhysicalResourceId"] for each in resources if each["ResourceType"] == kind)
 
 
 def show(console: Console, aws: EmbeddedAws, function: str, answer: Any) -> None:

@@ -74,13 +74,13 @@ class Deployed:
 
     def properties(self, logical_id: str) -> dict[str, Any]:
         """The properties of a resource, filled in."""
-        found: dict[str, Any] = self.value(self.resources[logical_id].get("Properties", {}))
-        return found
+        properties: dict[str, Any] = self.value(self.resources[logical_id].get("Properties", {}))
+        return properties
 
     def value(self, expression: Any) -> Any:
         """What ``expression`` comes to once it is deployed."""
-        found = self._value(expression)
-        return None if found is _ABSENT else found
+        value = self._value(expression)
+        return None if value is _ABSENT else value
 
     def holds(self, condition: str) -> bool:
         """Whether a condition of the template holds."""
@@ -93,8 +93,8 @@ class Deployed:
     def dependencies(self, logical_id: str) -> frozenset[str]:
         """The deployed resources that a resource waits for: those it refers to, and its DependsOn."""
         resource = self.resources[logical_id]
-        found = {*listed(resource.get("DependsOn", [])), *references(self.decided(logical_id))}
-        return frozenset(found & self.resources.keys() - {logical_id})
+        ids = {*listed(resource.get("DependsOn", [])), *references(self.decided(logical_id))}
+        return frozenset(ids & self.resources.keys() - {logical_id})
 
     def identity(self, function: str) -> list[Statement]:
         """What the policies on the role of the function with this logical id say."""
@@ -103,10 +103,10 @@ class Deployed:
 
     def endpoint(self, service: str, vpc: str) -> list[Statement]:
         """What the policy of the endpoint to ``service`` in a VPC says; raises ValueError unless there is one."""
-        found = [
+        endpoints = [
             each for each in self._endpoints if each["VpcId"] == vpc and each["ServiceName"].endswith(f".{service}")
         ]
-        (endpoint,) = found
+        (endpoint,) = endpoints
         return [statement_of(statement) for statement in endpoint["PolicyDocument"]["Statement"]]
 
     @cached_property
@@ -117,25 +117,25 @@ class Deployed:
     @cached_property
     def documents(self) -> Mapping[str, list[Mapping[str, Any]]]:
         """The documents of every policy on a role, by the role's name."""
-        found: dict[str, list[Mapping[str, Any]]] = {}
+        documents: dict[str, list[Mapping[str, Any]]] = {}
         for logical_id, resource in self.resources.items():
             if resource["Type"] == "AWS::IAM::Role":
                 properties = self.properties(logical_id)
-                on_role = found.setdefault(self._reference(logical_id), [])
+                on_role = documents.setdefault(self._reference(logical_id), [])
                 on_role += [policy["PolicyDocument"] for policy in properties.get("Policies") or []]
                 on_role += map(self._managed, properties.get("ManagedPolicyArns") or [])
             elif resource["Type"] in {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}:
                 properties = self.properties(logical_id)
                 for role in properties.get("Roles") or []:
-                    found.setdefault(role, []).append(properties["PolicyDocument"])
-        return found
+                    documents.setdefault(role, []).append(properties["PolicyDocument"])
+        return documents
 
     def _managed(self, arn: str) -> Mapping[str, Any]:
         """The document of a managed policy that a role names."""
         name = arn.rpartition("/")[2]
         if name in self.resources:
-            found: Mapping[str, Any] = self.properties(name)["PolicyDocument"]
-            return found
+            document: Mapping[str, Any] = self.properties(name)["PolicyDocument"]
+            return document
         return {"Statement": [{"Effect": "Allow", "Action": MANAGED[name], "Resource": "*"}]}
 
     def _decided(self, expression: Any) -> Any:
@@ -221,13 +221,13 @@ class Deployed:
 
     def _reference(self, logical_id: str) -> str:
         properties = self.template["Resources"][logical_id].get("Properties", {})
-        own = {
+        property_of = {
             "AWS::IAM::Role": "RoleName",
             "AWS::Logs::LogGroup": "LogGroupName",
             "AWS::Lambda::Function": "FunctionName",
         }
         kind = self.template["Resources"][logical_id]["Type"]
-        return str(self.value(properties.get(own.get(kind))) or logical_id)
+        return str(self.value(properties.get(property_of.get(kind))) or logical_id)
 
     def _attribute(self, logical_id: str, attribute: str) -> str:
         kind = self.template["Resources"][logical_id]["Type"]
@@ -245,8 +245,8 @@ class Deployed:
 
     def _profile(self, logical_id: str) -> str:
         """The ARN of a profile, of one that is not in the template as well."""
-        written = self.template["Resources"].get(logical_id, {}).get("Properties", {})
-        fixed = {name: value for name, value in written.items() if name not in {"ServiceToken", "Tags"}}
+        properties = self.template["Resources"].get(logical_id, {}).get("Properties", {})
+        fixed = {name: value for name, value in properties.items() if name not in {"ServiceToken", "Tags"}}
         identity = json.dumps([logical_id, self.value(fixed)], sort_keys=True)
         return self.arn(f"application-inference-profile/{hashlib.sha256(identity.encode()).hexdigest()[:12]}")
 
@@ -281,7 +281,9 @@ def references(expression: Any) -> Iterator[str]:
             elif name == "Fn::Sub":
                 text, local = argument if isinstance(argument, list) else (argument, {})
                 yield from (
-                    found.partition(".")[0] for found in re.findall(r"\$\{([^!}]+)\}", text) if found not in local
+                    placeholder.partition(".")[0]
+                    for placeholder in re.findall(r"\$\{([^!}]+)\}", text)
+                    if placeholder not in local
                 )
                 yield from references(local)
             else:

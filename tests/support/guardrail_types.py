@@ -52,5 +52,5 @@ def _body(answer: Any) -> dict[str, Any]:
     status, _, content = answer
     if status >= 300:
         raise ValueError(content)
-    found: dict[str, Any] = json.loads(content)
-    return found
+    body: dict[str, Any] = json.loads(content)
+    return body

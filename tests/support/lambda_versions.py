@@ -37,15 +37,15 @@ class Versions:
         new = [name for name, resource in stack.resources.items() if resource["Type"] == "AWS::Lambda::Version"]
         new = [logical_id for logical_id in new if logical_id not in self._numbers]
         settings = {logical_id: self._settings(stack, logical_id) for logical_id in new}
-        for logical_id, (function, written) in settings.items():
+        for logical_id, (function, configuration) in settings.items():
             published = self._published.get(function, [])
-            if published and published[-1] == written:
+            if published and published[-1] == configuration:
                 raise VersionExistsError(
                     f"{logical_id}: A version for this Lambda function exists ( {len(published)} ). "
                     "Modify the function to create a new version."
                 )
-        for logical_id, (function, written) in settings.items():
-            self._published.setdefault(function, []).append(written)
+        for logical_id, (function, configuration) in settings.items():
+            self._published.setdefault(function, []).append(configuration)
             self._numbers[logical_id] = len(self._published[function])
         self._stack = stack
         return new

@@ -34,10 +34,10 @@ def budget(budgets: Any) -> dict[str, Any]:
     """How budgets are made and deleted; one without a name gets one."""
 
     def create(logical_id: str, properties: Properties, stack: str) -> tuple[str, dict[str, str]]:
-        written = properties["Budget"]
-        name = written.get("BudgetName", f"{stack}-{logical_id}-{secrets.token_hex(4)}")
-        limit = {key: str(value) for key, value in written.get("BudgetLimit", {}).items()}
-        answer = budgets._create_budget({**properties, "Budget": {**written, "BudgetName": name, "BudgetLimit": limit}})
+        budget = properties["Budget"]
+        name = budget.get("BudgetName", f"{stack}-{logical_id}-{secrets.token_hex(4)}")
+        limit = {key: str(value) for key, value in budget.get("BudgetLimit", {}).items()}
+        answer = budgets._create_budget({**properties, "Budget": {**budget, "BudgetName": name, "BudgetLimit": limit}})
         if answer[0] >= 300:
             raise ValueError(answer)
         return name, {"Id": name}
@@ -64,10 +64,10 @@ def of_one_metric(properties: Properties) -> Properties:
     if "Metrics" not in properties:
         return properties
     queries = {query["Id"]: query for query in properties["Metrics"]}
-    shown = [query for query in queries.values() if str(query.get("ReturnData", True)).lower() == "true"]
-    if len(shown) != 1:
+    returned = [query for query in queries.values() if str(query.get("ReturnData", True)).lower() == "true"]
+    if len(returned) != 1:
         raise ValueError("exactly one element of Metrics may return data")
-    named = set(re.findall("[a-z][A-Za-z0-9_]*", shown[0].get("Expression", "")))
+    named = set(re.findall("[a-z][A-Za-z0-9_]*", returned[0].get("Expression", "")))
     if not named or not named <= queries.keys():
         raise ValueError("the expression has to name other elements of Metrics")
     watched = next(query["MetricStat"] for query in queries.values() if "MetricStat" in query)

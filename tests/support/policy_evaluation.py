@@ -61,18 +61,18 @@ def allowed(statements: Iterable[Statement], action: str, resource: str, context
     return verdict
 
 
-def statement_of(written: Mapping[str, Any]) -> Statement:
+def statement_of(statement: Mapping[str, Any]) -> Statement:
     """A statement of an identity policy, or of an endpoint's with everybody as Principal; raises on any other form."""
-    unknown = written.keys() - {"Sid", "Effect", "Action", "Resource", "Condition", "Principal"}
-    if unknown or written.get("Principal", "*") != "*" or written["Effect"] not in {"Allow", "Deny"}:
-        raise NotImplementedError(written)
+    unknown = statement.keys() - {"Sid", "Effect", "Action", "Resource", "Condition", "Principal"}
+    if unknown or statement.get("Principal", "*") != "*" or statement["Effect"] not in {"Allow", "Deny"}:
+        raise NotImplementedError(statement)
     conditions = tuple(
         _condition(operator, key, listed(wanted))
-        for operator, keys in written.get("Condition", {}).items()
+        for operator, keys in statement.get("Condition", {}).items()
         for key, wanted in keys.items()
     )
-    actions, resources = one_of(listed(written["Action"])), one_of(listed(written["Resource"]))
-    return Statement(written["Effect"] == "Allow", actions, resources, conditions)
+    actions, resources = one_of(listed(statement["Action"])), one_of(listed(statement["Resource"]))
+    return Statement(statement["Effect"] == "Allow", actions, resources, conditions)
 
 
 def one_of(patterns: Iterable[str]) -> Test:

@@ -28,7 +28,7 @@ class _ManagedPolicies:
 
 def translated(source: Mapping[str, Any]) -> dict[str, Any]:
     """What AWS SAM makes of ``source`` in us-east-1; the partition comes from the settings of AWS, and is kept."""
-    written = {**copy.deepcopy(dict(source)), "Transform": SAM}
+    template = {**copy.deepcopy(dict(source)), "Transform": SAM}
     with mock.patch.dict("os.environ", {"AWS_DEFAULT_REGION": "us-east-1"}):
-        result: dict[str, Any] = transform(written, {}, _ManagedPolicies())
+        result: dict[str, Any] = transform(template, {}, _ManagedPolicies())
     return {name: section for name, section in result.items() if name != "Transform"}

@@ -44,13 +44,13 @@ class Moment:
     """What is on the roles after ``step``; each resource that writes policies with those it has written."""
 
     step: str
-    written: Mapping[str, Policies]
+    policies: Mapping[str, Policies]
 
     def on(self, role: str) -> dict[str, Any]:
         """The documents on a role, by kind and name."""
         return {
             f"{kind} {name}": doc
-            for each in self.written.values()
+            for each in self.policies.values()
             for (on, kind, name), doc in each.items()
             if on == role
         }
@@ -58,7 +58,7 @@ class Moment:
     @property
     def roles(self) -> frozenset[str]:
         """The names of the roles that have a policy."""
-        return frozenset(role for each in self.written.values() for role, _, _ in each if role != NOBODY)
+        return frozenset(role for each in self.policies.values() for role, _, _ in each if role != NOBODY)
 
     def inline(self, role: str) -> int:
         """The characters of the inline policies of a role."""
@@ -80,17 +80,17 @@ def update(old: Deployed | None, new: Deployed, attachments: int = ATTACHMENTS) 
     ``attachments`` is the quota of managed policies on a role. Raises LimitExceededError at the first moment that IAM
     refuses, and ValueError for a circular dependency.
     """
-    found = []
+    passed = []
     for moment in moments(old, new):
         _check(moment, attachments)
-        found.append(moment)
-    return found
+        passed.append(moment)
+    return passed
 
 
 def moments(old: Deployed | None, new: Deployed) -> Iterator[Moment]:
     """What stands on the roles after each step from ``old`` to ``new``, whether IAM takes it or not."""
-    before = _written(old) if old else {}
-    after = _written(new)
+    before = _policies_by_writer(old) if old else {}
+    after = _policies_by_writer(new)
     state = dict(before)
     for logical_id in _unlucky(new, before, after):
         earlier = before.get(logical_id, {})
@@ -106,7 +106,7 @@ def moments(old: Deployed | None, new: Deployed) -> Iterator[Moment]:
 
 def _check(moment: Moment, attachments: int) -> None:
     owners: dict[Key, str] = {}
-    for logical_id, policies in moment.written.items():
+    for logical_id, policies in moment.policies.items():
         for key, document in policies.items():
             role, kind, name = key
             if kind == INLINE and owners.setdefault(key, logical_id) != logical_id:
@@ -121,7 +121,7 @@ def _check(moment: Moment, attachments: int) -> None:
             raise LimitExceededError(f"{moment.step}: {role} has {moment.attached(role)} of {attachments} policies")
 
 
-def _written(stack: Deployed) -> dict[str, Policies]:
+def _policies_by_writer(stack: Deployed) -> dict[str, Policies]:
     """The policies that each resource of a stack writes."""
     return {logical_id: _policies(stack, logical_id) for logical_id in stack.resources}
 
@@ -134,9 +134,9 @@ def _policies(stack: Deployed, logical_id: str) -> Policies:
     if kind == "AWS::IAM::Role":
         role = stack.value({"Ref": logical_id})
         inline = properties.get("Policies") or []
-        found: dict[Key, Any] = {(role, INLINE, each["PolicyName"]): each["PolicyDocument"] for each in inline}
+        policies: dict[Key, Any] = {(role, INLINE, each["PolicyName"]): each["PolicyDocument"] for each in inline}
         # The document of a managed policy is counted where it is written; of AWS's own the size does not matter.
-        return found | {(role, MANAGED, arn): {} for arn in properties.get("ManagedPolicyArns") or []}
+        return policies | {(role, MANAGED, arn): {} for arn in properties.get("ManagedPolicyArns") or []}
     if kind == "AWS::IAM::RolePolicy":
         return {(properties["RoleName"], INLINE, properties["PolicyName"]): properties.get("PolicyDocument", {})}
     managed = kind == "AWS::IAM::ManagedPolicy"
@@ -148,7 +148,7 @@ def _unlucky(stack: Deployed, before: Mapping[str, Policies], after: Mapping[str
     """The resources after those that they depend on; of those that are free to go, what grows most comes first."""
 
     def growth(logical_id: str) -> int:
-        old, new = (sum(map(size, written.get(logical_id, {}).values())) for written in (before, after))
+        old, new = (sum(map(size, policies.get(logical_id, {}).values())) for policies in (before, after))
         return new - old
 
     waiting = {logical_id: stack.dependencies(logical_id) for logical_id in stack.resources}

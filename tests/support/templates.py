@@ -28,14 +28,14 @@ NO_VALUE = {"Ref": "AWS::NoValue"}
 
 def new(attributes: Mapping[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
     """A declaration that makes its function."""
-    written = {"BedrockModelId": MODEL, "LambdaFunctionProps": FUNCTION, **properties}
-    return {"Type": TYPE, **(attributes or {}), "Properties": written}
+    result = {"BedrockModelId": MODEL, "LambdaFunctionProps": FUNCTION, **properties}
+    return {"Type": TYPE, **(attributes or {}), "Properties": result}
 
 
 def on(function: Any, attributes: Mapping[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
     """A declaration on a function of the template."""
-    written = {"BedrockModelId": MODEL, "ExistingLambdaObj": function, **properties}
-    return {"Type": TYPE, **(attributes or {}), "Properties": written}
+    result = {"BedrockModelId": MODEL, "ExistingLambdaObj": function, **properties}
+    return {"Type": TYPE, **(attributes or {}), "Properties": result}
 
 
 def role(**properties: Any) -> dict[str, Any]:
@@ -46,14 +46,14 @@ def role(**properties: Any) -> dict[str, Any]:
 
 def plain(attributes: Mapping[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
     """A function of CloudFormation's own type, with the role ``Role`` of the template."""
-    written = {**FUNCTION, "Role": {"Fn::GetAtt": ["Role", "Arn"]}, **properties}
-    return {"Type": "AWS::Lambda::Function", **(attributes or {}), "Properties": written}
+    result = {**FUNCTION, "Role": {"Fn::GetAtt": ["Role", "Arn"]}, **properties}
+    return {"Type": "AWS::Lambda::Function", **(attributes or {}), "Properties": result}
 
 
 def serverless(attributes: Mapping[str, Any] | None = None, /, **properties: Any) -> dict[str, Any]:
     """A serverless function."""
-    written = {"Runtime": "python3.13", "Handler": "app.handler", "InlineCode": "x", **properties}
-    return {"Type": "AWS::Serverless::Function", **(attributes or {}), "Properties": written}
+    result = {"Runtime": "python3.13", "Handler": "app.handler", "InlineCode": "x", **properties}
+    return {"Type": "AWS::Serverless::Function", **(attributes or {}), "Properties": result}
 
 
 def subnet(vpc: Any, zone: Any = None, **properties: Any) -> dict[str, Any]:
@@ -92,8 +92,8 @@ def expanded(
 
 def resources(source: Mapping[str, Any], region: str = "us-east-1", **parameters: Any) -> dict[str, Any]:
     """The resources of the processed template."""
-    found: dict[str, Any] = expanded(source, region, **parameters)["Resources"]
-    return found
+    result: dict[str, Any] = expanded(source, region, **parameters)["Resources"]
+    return result
 
 
 def problems(source: Mapping[str, Any], region: str = "us-east-1", **parameters: Any) -> tuple[Diagnostic, ...]:
@@ -107,15 +107,15 @@ def problems(source: Mapping[str, Any], region: str = "us-east-1", **parameters:
 
 def problem(source: Mapping[str, Any], region: str = "us-east-1", **parameters: Any) -> Diagnostic:
     """The one thing that is wrong with ``source``."""
-    found = problems(source, region, **parameters)
-    assert len(found) == 1, [str(item) for item in found]
-    return found[0]
+    errors = problems(source, region, **parameters)
+    assert len(errors) == 1, [str(item) for item in errors]
+    return errors[0]
 
 
 def properties(template: Mapping[str, Any], logical_id: str) -> dict[str, Any]:
     """The properties of a resource of a processed template."""
-    found: dict[str, Any] = template["Resources"][logical_id]["Properties"]
-    return found
+    result: dict[str, Any] = template["Resources"][logical_id]["Properties"]
+    return result
 
 
 def of_type(template: Mapping[str, Any], kind: str) -> dict[str, dict[str, Any]]:
