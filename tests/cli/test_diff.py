@@ -164,7 +164,8 @@ def test_values_of_two_types_differ(old: object, new: object) -> None:
     assert (detail.path, detail.old, detail.new) == (("Value",), old, new)
 
 
-_DNS = "DnsOptions.PrivateDnsPreference"
+IPV4 = {"IpFamily": "ipv4"}
+FAMILY = "KubernetesNetworkConfig.IpFamily"
 
 
 @pytest.mark.parametrize(
@@ -175,8 +176,8 @@ _DNS = "DnsOptions.PrivateDnsPreference"
         ("AWS::Bedrock::ApplicationInferenceProfile", {"Tags": []}, {"Tags": [{"Key": "a", "Value": "b"}]}, []),
         ("AWS::Bedrock::ApplicationInferenceProfile", {"Description": "a"}, {}, ["Description"]),
         ("Custom::BedrockInferenceProfile", {"Description": "a"}, {"Description": "b"}, ["Description"]),
-        ("AWS::EC2::VPCEndpoint", {"DnsOptions": {"PrivateDnsPreference": "x"}}, {"DnsOptions": {}}, [_DNS]),
-        ("AWS::EC2::VPCEndpoint", {"DnsOptions": {"PrivateDnsPreference": "x"}}, {}, ["DnsOptions"]),
+        ("AWS::EKS::Cluster", {"KubernetesNetworkConfig": IPV4}, {"KubernetesNetworkConfig": {}}, [FAMILY]),
+        ("AWS::EKS::Cluster", {"KubernetesNetworkConfig": IPV4}, {}, ["KubernetesNetworkConfig"]),
         ("Custom::Other", {"A": 1}, {"A": 2}, []),
     ],
 )
