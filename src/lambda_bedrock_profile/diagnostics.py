@@ -27,8 +27,8 @@ class Diagnostic(NamedTuple):
     (``Outputs``; ``Template`` and ``Event`` for the whole); ``path`` leads from there to the value, as keys and list
     indices (``("Properties", "BedrockModelId")``); ``what`` says what is wrong and ``fix`` what to do, each a sentence
     without a full stop. Neither ever holds the value of a parameter. ``rule`` is the name of a rule in the table.
-    ``any_value``: it is true whatever the value at its place comes to. ``curable``: a newer listing of Bedrock's
-    profiles may cure it.
+    ``any_value``: it is true whatever the value at its place comes to. ``listing_may_fix``: a newer listing of
+    Bedrock's profiles may fix it.
     """
 
     logical_id: str
@@ -37,7 +37,7 @@ class Diagnostic(NamedTuple):
     fix: str
     rule: RuleName = "property"
     any_value: bool = False
-    curable: bool = False
+    listing_may_fix: bool = False
 
     @property
     def level(self) -> Level:
@@ -128,9 +128,11 @@ class Report:
             return self.of(str(path[1]), *path[2:])
         return self.of(str(path[0]), *path[1:]) if path else self.of("Template")
 
-    def error(self, rule: ErrorRule, what: str, fix: str, *, any_value: bool = False, curable: bool = False) -> None:
+    def error(
+        self, rule: ErrorRule, what: str, fix: str, *, any_value: bool = False, listing_may_fix: bool = False
+    ) -> None:
         """Report an error at this place: the macro refuses the template."""
-        self.add(Diagnostic(self.logical_id, self.path, what, fix, rule, any_value, curable))
+        self.add(Diagnostic(self.logical_id, self.path, what, fix, rule, any_value, listing_may_fix))
 
     def warning(self, rule: WarningRule, what: str, fix: str) -> None:
         """Report a warning at this place: the macro expands, and ``lint`` says it."""

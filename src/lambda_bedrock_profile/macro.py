@@ -121,21 +121,21 @@ def _rules() -> Organisation:
 def _expand(fragment: Mapping[str, Json], environment: StackContext, mode: str) -> Expansion:
     """Expand with the bundled catalog, or with what Bedrock itself lists as ``mode`` says.
 
-    In ``auto`` Bedrock is asked if a newer listing may cure an error of the template, and only then.
+    In ``auto`` Bedrock is asked if a newer listing may fix an error of the template, and only then.
     """
     if mode == "live":
         return _expand_live(fragment, environment)
     try:
         return expand(fragment, environment, Catalog.bundled())
     except TemplateError as error:
-        if mode != "auto" or not any(problem.curable for problem in error.problems):
+        if mode != "auto" or not any(problem.listing_may_fix for problem in error.problems):
             raise
         _count({"CatalogMisses": 1})
         return _expand_live(fragment, environment)
 
 
 def _expand_live(fragment: Mapping[str, Json], environment: StackContext) -> Expansion:
-    """Expand with what Bedrock lists. If it gave no answer, each error that a listing may cure says so."""
+    """Expand with what Bedrock lists. If it gave no answer, each error that a listing may fix says so."""
     # Imported only here: boto3 costs more than the rest of a cold start.
     from lambda_bedrock_profile.live_routes import live_routes
 
@@ -147,7 +147,7 @@ def _expand_live(fragment: Mapping[str, Json], environment: StackContext) -> Exp
             raise
         asked = f". Bedrock was asked for what it offers now, and gave no answer ({routes.failure})"
         problems = error.problems
-    raise TemplateError(each._replace(what=each.what + asked) if each.curable else each for each in problems)
+    raise TemplateError(each._replace(what=each.what + asked) if each.listing_may_fix else each for each in problems)
 
 
 def _places(error: BaseException) -> list[str]:

@@ -148,15 +148,18 @@ def test_advice_fits_the_other_properties_of_the_request(geography: str, cross_r
 
 def test_a_live_listing_may_cure_what_depends_on_the_catalog_only() -> None:
     """Bedrock is asked about models and routes that are not listed, never about a Region written twice."""
-    curable = [refused(BUNDLED, "acme.new-v1:0", "us-east-1"), refused(BUNDLED, "deepseek.r1-v1:0", "eu-west-1")]
+    listing_may_fix = [
+        refused(BUNDLED, "acme.new-v1:0", "us-east-1"),
+        refused(BUNDLED, "deepseek.r1-v1:0", "eu-west-1"),
+    ]
     hopeless = [
         refused(BUNDLED, "amazon.nova-lite-v1:0", "us-east-1", destinations=["us-east-1", "us-east-1"]),
         refused(BUNDLED, "amazon.nova-lite-v1:0", "us-east-1", "us", cross_region=False),
         refused(BUNDLED, "undefined", "us-east-1"),
         refused(BUNDLED, "us.amazon.nova-lite-v1:0", "us-east-1"),
     ]
-    assert [answer.curable for answer in curable] == [True, True]
-    assert [answer.curable for answer in hopeless] == [False] * 4
+    assert [answer.listing_may_fix for answer in listing_may_fix] == [True, True]
+    assert [answer.listing_may_fix for answer in hopeless] == [False] * 4
 
 
 @pytest.mark.parametrize("geography", ["auto", "us", "eu", "global"])

@@ -288,7 +288,7 @@ def test_a_model_with_nothing_but_a_hint_is_not_called_unreachable() -> None:
 def test_destinations_that_leave_out_a_region_of_the_profile_are_refused() -> None:
     """Who names one Region to stay in it learns which others Bedrock may choose, and both lines that work."""
     refusal = refused(BUNDLED, NOVA, "us-east-1", destinations=("us-east-1",))
-    assert (refusal.path, refusal.curable) == (("DestinationRegions",), True)
+    assert (refusal.path, refusal.listing_may_fix) == (("DestinationRegions",), True)
     assert "leaves out us-east-2, us-west-2, and Bedrock may send any call of the us profile there" in refusal.what
     assert refusal.fix == (
         "Write DeployCrossRegionProfile: false instead, which stays in us-east-1, or "

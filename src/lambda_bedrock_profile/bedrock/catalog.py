@@ -53,13 +53,13 @@ class Catalog:
         """The route for ``request``; None, and one error, if there is none. Raises nothing.
 
         ``report`` is bound to the properties of the declaration. The error is at the one that has to change, and
-        curable if a newer catalog, or a listing of Bedrock's own, may have a route. Without that mark the request is
-        wrong whatever Bedrock lists.
+        has ``listing_may_fix`` if a newer catalog, or a listing of Bedrock's own, may have a route. Without it the
+        request is wrong whatever Bedrock lists.
         """
         route = self.find(request)
         if route is None:
             for error in self._errors_of(request):
-                report.at(*error.path).error("route", error.what, error.fix, curable=error.curable)
+                report.at(*error.path).error("route", error.what, error.fix, listing_may_fix=error.listing_may_fix)
         return route
 
     def find(self, request: Request) -> Route | None:

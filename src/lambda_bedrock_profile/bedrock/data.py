@@ -49,7 +49,7 @@ class Profile(NamedTuple):
 
 
 class Hint(NamedTuple):
-    """Weaker evidence that a model is offered somewhere: enough to tell the user, never enough to route by.
+    """Weaker evidence that a model is offered somewhere: enough to name to the user, never enough to route by.
 
     ``geography`` is empty for on-demand throughput, ``destinations`` if they are not known. ``missing_since`` is the
     date (``2026-04`` or ``2026-04-30``) of the first listing without it, empty if only documentation names it.
@@ -90,7 +90,7 @@ class CatalogData(NamedTuple):
 class Availability(NamedTuple):
     """One model from one source Region: its profiles by geography, on-demand Regions, and what is less certain.
 
-    ``covered`` tells whether the catalog knows anything at all of the source Region. ``pin`` is the geography that
+    ``covered`` says whether the catalog knows anything at all of the source Region. ``pin`` is the geography that
     ``auto`` keeps to here. ``hints`` are those for the source Region.
     """
 

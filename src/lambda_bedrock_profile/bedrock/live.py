@@ -54,7 +54,7 @@ def from_listings(listings: Iterable[Listing], as_of: str, sources: tuple[str, .
     """The catalog data that ``listings`` alone add up to, dated ``as_of``.
 
     Summaries that fit no system-defined inference profile or foundation model of the field are left out. A listing does
-    not tell which Regions have the CloudFormation type; that part is empty.
+    not say which Regions have the CloudFormation type; that part is empty.
     """
     ordered = sorted(listings, key=lambda listing: listing.region)
     profiles: dict[str, Profile] = {}

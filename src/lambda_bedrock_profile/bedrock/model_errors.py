@@ -130,7 +130,14 @@ def _report_arn(catalog: Catalog, request: Request, report: Report) -> None:
 
 
 def _report_bare(
-    catalog: Catalog, request: Request, report: Report, what: str, geography: str, model: str, *, curable: bool = False
+    catalog: Catalog,
+    request: Request,
+    report: Report,
+    what: str,
+    geography: str,
+    model: str,
+    *,
+    listing_may_fix: bool = False,
 ) -> None:
     """Report how to write a ``model`` that was named together with its ``geography`` (empty: none), or by its ARN."""
     contradicts = bool(geography) and request.geography in GEOGRAPHIES and request.geography != geography
@@ -142,21 +149,26 @@ def _report_bare(
         bare = "Give the bare foundation-model id"
         crossing = geography and request.cross_region
         report.error(
-            "route", what, f"{bare}, and name the geography as Geography" if crossing else bare, curable=curable
+            "route",
+            what,
+            f"{bare}, and name the geography as Geography" if crossing else bare,
+            listing_may_fix=listing_may_fix,
         )
         return
     model = base(catalog, model)
     named = request._replace(model=model)
     if end := retired(catalog, model, request.source):
         fix = replacement(catalog, named, model, geography)
-        report.error("route", f"{what}; {model} {end}", fix, curable=True)
+        report.error("route", f"{what}; {model} {end}", fix, listing_may_fix=True)
     elif words := way(catalog, named, model, geography):
-        report.error("route", what, f"Write {words}", curable=curable)
+        report.error("route", what, f"Write {words}", listing_may_fix=listing_may_fix)
     else:
         reasons = Report()
         catalog.route(named, reasons)
         for reason in reasons.errors:
-            report.error("route", f"{what}; {reason.what}", reason.fix, curable=curable or reason.curable)
+            report.error(
+                "route", f"{what}; {reason.what}", reason.fix, listing_may_fix=listing_may_fix or reason.listing_may_fix
+            )
 
 
 def report_misshapen(catalog: Catalog, request: Request, report: Report) -> None:
@@ -194,7 +206,7 @@ def _check_suffix(catalog: Catalog, request: Request, report: Report) -> None:
     suffix = request.model[len(model) + 1 :]
     why = _SUFFIXES.get(suffix, "such ids usually serve the bedrock-mantle endpoint or Provisioned Throughput only")
     what = f"{request.name} has the suffix ':{suffix}'; {why}"
-    _report_bare(catalog, request, report, what, "", model, curable=True)
+    _report_bare(catalog, request, report, what, "", model, listing_may_fix=True)
 
 
 # -------------------------------------------------------------------------------------------------------- what to write

@@ -52,7 +52,7 @@ def explain(catalog: Catalog, request: Request, report: Report) -> None:
 def _report_unreached(catalog: Catalog, request: Request, available: Availability, report: Report) -> None:
     """Report why no route leads to the model of ``request``, whose id is sound; ``available`` is what is known of it.
 
-    ``report`` is bound to the properties of the declaration. A listing of Bedrock's own may cure whatever is reported.
+    ``report`` is bound to the properties of the declaration. A listing of Bedrock's own may fix whatever is reported.
     """
     if not (available.profiles or available.on_demand or available.hints or request.destinations):
         _report_unknown(catalog, request, report)
@@ -70,7 +70,7 @@ def _report_unreached(catalog: Catalog, request: Request, available: Availabilit
 
 
 def _report(report: Report, name: str, what: str, fix: str) -> None:
-    report.at(name).error("route", what, fix, curable=True)
+    report.at(name).error("route", what, fix, listing_may_fix=True)
 
 
 def _ended_everywhere(catalog: Catalog, request: Request, available: Availability) -> str:

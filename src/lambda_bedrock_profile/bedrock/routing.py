@@ -144,7 +144,7 @@ def _check_geography(request: Request, available: Availability, report: Report) 
         if asked not in available.profiles:
             options = either((AUTO, *(fitting or GEOGRAPHIES)))
             what = "Geography is not one that Bedrock is known to have"
-            report.error("route", what, f"Write one of {options}", curable=True)
+            report.error("route", what, f"Write one of {options}", listing_may_fix=True)
         return
     if home(asked) == here:
         return

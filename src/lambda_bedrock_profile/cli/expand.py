@@ -158,4 +158,4 @@ def _reason(source: Source, context: StackContext, macro: str) -> str:
         return "the provider is needed: name it with --provider-export"
     if all(problem.rule == "route" for problem in result.problems):
         return "no route to the model"
-    return "expand --region tells why"
+    return "expand --region says why"

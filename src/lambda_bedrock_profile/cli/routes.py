@@ -60,7 +60,7 @@ def command(model: str, regions: tuple[str, ...], geography: str, day: str, form
     if not regions and (default := aws.region()):
         regions = (default,)
     model, geography = _without_geography(model, geography)
-    # Where no Region leads to it, any one tells why.
+    # If no Region leads to it, any one says why.
     here = regions or _sources(catalog, model, geography) or ("us-east-1",)
     reasons = Report()
     routes = {region: catalog.route(Request(model, region, geography), reasons.of(region)) for region in here}
@@ -167,7 +167,7 @@ def _show_policy(route: Route) -> None:
         "",
         prose(
             "Or exempt the profiles. The exemption trusts everybody who may create an application inference profile in "
-            "the account and Region, since the ARN of one does not tell what it was copied from:",
+            "the account and Region, since the ARN of one does not say what it was copied from:",
             0,
         ),
         "",
@@ -322,7 +322,7 @@ def allowed_regions(route: Route) -> dict[str, Json]:
 def denial(route: Route) -> dict[str, Json] | None:
     """The statement without which ``exemption`` must not be used; None for a global route, which it would stop.
 
-    The ARN of an application inference profile does not tell what the profile was copied from. So an exemption of
+    The ARN of an application inference profile does not say what the profile was copied from. So an exemption of
     application inference profiles lets calls pass through those that were copied from a global profile, unless the
     Region of the Region-less model ARN is denied.
     """

@@ -1,6 +1,6 @@
 """Calls to AWS: clients made on use, calls repeated within the invocation's time, failures in words that may be shown.
 
-boto3 does not repeat a call here. Its own retries end after seconds, and nobody could tell that the first of several
+boto3 does not repeat a call here. Its own retries end after seconds, and nobody would know that the first of several
 attempts has done what was asked although its answer was lost.
 
 Sources: boto3 documentation, "Retries"; Amazon Bedrock API Reference, the "Errors" of each action; AWS Architecture
@@ -55,7 +55,7 @@ class Runtime(NamedTuple):
     """What a handler may use of the world around it.
 
     ``region`` and ``account`` are those the provider runs in. ``client`` makes a boto3 client of a service in a Region.
-    ``seconds_left`` tells how long the invocation may still take. ``jitter`` gives a random number from 0 to 1.
+    ``seconds_left`` says how long the invocation may still take. ``jitter`` gives a random number from 0 to 1.
     ``claim`` notes the physical id of what has just been made, so that an answer sent in an emergency names it; it
     raises ``RefusedError`` if the answer is gone already.
     """

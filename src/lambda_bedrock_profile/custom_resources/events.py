@@ -184,8 +184,9 @@ def deliver(
     sleep: Callable[[float], None],
     jitter: Callable[[], float],
 ) -> bool:
-    """Sends ``answer`` to ``url`` until it is taken, refused for good or the invocation's time is up; tells if taken.
+    """Sends ``answer`` to ``url`` until it is taken, refused for good or the invocation's time is up.
 
+    Returns whether it was taken.
     ``jitter`` gives a random number from 0 to 1. The log never gets the URL, which is a secret.
     """
     body = json.dumps(answer).encode()

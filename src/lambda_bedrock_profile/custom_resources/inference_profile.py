@@ -2,7 +2,7 @@
 
 It takes the properties and gives the attributes of ``AWS::Bedrock::ApplicationInferenceProfile``, ``Models`` aside: a
 custom resource has 4,096 bytes for its whole answer. ``Ref`` gives the ARN. CloudFormation's own type promises "ID or
-ARN"; the ARN is what invoking and tagging need, and it tells a profile from the id of one that was never made.
+ARN"; the ARN is what invoking and tagging need, and it distinguishes a profile from one that was never made.
 
 ``provenance`` decides which profiles a request may take, change and delete.
 
@@ -222,9 +222,9 @@ def _before(event: Event) -> Profile | None:
 def _fits(task: Task, profile: Mapping[str, Json], before: Profile | None, wanted: Profile) -> bool:
     """Whether ``profile``, which is this resource's, has the wanted name, description and source.
 
-    Bedrock does not tell the source of a profile, but the models it leads to, and so does the source. They need no
-    look if ``before``, what the profile was made of as far as that is known, has the wanted source, or if the name is
-    a generated one. A roll-back to a retired model could not look at its source, which is gone.
+    Bedrock does not say what the source of a profile is, but which models it leads to, and so does the source. They
+    need no look if ``before``, what the profile was made of as far as that is known, has the wanted source, or if the
+    name is a generated one. A roll-back to a retired model could not look at its source, which is gone.
     """
     if (profile["inferenceProfileName"], profile.get("description", "")) != (wanted.name, wanted.description):
         return False

@@ -85,7 +85,7 @@ def _legacy(question: Question, runtime: Runtime) -> str:
 def _rolls_back(event: Event, runtime: Runtime, reason: str) -> bool:
     """Whether the stack is going back to what it was before an update.
 
-    An event does not tell, so CloudFormation is asked. Raises ``RefusedError`` with ``reason`` if it does not answer.
+    No event says so, and CloudFormation is asked. Raises ``RefusedError`` with ``reason`` if it does not answer.
     """
     if event.request_type == "Create":
         return False

@@ -1,7 +1,7 @@
 """Whose an application inference profile is: the tag that the provider puts on every profile it makes.
 
 Every stack of an account and Region shares one provider, whose role may act on the profiles of all of them. So the
-provider itself has to tell the profiles of one stack from those of another. A name does not tell: names can be
+provider itself has to distinguish the profiles of one stack from those of another. A name does not: names can be
 foreseen, and whoever may deploy a template could plant a profile under a name that another stack will use. The tag
 holds the id of the stack and the logical id of the resource. The provider takes, changes and deletes only what carries
 the tag of the event's own resource. A tag of a user cannot have this key, and the policy of the provider's role asks

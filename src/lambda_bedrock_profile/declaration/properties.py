@@ -14,7 +14,7 @@ class Properties:
     """The properties of a declaration, or of a map in it.
 
     ``expressions`` are the user's own, as they go into the processed template. ``values`` are what they come to before
-    deployment, with ``Unknown`` for what only deployment can tell. A property of ``AWS::NoValue`` is in neither. One
+    deployment, with ``Unknown`` for what only deployment can show. A property of ``AWS::NoValue`` is in neither. One
     that a known condition leaves out has an expression and no value. Both are one map if no expression has to be
     evaluated. ``maps`` are the properties of the properties that are maps themselves.
     """

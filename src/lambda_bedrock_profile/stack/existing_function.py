@@ -52,7 +52,7 @@ def role_of(function_id: str, resource: Mapping[str, Json]) -> Expression:
     generated = get_att(names.generated_id(function_id, names.ROLE), "Arn")
     if role is None:
         return generated
-    # The Serverless transform makes its role where one branch of an Fn::If is AWS::NoValue, and where Role is that
+    # The Serverless transform makes its role if one branch of an Fn::If is AWS::NoValue, and if Role is that
     # itself makes none (aws-sam-translator, SamFunction).
     argument = role.get("Fn::If") if isinstance(role, dict) else None
     if isinstance(argument, list) and len(argument) == 3:

@@ -65,7 +65,7 @@ def existing_vpc(
         reason = unknown if isinstance(unknown, Unknown) else Unknown("the result of Fn::If")
         report_undecided(reason, place)
     elif not isinstance(value, dict):
-        what = "names no VPC: an id alone does not tell the subnets"
+        what = "names no VPC: an id alone does not say which subnets it has"
         place.error("property", what, f"Write !Ref to a VPC of this template. Or: {OBJECT_FORM}")
     elif function_of(value) is None:
         return _described(value, key, in_stack, resources, scope, key_of, place)
@@ -134,7 +134,7 @@ def _described(
 
 
 def _given_blocks(value: Expression, scope: Scope) -> tuple[Json, ...]:
-    """The blocks that CidrBlock tells, one expression each; none where it is a list of unknown length."""
+    """The blocks that CidrBlock gives, one expression each; none if it is a list of unknown length."""
     value = taken_branch(value, scope)
     if (items := items_of(value, scope)) is not None:
         return items

@@ -116,7 +116,7 @@ def with_profiles(
     a serverless function inherits from. A variable that is set already, or that two grants would set, is reported.
     """
     changed: dict[str, Json] = {}
-    givers = {
+    setters = {
         grant.logical_id: dict.fromkeys(_names(grant).values(), grant.logical_id)
         for grant in grants
         if grant.makes_function
@@ -131,9 +131,9 @@ def with_profiles(
         resource: Expression = changed.get(function_id, resources[function_id])
         if resource.get("Type") not in FUNCTION_TYPES:
             continue  # The declaration that makes it has errors of its own.
-        earlier = givers.setdefault(function_id, {})
+        earlier = setters.setdefault(function_id, {})
         fits = _check_variables(grant, resource.get("Properties"), inherited(resource, shared), earlier, report)
-        givers[function_id] = {**dict.fromkeys(_names(grant).values(), grant.logical_id), **earlier}
+        setters[function_id] = {**dict.fromkeys(_names(grant).values(), grant.logical_id), **earlier}
         if fits:
             condition = resources[grant.policy_id].get("Condition")
             changed[function_id] = _with_profile(grant, resource, condition)
@@ -165,7 +165,7 @@ def _with_profile(grant: Grant, resource: dict[str, Json], policy_condition: Exp
 
 
 def _with_optional_variables(environment: Expression, variables: dict[str, Json], condition: Expression) -> Expression:
-    """``environment`` with ``variables`` under ``condition``, which is not asked again where it stands around all."""
+    """``environment`` with ``variables`` under ``condition``, which is not asked again if it stands around all."""
     argument = environment.get("Fn::If") if isinstance(environment, dict) else None
     if isinstance(argument, list) and argument[:1] == [condition]:
         return {"Fn::If": [condition, with_variables(argument[1], variables), *argument[2:]]}
@@ -224,19 +224,22 @@ def _check_variables(
 
 
 def _report_taken(
-    grant: Grant, path: Path, variable: str, properties: Expression, giver: str | None, report: Report
+    grant: Grant, path: Path, variable: str, properties: Expression, setter: str | None, report: Report
 ) -> None:
-    """Report the ``variable`` that the property at ``path`` names, and that the function has, from ``giver`` if any."""
+    """Report the ``variable`` that the property at ``path`` names, and that the function has.
+
+    ``setter`` is the declaration that sets it, None if the function has it by itself.
+    """
     expression = _expression_at(grant, path)
     variable_in_message = _name_in_message(expression, variable)
-    place = None if giver or variable_in_message != variable else _own_variable(grant, properties, variable, report)
+    place = None if setter or variable_in_message != variable else _own_variable(grant, properties, variable, report)
     what = f"is a variable that {grant.logical_id} sets to {_HELD[path[-1]]}"
     if place is None:
         place = report.of(grant.logical_id, "Properties", *(path if expression is not None else path[:-1]))
-        from_whom = f", from {giver}" if giver else ""
+        from_whom = f", from {setter}" if setter else ""
         what = f"an environment variable {variable_in_message} is in {function_for(grant).id} already{from_whom}"
     others = ', or leave it out with ""' if path[0] == "Guardrail" else ""
-    fix = f"Choose another name with {path[-1]}" + (others if giver else ", or remove the variable")
+    fix = f"Choose another name with {path[-1]}" + (others if setter else ", or remove the variable")
     place.error("collision", what, fix)
 
 

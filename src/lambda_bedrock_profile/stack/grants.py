@@ -157,11 +157,11 @@ def _report(declaration: Declaration, error: Diagnostic, report: Report) -> None
             "send a call to is missing"
         )
         fix = "Give each destination Region of the profile once; for a single Region, that of the stack alone"
-        error, rest = error._replace(what=what, fix=fix, curable=False), ()
+        error, rest = error._replace(what=what, fix=fix, listing_may_fix=False), ()
     if name not in declaration.properties:
         name = PROPERTY if declaration.names_profile else "BedrockModelId"
     place = report.of(declaration.logical_id, "Properties", name, *rest)
-    place.error("route", error.what, error.fix, curable=error.curable)
+    place.error("route", error.what, error.fix, listing_may_fix=error.listing_may_fix)
 
 
 def _from_parameters(value: Expression) -> bool:

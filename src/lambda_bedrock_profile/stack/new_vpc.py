@@ -119,7 +119,7 @@ def _subnet_blocks(declaration: Declaration, props: Mapping[str, Json], zones: i
 
 
 def prefix_length(block: str) -> int | None:
-    """The prefix length of an IPv4 block; None where ``block`` is none."""
+    """The prefix length of an IPv4 block; None if ``block`` is none."""
     import ipaddress  # 4 ms, and most templates have no network
 
     try:

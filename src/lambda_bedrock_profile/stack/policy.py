@@ -183,7 +183,7 @@ def _attached(grant: Grant, part: str, statements: list[dict[str, Json]]) -> dic
 
 
 def network_policy(grant: Grant) -> dict[str, Json]:
-    """The policy that a function of the template needs once it is moved into a VPC, where it can have file systems.
+    """The policy that a function of the template needs once it is moved into a VPC, and there it can have file systems.
 
     It is a resource of its own. AWS SAM attaches a policy of AWS's only if it makes the role, and runs second. The
     policy has to outlast the function's stay in the VPC, because Lambda deletes the interfaces with the role.
@@ -202,7 +202,7 @@ def network_policy(grant: Grant) -> dict[str, Json]:
 
 
 def _manage_network_interfaces(grant: Grant) -> dict[str, Json]:
-    """Interfaces of this account, and a subnet of any account where the template does not show whose the VPC is.
+    """Interfaces of this account, and a subnet of any account if the template does not show whose the VPC is.
 
     Of the four actions CreateNetworkInterface alone takes a subnet (Service Authorization Reference, "Actions,
     resources, and condition keys for Amazon EC2"), and the ARN of a shared one has the account of its owner: AWS's own

@@ -43,7 +43,7 @@ _PROFILE_ARN: Final = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::Accou
 
 def _name(grant: Grant) -> dict[str, Json]:
     # Name, description and source are create-only. CloudFormation makes the replacement before it deletes the
-    # original, so a change of either must change the name, also where it comes from a parameter.
+    # original, so a change of either must change the name, also if it comes from a parameter.
     source = grant.route.profile_id or grant.route.model
     props = grant.declaration.props("InferenceProfileProps")
     description = props.value("Description")

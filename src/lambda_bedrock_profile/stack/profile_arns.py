@@ -75,7 +75,7 @@ def _with_account(scope: Scope) -> Scope:
 
 
 def model_source(expression: Expression, scope: Scope) -> ModelSource | None:
-    """What the ``ModelSource`` of a profile resource says, as ``expression``; None if only deployment can tell."""
+    """What the ``ModelSource`` of a profile resource says, as ``expression``; None if only deployment shows it."""
     source = taken_branch(expression, scope)
     copied = taken_branch(source.get("CopyFrom"), scope) if isinstance(source, dict) else None
     text = known(copied, _with_account(scope))

@@ -136,11 +136,11 @@ def _role_name(arn: Expression, resources: Mapping[str, Json], scope: Scope) -> 
 
 
 _SLASH_OF_A_REFERENCE: Final = re.escape(DYNAMIC) + "[^}]*/"
-"""What is behind the last slash of a text is no role's name where a dynamic reference such as ssm:/a/b has it."""
+"""What is behind the last slash of a text is no role's name if a dynamic reference such as ssm:/a/b has it."""
 
 
 def _in_text(text: Expression) -> tuple[str, str] | None:
-    """(logical id, attribute) where the text of Fn::Sub is that attribute and nothing else."""
+    """(logical id, attribute) if the text of Fn::Sub is that attribute and nothing else."""
     match = PLACEHOLDER.fullmatch(text) if isinstance(text, str) else None
     return attribute_reference(match[1].strip()) if match else None
 

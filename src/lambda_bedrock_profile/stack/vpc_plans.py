@@ -80,7 +80,7 @@ def _report_out_of_reach(plan: VpcPlan, report: Report) -> None:
         if not (network.security_groups or network.vpc.cidr_blocks or plan.has_runtime_for(grant)):
             report.of(grant.logical_id, "Properties", "ExistingVpc").error(
                 "property",
-                "does not tell where the VPC's own endpoint to bedrock-runtime is, and the function may call nothing "
+                "does not say where the VPC's own endpoint to bedrock-runtime is, and the function may call nothing "
                 "else",
                 "Add CidrBlock, the VPC's IPv4 block or a list with an item for each block, or SecurityGroupIds",
             )

@@ -108,5 +108,5 @@ def _name(resource: Expression) -> tuple[str, Json] | None:
 
 
 def _together(one: Mapping[str, Json], other: Mapping[str, Json]) -> bool:
-    """Whether no condition keeps the two apart, as far as their names tell."""
+    """Whether no condition keeps the two apart, as far as their names show."""
     return one.get("Condition") == other.get("Condition") or "Condition" not in one or "Condition" not in other

@@ -1,4 +1,4 @@
-"""What an expression will come to, as far as the template tells: the rest is filled in by whoever asks.
+"""What an expression will come to, as far as the template shows: the rest is filled in by whoever asks.
 
 ``known`` decides, and has no answer if any part is unknown. A size has one all the same: at least this many characters.
 So does the question whether two expressions differ in what is known of them. Both keep the shape of a value; one that

@@ -1,9 +1,8 @@
 """What an intrinsic function means, as far as it can be known before deployment.
 
 ``known`` answers for decisions only: which model, which Region, which flag. The user's own expression is what goes into
-the processed template; the value found here never does. A value is *unknown* where only deployment can tell
-(``Fn::GetAtt``, ``Fn::ImportValue``, dynamic references, SSM parameters) and where telling would give a secret away
-(``NoEcho`` parameters).
+the processed template; the value found here never does. A value is *unknown* if only deployment can show it
+(``Fn::GetAtt``, ``Fn::ImportValue``, dynamic references, SSM parameters), and if it is a secret (``NoEcho``).
 
 Semantics: AWS CloudFormation Template Reference, "Intrinsic functions" and "Condition functions".
 """
