@@ -23,10 +23,10 @@ def ask(lock: Path) -> list[dict[str, Any]]:
     command = [str(Path(sys.executable).with_name("pip-audit")), *OPTIONS, *kept, "--requirement", str(lock)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
-        found: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
+        dependencies: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
     except (ValueError, KeyError):
         return []
-    return found
+    return dependencies
 
 
 def report(name: str, packages: list[dict[str, Any]]) -> tuple[list[str], int, int]:

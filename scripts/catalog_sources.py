@@ -175,7 +175,7 @@ def _price(row: Mapping[str, Any]) -> Price | None:
             tiers[tier] = {name: round(cost * 1e6, 6) for name, cost in costs.items() if cost is not None}
     if "standard" not in tiers:
         return None
-    longer = [int(found.group(1)) * 1000 for key in row if (found := _LONG.fullmatch(key))]
+    longer = [int(match.group(1)) * 1000 for key in row if (match := _LONG.fullmatch(key))]
     page = _PRICE_PAGE.fullmatch(str(row.get("source", "")))
     region = page.group(1) if page and is_region(page.group(1)) else ""
     return Price(tiers, min(longer, default=0), region)

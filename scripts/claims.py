@@ -18,9 +18,9 @@ def named_tests(page: str) -> Iterator[str]:
     """The tests that a page names, as pytest takes them: path and function, each once, in the order of the files."""
     named = set(re.findall(r"`(test_\w+)`", page))
     for path in sorted((ROOT / "tests").glob("**/test_*.py")):
-        found = re.findall(r"^(class \w+|(?: {4})?def test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        definitions = re.findall(r"^(class \w+|(?: {4})?def test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
         group = ""
-        for each in found:
+        for each in definitions:
             if each.startswith("class "):
                 group = each.removeprefix("class ") + "::"
             elif (name := each.strip().removeprefix("def ")) in named:

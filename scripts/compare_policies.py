@@ -92,8 +92,8 @@ class Subject(Entitled):
             return f"its model, through {'its own profile' if key in self.keys else 'the profile of another'}"
         if ":inference-profile/" in resource:
             return "a system-defined profile"
-        own = {self.own: "its own profile", self.project: "the default project"}
-        return own.get(resource, "the profile or the project of another")
+        names = {self.own: "its own profile", self.project: "the default project"}
+        return names.get(resource, "the profile or the project of another")
 
     def _answers_of_logs(self, policies: Sequence[Statement]) -> Iterator[Answer]:
         config = self.stack.properties(self.function).get("LoggingConfig", {})
@@ -201,9 +201,9 @@ def _answers_of_ours(
 ) -> tuple[Answer, ...] | None:
     arns = [f"arn:{partition(route.source)}:iam::aws:policy/service-role/{name}" for name in managed]
     roles = {"Role": role(ManagedPolicyArns=arns)} if managed else {}
-    own = {"Role": {"Fn::GetAtt": ["Role", "Arn"]}} if managed else {}
+    with_role = {"Role": {"Fn::GetAtt": ["Role", "Arn"]}} if managed else {}
     network = {"DeployVpc": True, "InterfaceEndpoints": [*SERVICES]} if private else {}
-    declaration = new(**route.choice, LambdaFunctionProps={**FUNCTION, **own}, **network)
+    declaration = new(**route.choice, LambdaFunctionProps={**FUNCTION, **with_role}, **network)
     provider = not CATALOG.has_profile_type(route.source)
     try:
         processed = expanded(template(X=declaration, **roles), route.source, provider=provider)
@@ -218,7 +218,7 @@ def compare(templates: Sequence[Mapping[str, Any]]) -> tuple[Verdicts, Verdicts,
 
     The number that was asked about has the empty reason.
     """
-    ours, theirs, reasons = Verdicts(), Verdicts(), Counter[str]()
+    ours, others, reasons = Verdicts(), Verdicts(), Counter[str]()
     everywhere = sorted({route.source for route in routes()})
     for subject in (subject for source in templates for region in everywhere for subject in subjects(source, region)):
         same = None if isinstance(subject, str) else answers_of_ours(subject)
@@ -230,8 +230,8 @@ def compare(templates: Sequence[Mapping[str, Any]]) -> tuple[Verdicts, Verdicts,
         if Counter(topic for topic, *_ in same) != Counter(topic for topic, *_ in other):
             raise AssertionError(f"other questions for {subject.function} in {subject.stack.region}")
         ours.update(map(verdict, same))
-        theirs.update(map(verdict, other))
-    return ours, theirs, reasons
+        others.update(map(verdict, other))
+    return ours, others, reasons
 
 
 def verdict(answer: Answer) -> tuple[str, str]:

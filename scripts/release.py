@@ -46,17 +46,17 @@ MOMENT: Final = (2000, 1, 1, 0, 0, 0)
 
 def obstacles(public_address: str, changes: str, version: str) -> list[str]:
     """What keeps ``version`` from being released, in sentences; ``changes`` is the text of CHANGELOG.md."""
-    found = []
+    reasons = []
     if not public_address:
-        found.append(
+        reasons.append(
             "The project has no public address. Fill in [tool.lambda-bedrock-profile] address in pyproject.toml: links "
             "of the package and of the application are made from it."
         )
     if not re.search(rf"^## {re.escape(version)} - \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE):
-        found.append(f"CHANGELOG.md has no dated section for {version}. Give the section Unreleased that heading.")
+        reasons.append(f"CHANGELOG.md has no dated section for {version}. Give the section Unreleased that heading.")
     if re.search(r"^## Unreleased\n\s*[^\s#]*(?:###|-)", changes, re.MULTILINE):
-        found.append("CHANGELOG.md has entries under Unreleased. Move them into the section of the version.")
-    return found
+        reasons.append("CHANGELOG.md has entries under Unreleased. Move them into the section of the version.")
+    return reasons
 
 
 def notes(changes: str, version: str) -> str:
@@ -124,13 +124,13 @@ def main(arguments: list[str]) -> int:
     """Build; or only say what keeps this from being a release, and return 1 if anything does."""
     if "--check" in arguments:
         changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-        found = obstacles(address(ROOT), changes, __version__)
+        reasons = obstacles(address(ROOT), changes, __version__)
         status = subprocess.run(["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=False)
         if status.returncode or status.stdout:
-            found.append("There are changes that are not committed. Commit or remove them.")
-        if found:
-            print("No release:", *found, sep="\n- ")
-        return int(bool(found))
+            reasons.append("There are changes that are not committed. Commit or remove them.")
+        if reasons:
+            print("No release:", *reasons, sep="\n- ")
+        return int(bool(reasons))
     for path in build():
         print(path.relative_to(ROOT))
     return 0

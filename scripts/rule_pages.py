@@ -92,8 +92,8 @@ def _message(rule: Rule) -> tuple[str, str]:
             Path(SETTINGS_FILE).write_text(rule.settings, encoding="utf-8")
         environment = {"AWS_CONFIG_FILE": os.devnull, "NO_COLOR": "1"}
         result = CliRunner(env=environment).invoke(main, arguments, catch_exceptions=False)
-    return _shown(arguments), result.output
+    return _command_line(arguments), result.output
 
 
-def _shown(arguments: Sequence[str]) -> str:
+def _command_line(arguments: Sequence[str]) -> str:
     return "lbp " + " ".join(arguments[:-2] if arguments[0] == "lint" else arguments)

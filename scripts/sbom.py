@@ -53,11 +53,11 @@ def pins(lock: str) -> list[Pin]:
 
 def text() -> str:
     """The document, with a line break at its end."""
-    found = pins((ROOT / "src" / "requirements.txt").read_text(encoding="utf-8"))
+    locked = pins((ROOT / "src" / "requirements.txt").read_text(encoding="utf-8"))
     direct = (ROOT / "src" / "requirements.in").read_text(encoding="utf-8").split("\n")
     here = f"pkg:pypi/{PROJECT}@{__version__}"
-    refs = {pin.name: pin.purl for pin in found}
-    depends = {here: [refs[name] for name in direct if name in refs]} | {pin.purl: _needs(pin, refs) for pin in found}
+    refs = {pin.name: pin.purl for pin in locked}
+    depends = {here: [refs[name] for name in direct if name in refs]} | {pin.purl: _needs(pin, refs) for pin in locked}
     document: dict[str, Any] = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -72,7 +72,7 @@ def text() -> str:
                 "licenses": [{"license": {"id": "Apache-2.0"}}],
             }
         },
-        "components": [_component(pin) for pin in found],
+        "components": [_component(pin) for pin in locked],
         "dependencies": [{"ref": ref, "dependsOn": sorted(needs)} for ref, needs in sorted(depends.items())],
     }
     serial = uuid.uuid5(uuid.NAMESPACE_URL, json.dumps(document, sort_keys=True))

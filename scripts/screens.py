@@ -66,7 +66,7 @@ def screen(arguments: str, columns: int) -> str:
     return "".join(f"{line.rstrip()}\n" for line in _FONT.sub("", svg).splitlines())
 
 
-def shown() -> set[str]:
+def used_in_pages() -> set[str]:
     """The names of the pictures that pages of the documentation show."""
     pages = (page.read_text(encoding="utf-8") for page in DOCUMENTED.parent.rglob("*.md"))
     return {name for page in pages for name in re.findall(r"screens/([a-z]+-[0-9]+)\.svg", page)}
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     pictures = {f"{name}-{columns}": (typed, columns) for name, typed in COMMANDS.items() for columns in WIDTHS}
     old = []
-    for name in sorted(pictures.keys() if folders else pictures.keys() & shown()):
+    for name in sorted(pictures.keys() if folders else pictures.keys() & used_in_pages()):
         path, drawn = folder / f"{name}.svg", screen(*pictures[name])
         if check and not (path.exists() and path.read_text(encoding="utf-8") == drawn):
             old.append(str(path))
