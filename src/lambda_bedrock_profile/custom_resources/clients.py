@@ -29,6 +29,10 @@ STEADY: Final = Config(connect_timeout=3, read_timeout=20, retries={"total_max_a
 PROBE: Final = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 1}, user_agent_extra="lbp")
 """For questions that may stay without an answer, such as to a Region the account has not opted in to."""
 
+DENIED: Final = "AccessDeniedException"
+NOT_FOUND: Final = "ResourceNotFoundException"
+"""Codes of Bedrock's errors that handlers tell apart."""
+
 _SECRET_PARAMETERS: Final = frozenset({"description", "inferenceProfileName", "tagKeys", "tags"})
 _LONGEST_MESSAGE: Final = 600
 _LONGEST_PAUSE: Final = 5.0
@@ -41,7 +45,7 @@ _LOST: Final = re.compile(r"Internal.*|Service.*Unavailable.*|Unavailable|.*Time
 _QUOTA: Final = "ServiceQuotaExceededException"
 
 _FIXES: Final[Mapping[str, str]] = {
-    "AccessDeniedException": "Grant the provider's role this action, and look for an organization policy denying it",
+    DENIED: "Grant the provider's role this action, and look for an organization policy denying it",
     "UnauthorizedOperation": "Grant the provider's role this action, and look for an organization policy denying it",
     _QUOTA: "Delete unused profiles, or raise the quota 'Inference profiles per account'",
     "ThrottlingException": "Deploy again later, or with fewer of these resources at once",

@@ -41,6 +41,9 @@ FIELDS: Final = (
 """The fields CloudFormation sends. Whatever else an event holds is not for us, nor for crhelper, which keeps the state
 of its poller in further ones."""
 
+STACK_TAG: Final = "aws:cloudformation:stack-id"
+"""The tag with which CloudFormation marks what a stack made. Nobody else can set a tag that begins with aws:."""
+
 LONGEST_ID: Final = 1024
 """Characters of a physical id (AWS CloudFormation User Guide, "Custom resource response objects")."""
 

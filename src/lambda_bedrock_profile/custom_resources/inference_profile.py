@@ -18,9 +18,18 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.custom_resources import provenance
-from lambda_bedrock_profile.custom_resources.clients import LONGEST_BACKOFF, STEADY, CallError, Runtime, attempts, call
+from lambda_bedrock_profile.custom_resources.clients import (
+    DENIED,
+    LONGEST_BACKOFF,
+    NOT_FOUND,
+    STEADY,
+    CallError,
+    Runtime,
+    attempts,
+    call,
+)
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
-from lambda_bedrock_profile.custom_resources.provenance import DENIED, GONE, RESERVE, Task
+from lambda_bedrock_profile.custom_resources.provenance import RESERVE, Task
 from lambda_bedrock_profile.custom_resources.shapes import check_profile, is_valid, validate
 from lambda_bedrock_profile.custom_types import USER_TAGS
 from lambda_bedrock_profile.diagnostics import Report
@@ -299,7 +308,7 @@ def _delete(task: Task, arn: str, *, fresh: bool = False) -> None:
             failure = error
         else:
             return
-        if failure.code == GONE:
+        if failure.code == NOT_FOUND:
             return
         denied += failure.code == DENIED
         passing = failure.kind != "refused" or failure.code == _CONFLICT or (fresh and 0 < denied < _TAG_DELAY)

@@ -15,10 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from lambda_bedrock_profile.custom_resources.clients import CallError
+from lambda_bedrock_profile.custom_resources.clients import NOT_FOUND, CallError
 from lambda_bedrock_profile.values import Json
-
-_NOT_FOUND: Final = "ResourceNotFoundException"
 
 MISSING: Final[Mapping[str, tuple[str, str]]] = {
     "agreement": (
@@ -114,7 +112,7 @@ def judge(
 def judge_region(answer: Answer) -> RegionVerdict:
     """One answer to GetFoundationModelAvailability: a definite "no" to each part, or doubt if there is neither."""
     if isinstance(answer, CallError):
-        if answer.code == _NOT_FOUND:
+        if answer.code == NOT_FOUND:
             return RegionVerdict(missing=("region",))
         return RegionVerdict(doubts=(f"could not be asked ({answer.code})",))
     if answer["regionAvailability"] == "NOT_AVAILABLE":
@@ -140,13 +138,13 @@ def _route_regions(profile: Mapping[str, Json]) -> frozenset[str]:
 def _silence_problems(question: Question, route: Answer | None, answers: Mapping[str, Answer]) -> Iterator[str]:
     """That the source Region answered no question, not even with a "no"."""
     of_source = [answer for answer in (answers[question.source], route) if answer is not None]
-    silent = [answer for answer in of_source if isinstance(answer, CallError) and answer.code != _NOT_FOUND]
+    silent = [answer for answer in of_source if isinstance(answer, CallError) and answer.code != NOT_FOUND]
     if len(silent) == len(of_source):
         yield f"{question.source}: Bedrock gave no answer, so nothing was checked. {silent[0]}"
 
 
 def _route_problems(question: Question, route: Answer | None, routed: frozenset[str] | None) -> Iterator[str]:
-    if isinstance(route, CallError) and route.code == _NOT_FOUND:
+    if isinstance(route, CallError) and route.code == NOT_FOUND:
         yield (
             f"Bedrock has no inference profile {question.profile_id} in {question.source}. "
             "Choose another Geography, or a model that is offered there."
@@ -167,7 +165,7 @@ def _existing_problems(question: Question, existing: Answer | None) -> Iterator[
     if existing is None:
         return
     if isinstance(existing, CallError):
-        if existing.code == _NOT_FOUND:
+        if existing.code == NOT_FOUND:
             yield f"Bedrock has no profile with the ARN in ExistingInferenceProfile in {question.source}."
         return
     arns = (model.get("modelArn", "") for model in existing["models"])
@@ -209,9 +207,9 @@ def _warnings(
     regions: Mapping[str, RegionVerdict],
     existing: Answer | None,
 ) -> Iterator[str]:
-    if isinstance(existing, CallError) and existing.code != _NOT_FOUND:
+    if isinstance(existing, CallError) and existing.code != NOT_FOUND:
         yield f"What the profile in ExistingInferenceProfile was made from could not be asked ({existing.code})."
-    if isinstance(route, CallError) and route.code != _NOT_FOUND:
+    if isinstance(route, CallError) and route.code != NOT_FOUND:
         yield f"The route of {question.profile_id} could not be asked in {question.source} ({route.code})."
     for region, answer in regions.items():
         for doubt in answer.doubts:

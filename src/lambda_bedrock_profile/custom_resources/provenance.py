@@ -22,9 +22,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, persist
-from lambda_bedrock_profile.custom_resources.events import Event, RefusedError
-from lambda_bedrock_profile.custom_resources.vpc import STACK_TAG
+from lambda_bedrock_profile.custom_resources.clients import DENIED, NOT_FOUND, STEADY, CallError, Runtime, persist
+from lambda_bedrock_profile.custom_resources.events import STACK_TAG, Event, RefusedError
 from lambda_bedrock_profile.values import Json
 
 OWNER_TAG: Final = "lambda-bedrock-profile-owner"
@@ -32,9 +31,6 @@ OWNER_TAG: Final = "lambda-bedrock-profile-owner"
 
 RESERVE: Final = 25.0
 """Seconds kept of an invocation for removing what cannot be finished, and for the answer."""
-
-GONE: Final = "ResourceNotFoundException"
-DENIED: Final = "AccessDeniedException"
 
 _LARGEST_PAGE: Final = 1000
 _TOO_MANY_TAGS: Final = "TooManyTagsException"
@@ -130,7 +126,7 @@ def live_profile(task: Task, arn: str) -> Mapping[str, Json] | None:
     try:
         return task.ask(task.bedrock.get_inference_profile, inferenceProfileIdentifier=profile_id(arn))
     except CallError as failure:
-        if failure.code != GONE:
+        if failure.code != NOT_FOUND:
             raise
         return None
 
@@ -160,7 +156,7 @@ def profile_of_resource_at(task: Task, arn: str) -> Mapping[str, Json] | None:
                 )
             _take_over(task, arn)
     except CallError as failure:
-        if failure.code != GONE:
+        if failure.code != NOT_FOUND:
             raise
         return None
     return live
@@ -195,7 +191,7 @@ def profile_named(task: Task, name: str) -> tuple[Mapping[str, Json] | None, boo
             try:
                 return profile, is_of_resource(tags_of(task, profile["inferenceProfileArn"]), task.event)
             except CallError as failure:
-                if failure.code != GONE:
+                if failure.code != NOT_FOUND:
                     raise
     return None, False
 

@@ -21,12 +21,9 @@ from itertools import islice
 from typing import Any, Final
 
 from lambda_bedrock_profile.custom_resources.clients import STEADY, CallError, Runtime, attempts, persist
-from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
+from lambda_bedrock_profile.custom_resources.events import STACK_TAG, Event, Outcome, RefusedError
 from lambda_bedrock_profile.custom_resources.shapes import check_default_group, check_prefix_list, validate
 from lambda_bedrock_profile.values import Json
-
-STACK_TAG: Final = "aws:cloudformation:stack-id"
-"""The tag with which CloudFormation marks what a stack made. Nobody else can set a tag that begins with aws:."""
 
 _ATTEMPTS: Final = 7
 _RESERVE: Final = 10.0
