@@ -31,8 +31,6 @@ from lambda_bedrock_profile.custom_resources.clients import (
 from lambda_bedrock_profile.custom_resources.events import Event, Outcome, RefusedError
 from lambda_bedrock_profile.custom_resources.provenance import RESERVE, Task
 from lambda_bedrock_profile.custom_resources.shapes import check_profile, is_valid, validate
-from lambda_bedrock_profile.custom_types import USER_TAGS
-from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.values import Json
 
 _TAG_DELAY: Final = 6
@@ -69,7 +67,7 @@ def handle(event: Event, runtime: Runtime) -> Outcome:
     """Creates, updates or deletes the profile; raises ``RefusedError``."""
     provenance.owner(event)
     if event.request_type != "Delete":
-        validate(event, _check_new)
+        validate(event, provenance.check_new_profile)
     arn = provenance.physical_arn(event, runtime)
     task = Task(event, runtime, runtime.client("bedrock", runtime.region, STEADY))
     if event.request_type == "Delete":
@@ -80,20 +78,6 @@ def handle(event: Event, runtime: Runtime) -> Outcome:
         return Outcome(event.physical_id)
     wanted = Profile.of(event.properties)
     return _update(task, arn, wanted) if event.request_type == "Update" else _make(task, wanted)
-
-
-def _check_new(properties: Json, report: Report) -> None:
-    """Report what ``check_profile`` does, and what was allowed before the provider had a tag of its own."""
-    check_profile(properties, report)
-    if report.errors:
-        return
-    tags, place = properties.get("Tags", []), report.at("Tags")
-    if len(tags) > USER_TAGS:
-        fix = f"Give at most {USER_TAGS}: Bedrock allows 200, and the provider's own tag is one of them"
-        place.error("property", f"has {len(tags)} items", fix)
-    for index, tag in enumerate(tags):
-        if tag["Key"].lower() == provenance.OWNER_TAG:
-            place.at(index, "Key").error("property", "is the key of the provider's own tag", "Choose another key")
 
 
 # ------------------------------------------------------------------------------------------------------------- Create

@@ -24,6 +24,9 @@ from typing import Any, Final, NamedTuple
 
 from lambda_bedrock_profile.custom_resources.clients import DENIED, NOT_FOUND, STEADY, CallError, Runtime, persist
 from lambda_bedrock_profile.custom_resources.events import STACK_TAG, Event, RefusedError
+from lambda_bedrock_profile.custom_resources.shapes import check_profile
+from lambda_bedrock_profile.custom_types import USER_TAGS
+from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.values import Json
 
 OWNER_TAG: Final = "lambda-bedrock-profile-owner"
@@ -91,6 +94,23 @@ def is_generated_elsewhere(name: str, event: Event) -> bool:
 def names_another_stack(name: str, event: Event) -> bool:
     """Whether ``name`` holds an id such as stacks have, and that of the event's stack it is not."""
     return any(guid.lower() != event.stack_guid.lower() for guid in _ANY_GUID.findall(name))
+
+
+def check_new_profile(properties: Json, report: Report) -> None:
+    """Report what ``check_profile`` does, and tags that leave no room for the provider's, or have its key.
+
+    Both were allowed before the provider had a tag, so a profile that is there may have them.
+    """
+    check_profile(properties, report)
+    if report.errors:
+        return
+    tags, place = properties.get("Tags", []), report.at("Tags")
+    if len(tags) > USER_TAGS:
+        fix = f"Give at most {USER_TAGS}: Bedrock allows 200, and the provider's own tag is one of them"
+        place.error("property", f"has {len(tags)} items", fix)
+    for index, tag in enumerate(tags):
+        if tag["Key"].lower() == OWNER_TAG:
+            place.at(index, "Key").error("property", "is the key of the provider's own tag", "Choose another key")
 
 
 # --------------------------------------------------------------------------------------------------- what Bedrock knows
