@@ -12,7 +12,7 @@ DEV := PYTHONPATH=$(CURDIR)/src $(VENV)/dev/bin/python
 ENVIRONMENTS := $(PYTHON) scripts/environment.py
 
 # cfn-lint 1.41 runs SAM's transform before the rules, so it knows no line of Transform, and W9008 is at a declaration.
-LINE_OF_TRANSFORM := tests/cfnlint_rules/test_rules.py::test_a_template_that_does_not_call_the_macro_is_told
+LINE_OF_TRANSFORM := tests/cfnlint_rules/test_rules.py::test_a_template_that_does_not_call_the_macro_is_reported
 
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

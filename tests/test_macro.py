@@ -81,7 +81,7 @@ def test_a_changed_model_gets_a_profile_of_another_name() -> None:
 
 
 def test_every_problem_is_a_line_of_the_message() -> None:
-    """Four mistakes (events/macro-failure.json) are refused at once, each with its place and its cure."""
+    """Four mistakes (events/macro-failure.json) are refused at once, each with its place and its fix."""
     event = recorded("failure")
     result = answer(event)
     assert result["status"] == "failure"
@@ -106,7 +106,7 @@ def test_every_problem_is_a_line_of_the_message() -> None:
         ([{"Ref": "AWS::Region"}, "us-east-1"], "DestinationRegions: a Region is there twice, or is none, or "),
     ],
 )
-def test_a_wrong_destination_is_told_at_its_place(regions: list[Any], message: str) -> None:
+def test_a_wrong_destination_is_reported_at_its_place(regions: list[Any], message: str) -> None:
     """In a list that is written out the message names the entry, and the list where an entry comes from elsewhere."""
     event = recorded("create")
     event["fragment"]["Resources"]["Assistant"]["Properties"]["DestinationRegions"] = regions

@@ -197,7 +197,7 @@ def test_the_regions_of_the_resource_type_come_from_elsewhere() -> None:
     assert merge(data(), newer, DATE).profile_type.regions == ("us-west-2",)
 
 
-def test_changes_are_told_line_by_line() -> None:
+def test_changes_are_reported_line_by_line() -> None:
     """A reviewer of a refresh reads what AWS changed, a changed destination before all."""
     old = data({"us": {"us-east-1": "us-east-1"}, "eu": {"eu-west-1": "eu-west-1"}}, on_demand="us-east-1")
     new = data({"us": {"us-east-1": "us-east-2"}, "jp": {"ap-northeast-1": "ap-northeast-1"}}, status="LEGACY")

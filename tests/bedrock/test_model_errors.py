@@ -76,7 +76,7 @@ def test_a_profile_id_that_is_to_stay_in_its_region_loses_its_geography() -> Non
 
 
 @pytest.mark.parametrize("model", [f"us.{NOVA}", f"{ARN}:inference-profile/us.{NOVA}"])
-def test_an_id_that_contradicts_the_geography_is_told_so(model: str) -> None:
+def test_an_id_that_contradicts_the_geography_is_reported_as_such(model: str) -> None:
     """Who named two geographies learns which, and is not advised to take the one of the id."""
     refusal = refused(BUNDLED, model, "us-east-1", "eu")
     assert refusal.what.endswith("; its geography, us, contradicts Geography: eu")

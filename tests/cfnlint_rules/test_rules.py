@@ -91,7 +91,9 @@ def test_the_configuration_file_is_enough(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("properties", "line"), [("", 4), ("\n    Properties: {}", 6)])
-def test_a_declaration_without_properties_is_told_by_its_own_rule(tmp_path: Path, properties: str, line: int) -> None:
+def test_a_declaration_without_properties_is_reported_by_its_own_rule(
+    tmp_path: Path, properties: str, line: int
+) -> None:
     """What is missing are the declaration's properties, and no service token besides."""
     head = GOOD.partition("\n    Properties:")[0]
     found = lint(tmp_path, f"{head}{properties}\n")
@@ -190,14 +192,14 @@ def test_declarations_in_loops_are_checked_too(tmp_path: Path) -> None:
     assert ("E9002", 10) in {(each.rule, each.line) for each in found}
 
 
-def test_a_loop_without_known_values_is_told(tmp_path: Path) -> None:
-    """What keeps the macro from reading a template is told under the id that lint has for it."""
+def test_a_loop_without_known_values_is_reported(tmp_path: Path) -> None:
+    """What keeps the macro from reading a template is reported under the id that lint has for it."""
     imported = LOOP.replace("!Ref Teams", "!Split [',', !ImportValue Teams]")
     imported = imported.replace("[LambdaBedrockProfile, AWS::LanguageExtensions]", "LambdaBedrockProfile")
     assert "E9006" in {found.rule for found in lint(tmp_path, imported)}
 
 
-def test_a_template_that_does_not_call_the_macro_is_told(tmp_path: Path) -> None:
+def test_a_template_that_does_not_call_the_macro_is_reported(tmp_path: Path) -> None:
     """The name of the macro is missed in Transform."""
     (found,) = lint(tmp_path, GOOD.replace("Transform: LambdaBedrockProfile", "Transform: AWS::Serverless-2016-10-31"))
     assert (found.rule, found.line) == ("W9008", 2)

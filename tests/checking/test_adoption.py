@@ -137,7 +137,7 @@ def test_a_parameter_that_names_the_model_stays_a_parameter() -> None:
 
 
 def test_a_variable_of_globals_is_left_to_the_other_functions() -> None:
-    """SAM's Globals are for all functions: the variable stays there, and the code is told which one to read."""
+    """SAM's Globals are for all functions: the variable stays there, and the code has to read that one."""
     shared = {"Function": {"Environment": {"Variables": {"MODEL_ID": f"us.{MODEL}"}}}}
     own = serverless(Policies=[{"Statement": [allow()]}])
     item = one(template({"Globals": shared}, Chat=own))

@@ -49,7 +49,7 @@ def test_ends_are_shown_and_retired_models_named(run: Run) -> None:
     assert retired.exit_code == 1
 
 
-def test_age_and_sources_are_told(run: Run, file: Path) -> None:
+def test_age_and_sources_are_reported(run: Run, file: Path) -> None:
     """A catalog that is young enough is fine, and an old one is not."""
     today = datetime.now(UTC).date()
     for days, code in ((10, 0), (91, 1)):

@@ -99,7 +99,7 @@ def test_an_empty_section_of_mappings_is_reported(section: str, run: Run) -> Non
 
 
 @pytest.mark.parametrize(("wrong", "right"), [("expnd", "expand"), ("explian", "explain"), ("catalogue", "catalog")])
-def test_a_misspelt_command_is_told_the_nearest(wrong: str, right: str, run: Run) -> None:
+def test_a_misspelt_command_is_answered_with_the_nearest(wrong: str, right: str, run: Run) -> None:
     """A typing error in a command's name needs no look at the help."""
     result = run(wrong, "template.yaml")
     assert result.exit_code == 2
@@ -110,7 +110,7 @@ def test_a_misspelt_command_is_told_the_nearest(wrong: str, right: str, run: Run
 @pytest.mark.parametrize(
     ("wrong", "right"), [("eu-wes-1", "eu-west-1"), ("us-esat-1", "us-east-1"), ("ap-notheast-1", "ap-northeast-1")]
 )
-def test_a_misspelt_region_is_told_the_nearest(wrong: str, right: str, run: Run) -> None:
+def test_a_misspelt_region_is_answered_with_the_nearest(wrong: str, right: str, run: Run) -> None:
     """A typing error in a Region is one message, and not several about the catalog and the provider."""
     result = run("expand", "-", "--region", wrong, text=GOOD)
     assert (result.exit_code, result.stdout) == (2, "")

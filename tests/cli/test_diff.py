@@ -315,7 +315,7 @@ def tenants(number: int) -> str:
     )
 
 
-def test_the_form_of_the_policies_is_told(run: Run, tmp_path: Path) -> None:
+def test_the_form_of_the_policies_is_reported(run: Run, tmp_path: Path) -> None:
     """One declaration too many for inline policies changes them all into managed ones, and the difference says why."""
     few, many = tmp_path / "few.yaml", tmp_path / "many.yaml"
     few.write_text(tenants(8))

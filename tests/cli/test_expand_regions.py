@@ -106,13 +106,13 @@ def test_all_regions_are_those_that_work(run: Run) -> None:
 
 
 def test_a_mistake_is_not_lost_among_regions_that_are_left_out(run: Run) -> None:
-    """With --all-regions, what is wrong in every Region is told, and told alone."""
+    """With --all-regions, what is wrong in every Region is reported, and nothing else."""
     result = run("expand", "wrong.yaml", "--all-regions")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == run("expand", "wrong.yaml", "--region", "us-east-1").stderr
 
 
-def test_where_no_region_works_each_place_is_told_once(run: Run) -> None:
+def test_where_no_region_works_each_place_is_reported_once(run: Run) -> None:
     """A misspelt model is a line of its own, not one for each Region that is in the message."""
     text = (TEMPLATES / "assistant.yaml").read_text().replace("nova-lite", "nova-lit")
     result = run("expand", "-", "--all-regions", "--provider-export", "P", text=text)

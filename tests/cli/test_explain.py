@@ -90,7 +90,7 @@ Resources:
 
 
 def test_a_statement_under_a_condition_is_explained(run: Run) -> None:
-    """What the role may do in one branch only is told, beside policies of the user's in whatever form."""
+    """What the role may do in one branch only is reported, beside policies of the user's in whatever form."""
     result = run("explain", "-", *HERE, text=CONDITIONAL)
     assert result.exit_code == 0
     assert STATEMENTS["SendDeadLetters"][0] in " ".join(result.stdout.split())

@@ -190,8 +190,8 @@ def test_a_finding_in_generated_code_names_the_resource(run: Run) -> None:
     assert "[in generated ARole.Properties.Policies.0.PolicyDocument.Statement." in line
 
 
-def test_one_wrong_dependency_is_told_once(run: Run) -> None:
-    """A name in DependsOn that is nothing goes to every generated resource, and is told where it stands, once."""
+def test_one_wrong_dependency_is_reported_once(run: Run) -> None:
+    """A name in DependsOn that is nothing goes to every generated resource, and is reported where it stands, once."""
     declaration = "    DependsOn: [T, Nope]\n    Properties:\n      VerifyModelAccess: true\n"
     template = MAPPED.replace("    Properties:\n", declaration) + "  T: {Type: AWS::SNS::Topic}\n"
     (line,) = run("lint", "-", *HERE, text=template).stdout.splitlines()
@@ -230,7 +230,7 @@ def test_the_tags_of_a_role_are_found_where_they_come_from(run: Run) -> None:
 
 
 def test_references_of_others_are_checked_beside_a_wrong_declaration(run: Run) -> None:
-    """A name that is nothing is told in the same run, and one that the declaration would make is not."""
+    """A name that is nothing is reported in the same run, and one that the declaration would make is not."""
     topics = "  T: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Nope}}\n"
     topics += "  U: {Type: AWS::SNS::Topic, Properties: {DisplayName: !GetAtt ARole.Arn, TopicName: !Ref A}}\n"
     output = run("lint", "-", *HERE, text=MAPPED.replace("Handler", "Handlr") + topics).stdout
@@ -486,7 +486,7 @@ def test_settings_that_name_templates_or_all_regions_do_not_matter(
         ("Transform: [LambdaBedrockProfile, AWS::Serverless-2016-10-31]", ""),
     ],
 )
-def test_a_template_that_does_not_call_the_macro_is_told(transform: str, said: str, run: Run) -> None:
+def test_a_template_that_does_not_call_the_macro_is_reported(transform: str, said: str, run: Run) -> None:
     """A Transform without the macro's name, or with a misspelt one, would leave the declaration as it is."""
     lines = [transform, *MAPPED.splitlines()[2:]][not transform :]
     text = "\n".join(lines).replace("!FindInMap [ByRegion, !Ref AWS::Region, A]", "x")
@@ -495,7 +495,7 @@ def test_a_template_that_does_not_call_the_macro_is_told(transform: str, said: s
 
 
 def test_the_macro_is_missed_under_its_own_name(run: Run) -> None:
-    """Where the macro has another name, that one is looked for in Transform, and the nearest one is told."""
+    """Where the macro has another name, that one is looked for in Transform, and the nearest one is reported."""
     named = WRONG_MODEL.replace("METADATA", "").replace("acme.none", "amazon.nova-lite")
     text = named.replace("Transform: LambdaBedrockProfile", "Transform: Profiles")
     assert run("lint", "-", *HERE, "--macro-name", "Profiles", text=text).output == ""

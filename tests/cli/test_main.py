@@ -129,7 +129,7 @@ def test_a_full_disk_is_one_line(arguments: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("arguments", OUTPUTS, ids=" ".join)
 def test_a_closed_standard_output_is_one_line(arguments: tuple[str, ...]) -> None:
-    """A shell that closes it (`>&-`) is told, and nothing is read or asked for nobody."""
+    """A shell that closes it (`>&-`) gets an error, and nothing is read or asked for nobody."""
     process = start(*arguments, through=("/bin/sh", "-c", 'exec "$@" >&-', "sh"))
     assert (process.returncode, process.stderr) == (1, "standard output: is closed.\n")
 

@@ -127,8 +127,8 @@ def test_a_mode_that_needs_the_provider_says_so(run: Run) -> None:
 
 
 @pytest.mark.parametrize("command", ["diff", "explain", "graph"])
-def test_other_problems_are_told_once(command: str, run: Run) -> None:
-    """A template that is wrong, too, is not shown, and its own problems are those that are told."""
+def test_other_problems_are_reported_once(command: str, run: Run) -> None:
+    """A template that is wrong, too, is not shown, and its own problems are those that are reported."""
     wrong = run(command, "wrong.yaml", "--region", "us-east-1")
     assert run(command, "wrong.yaml", *WITHOUT_TYPE).stderr == wrong.stderr
     assert wrong.exit_code == 1

@@ -131,7 +131,7 @@ def test_a_dynamic_reference_is_no_map_and_no_list(names: tuple[str, ...]) -> No
     assert "is a dynamic reference, and that comes to a text" in [problem.what for problem in found]
 
 
-def test_an_item_that_is_a_dynamic_reference_is_told_at_its_place() -> None:
+def test_an_item_that_is_a_dynamic_reference_is_reported_at_its_place() -> None:
     """A text among tags is none, and is found there."""
     tags = [{"Key": "a", "Value": DYNAMIC}, DYNAMIC]
     assert flaw(within("InferenceProfileProps.Tags", tags)).path[-2:] == ("Tags", 1)
@@ -148,7 +148,7 @@ def test_unknown_items_do_not_move_the_others() -> None:
 
 
 def test_absent_items_do_not_move_the_others() -> None:
-    """A wrong item is told at its place in the template, behind items that a condition leaves out."""
+    """A wrong item is reported at its place in the template, behind items that a condition leaves out."""
     absent = {"Fn::If": ["Never", {"Key": "a", "Value": "b"}, NO_VALUE]}
     tags = [absent, NO_VALUE, {"Key": "a", "Value": []}, {"Key": "app"}]
     scope = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
@@ -228,7 +228,7 @@ def test_attributes_of_the_resource_are_kept() -> None:
     ],
 )
 def test_an_attribute_without_a_meaning_is_refused(name: str, value: Any, word: str) -> None:
-    """An attribute that would be lost in the expansion, or means nothing there, is told and not dropped."""
+    """An attribute that would be lost in the expansion, or means nothing there, is reported and not dropped."""
     problem = flaw(minimal(), **{name: value})
     assert problem.path == (name,)
     assert word in problem.fix
@@ -236,7 +236,7 @@ def test_an_attribute_without_a_meaning_is_refused(name: str, value: Any, word: 
 
 @pytest.mark.parametrize("properties", [None, "text", [], 5])
 def test_properties_have_to_be_a_map(properties: Any) -> None:
-    """Properties that are no map are told where they are written, and a declaration without any as a whole."""
+    """Properties that are no map are reported where they are written, and a declaration without any as a whole."""
     declaration, (problem,) = parsed(properties)
     assert declaration is None
     assert str(problem).startswith("X.Properties: is not a map. Write Properties with BedrockModelId and ")

@@ -220,7 +220,7 @@ def test_the_two_variables_need_two_names(model: str | None, profile: str | None
         ),
     ],
 )
-def test_a_property_without_effect_is_told(properties: Any, name: str) -> None:
+def test_a_property_without_effect_is_reported(properties: Any, name: str) -> None:
     """Nobody believes in a setting that does nothing."""
     problem = flaw(properties)
     assert problem.path == ("Properties", name)
@@ -311,7 +311,7 @@ def test_a_role_takes_fifty_tags() -> None:
 
 
 def test_a_tag_key_is_there_once_and_is_not_of_aws() -> None:
-    """Keys that are there twice, and those that AWS keeps for itself, are told at their place."""
+    """Keys that are there twice, and those that AWS keeps for itself, are reported at their place."""
     tags = [{"Key": key, "Value": "v"} for key in ("app", "team", "app", "aws:cloud")]
     found = flaws(minimal(InferenceProfileProps={"Tags": tags}))
     assert {problem.path[-2:] for problem in found} == {(2, "Key"), (3, "Key")}
@@ -336,14 +336,14 @@ def test_a_policy_may_not_take_the_name_of_the_generated_one() -> None:
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "LAMBDA_TASK_ROOT"])
-def test_a_variable_that_lambda_sets_itself_is_told_at_its_place(name: str) -> None:
+def test_a_variable_that_lambda_sets_itself_is_reported_at_its_place(name: str) -> None:
     """Lambda refuses a function with one, and the others beside it are fine."""
     function = {**FUNCTION, "Environment": {"Variables": {"LEVEL": "INFO", name: "x", "AWS_LAMBDA_EXEC_WRAPPER": "/w"}}}
     assert flaw(minimal(LambdaFunctionProps=function)).path[-1] == name
 
 
 def test_names_of_variables_that_are_not_known_are_not_compared() -> None:
-    """One that is not known is told as such, and not as the default, too."""
+    """One that is not known is reported as such, and not as the default, too."""
     names = {
         "FoundationModelEnvironmentVariableName": {"Fn::ImportValue": "a"},
         "InferenceProfileEnvironmentVariableName": "BEDROCK_MODEL",

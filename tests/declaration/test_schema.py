@@ -178,7 +178,7 @@ def test_properties_of_neighbours_are_known_by_name(path: str, word: str) -> Non
     assert word in problem.what + problem.fix
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_everything_wrong_is_reported_together() -> None:
     """A declaration with many mistakes needs one run and not many."""
     properties = minimal(
         Geografy="us",

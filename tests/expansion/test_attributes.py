@@ -152,7 +152,7 @@ def test_one_template_serves_several_geographies() -> None:
 
 
 def test_a_condition_that_another_parameter_changes_excuses_nothing() -> None:
-    """The stack can be updated with other values, and a model that does not exist is told in any case."""
+    """The stack can be updated with other values, and a model that does not exist is reported in any case."""
     asked = new({"Condition": "Asked"}, Geography="us")
     assert problem(template(REGIONS, X=asked), "eu-west-1").kind == "route"
     misspelt = new({"Condition": "InUs"}, BedrockModelId="amazon.nova-lite-v9:0")

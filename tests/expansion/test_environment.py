@@ -75,7 +75,7 @@ def test_bytes_count_and_not_characters() -> None:
         assert problem(template(X=with_text(letter * (number + 1)))).rule == "limit"
 
 
-def test_above_ninety_percent_it_is_told() -> None:
+def test_above_ninety_percent_it_is_reported() -> None:
     """The next variable may be the last."""
     ninety = int(0.9 * LIMIT) - EMPTY
     assert remarks(template(X=with_text("x" * ninety))) == []

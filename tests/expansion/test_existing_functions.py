@@ -148,7 +148,7 @@ def test_conditional_globals_are_refused_where_sam_would_drop_them(environment: 
 @pytest.mark.parametrize("network", [{}, {"DeployVpc": True}])
 @pytest.mark.parametrize("properties", ["text", ["a"], 5])
 def test_a_function_without_readable_properties_is_a_problem(properties: Any, network: dict[str, Any]) -> None:
-    """A malformed function is told and is no fault of the macro, also if it is to be moved into a VPC."""
+    """A malformed function is reported and is no fault of the macro, also if it is to be moved into a VPC."""
     source = template(Chat={"Type": "AWS::Serverless::Function", "Properties": properties}, X=on("Chat", **network))
     assert problem(source).logical_id == "X"
 
@@ -223,7 +223,7 @@ def test_a_second_declaration_reads_the_role_of_the_first() -> None:
     assert found["YPolicy"]["Properties"]["Roles"] == [{"Ref": "XRole"}]
 
 
-def test_a_function_under_no_readable_condition_is_told() -> None:
+def test_a_function_under_no_readable_condition_is_reported() -> None:
     """A Condition that is an expression, which CloudFormation refuses, is no fault of the macro."""
     source = template(CONDITION, Role=role(), F=plain({"Condition": {"Fn::Sub": "C"}}), X=on("F"), Y=new())
     (problem,) = problems(source)

@@ -356,7 +356,7 @@ def test_an_arn_of_another_region_is_fine_where_nothing_is_deployed() -> None:
     assert resources(template(CONDITIONS, A=new(), B=other))
 
 
-# ------------------------------------------------------------------------------------------------ circles, conditions
+# ---------------------------------------------------------------------------------- circular dependencies, conditions
 
 
 def test_profiles_that_name_each_other_are_a_circular_dependency() -> None:

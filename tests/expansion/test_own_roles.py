@@ -145,7 +145,7 @@ def test_the_own_role_of_a_declaration_keeps_its_name() -> None:
 
 @pytest.mark.parametrize("missing", [None, [], "text"])
 def test_a_role_that_is_no_resource_has_no_name(missing: Any) -> None:
-    """A resource that is left empty is told, and no fault of the macro."""
+    """A resource that is left empty is reported, and no fault of the macro."""
     for written in ({"Ref": "R"}, {"Fn::GetAtt": ["R", "RoleArn"]}, {"Fn::GetAtt": ["R", "Arn"]}):
         source = template(R=missing, Chat=plain(Role=written), X=on("Chat"))
         if written != {"Fn::GetAtt": ["R", "Arn"]}:
@@ -154,7 +154,7 @@ def test_a_role_that_is_no_resource_has_no_name(missing: Any) -> None:
             assert problem(source).path == ("Properties", "ExistingLambdaObj")
 
 
-def test_a_new_function_with_a_role_in_one_branch_alone_is_told_so() -> None:
+def test_a_new_function_with_a_role_in_one_branch_alone_is_refused() -> None:
     """The generated role cannot be there for one branch, and the message says what is the trouble."""
     own = {"Fn::If": ["C", {"Ref": "RoleArn"}, NO_VALUE]}
     found = problem(template(SECTIONS, X=new(LambdaFunctionProps={**FUNCTION, "Role": own})))

@@ -101,7 +101,7 @@ def test_an_unknown_attribute_lists_the_ones_there_are(declared: dict[str, Any])
 
 
 def test_references_are_checked_beside_other_problems() -> None:
-    """A wrong attribute is told in the same run as a wrong declaration."""
+    """A wrong attribute is reported in the same run as a wrong declaration."""
     source = template({"Outputs": {"A": {"Value": {"Fn::GetAtt": "X.Nope"}}}}, X=new(Geography="moon"))
     assert [found.where for found in problems(source)] == ["X.Properties.Geography", "Outputs.A.Value"]
 
@@ -151,7 +151,7 @@ def test_a_declaration_may_wait_for_its_own_function() -> None:
         assert "DependsOn" not in found["XInferenceProfile"]
 
 
-def test_a_declaration_that_would_wait_in_a_circle_is_refused() -> None:
+def test_a_declaration_in_a_circular_dependency_is_refused() -> None:
     """DependsOn a resource that waits for the function is a problem that names the way round."""
     trigger = {"Type": "AWS::Lambda::Permission", "Properties": {"FunctionName": {"Ref": "Chat"}}}
     found = problem(template(Role=role(), Chat=plain(), Trigger=trigger, X=on("Chat", {"DependsOn": "Trigger"})))
@@ -187,7 +187,7 @@ def test_sam_and_other_sections_see_the_references() -> None:
 
 
 @pytest.mark.parametrize("own", [{"Fn::GetAtt": ["X", "RoleArn"]}, {"Fn::Sub": "${X.RoleArn}"}])
-def test_a_role_that_is_written_as_itself_is_told(own: Any) -> None:
+def test_a_role_that_is_written_as_itself_is_reported(own: Any) -> None:
     """A declaration whose Role is its own RoleArn has no role to give, and the macro says so instead of failing."""
     found = problem(template(X=new(LambdaFunctionProps={**FUNCTION, "Role": own})))
 

@@ -142,7 +142,7 @@ def test_a_region_without_the_profile_type_needs_the_provider() -> None:
     assert profile["Type"] == "Custom::BedrockInferenceProfile"
 
 
-def test_every_problem_of_every_declaration_is_told_at_once() -> None:
+def test_every_problem_of_every_declaration_is_reported_together() -> None:
     """One run shows everything, each problem on its own line, in the order of the template."""
     source = template(
         {"Outputs": {"O": {"Value": {"Fn::GetAtt": ["X", "Nope"]}}}},
@@ -163,7 +163,7 @@ def test_every_problem_of_every_declaration_is_told_at_once() -> None:
 
 
 def test_a_route_is_checked_beside_another_mistake() -> None:
-    """A model without a route is told in the same run as a variable name that cannot be."""
+    """A model without a route is reported in the same run as a variable name that cannot be."""
     found = problems(template(X=new(BedrockModelId="nobody.knows-v1:0", InferenceProfileEnvironmentVariableName="1")))
     assert [problem.path[1] for problem in found] == ["InferenceProfileEnvironmentVariableName", "BedrockModelId"]
 
@@ -183,7 +183,7 @@ def test_properties_that_are_the_result_of_a_function_are_refused(function: str)
     assert (found.path, function in found.what) == (("Properties",), True)
 
 
-def test_a_reference_without_an_attribute_is_told_where_it_stands() -> None:
+def test_a_reference_without_an_attribute_is_reported_where_it_stands() -> None:
     """A role that is another declaration, without RoleArn behind it, is a problem of the role and not of the macro."""
     other = new(LambdaFunctionProps={**FUNCTION, "Role": {"Fn::GetAtt": ["X"]}})
     assert {item.path for item in problems(template(X=new(), Y=other))} == {

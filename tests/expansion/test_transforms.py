@@ -110,7 +110,7 @@ def test_the_policy_reaches_the_role_that_sam_makes() -> None:
 
 
 def test_no_role_is_made_by_sam_for_a_role_of_no_value() -> None:
-    """Such a function would be without one after SAM, so the policy has nowhere to go, and that is told before."""
+    """Such a function would be without one after SAM, so the policy has nowhere to go, and that is reported before."""
     source = template(Chat=serverless(Role=NO_VALUE))
     assert list(translated(source)["Resources"]) == ["Chat"]
     found = problem(template(Chat=serverless(Role=NO_VALUE), X=on("Chat")))
@@ -252,7 +252,7 @@ def test_a_loop_over_other_names_may_use_the_bare_variable() -> None:
 
 
 @pytest.mark.parametrize("values", [["A", "B"], {"Ref": "Unknown"}])
-def test_a_reference_that_no_one_can_point_is_told(values: Any) -> None:
+def test_a_reference_that_no_one_can_point_is_reported(values: Any) -> None:
     """A loop in properties, or over values that are not known, makes its references after this macro has run."""
     variables = {"Y": "y", "Fn::ForEach::V": ["I", values, {"P${I}": LOOPED}]}
     source = template(Role=role(), Chat=plain(Environment={"Variables": variables}), XA=new())

@@ -138,7 +138,7 @@ def test_what_cannot_be_cut_is_a_problem(props: dict[str, Any], place: str, word
     ],
 )
 def test_a_length_is_for_a_block_that_a_pool_chooses(props: dict[str, Any], words: str) -> None:
-    """A length without a pool, or beside a block, is told before EC2 refuses it."""
+    """A length without a pool, or beside a block, is reported before EC2 refuses it."""
     found = one_problem(vpc(**props))
 
     assert found.startswith("Assistant.Properties.VpcProps.Ipv4NetmaskLength: ")
@@ -176,5 +176,5 @@ def test_the_schema_and_the_cutting_have_the_same_limits(length: int, fits: bool
 
 @pytest.mark.parametrize("zones", [0, 4, "many", None])
 def test_a_number_of_zones_out_of_range_is_one_problem(zones: Any) -> None:
-    """A MaxAzs that the schema refuses is told once, and nothing fails behind it."""
+    """A MaxAzs that the schema refuses is reported one time, and nothing fails behind it."""
     assert one_problem(vpc(MaxAzs=zones)).startswith("Assistant.Properties.VpcProps.MaxAzs: ")

@@ -168,7 +168,7 @@ def test_only_known_gaps_are_refused(service: str, region: str, expected: bool) 
         ("bedrock-runtime-fisp", "bedrock-runtime-fips"),
     ],
 )
-def test_a_slip_in_the_name_of_a_service_is_told(service: str, wanted: str) -> None:
+def test_a_slip_in_the_name_of_a_service_is_reported(service: str, wanted: str) -> None:
     """A misspelt Bedrock service is refused with the one that was meant, before the deployment fails on it."""
     words = one_problem(with_endpoints("bedrock-runtime", service))
 

@@ -343,8 +343,8 @@ def test_groups_of_the_function_may_be_left_out(absent: Any) -> None:
     assert groups == [get_att("AssistantSecurityGroup", "GroupId")]
 
 
-def test_groups_that_are_no_list_are_told_as_such() -> None:
-    """A single group where a list belongs is told in those words."""
+def test_groups_that_are_no_list_are_reported_as_such() -> None:
+    """A single group where a list belongs is reported in those words."""
     function = {**FUNCTION, "VpcConfig": {"SecurityGroupIds": "sg-1"}}
     words = one_problem({"Assistant": declaration(ExistingVpc=IDS, LambdaFunctionProps=function)})
 
@@ -488,7 +488,9 @@ def told(resources: dict[str, Any], **sections: Any) -> list[str]:
         ),
     ],
 )
-def test_problems_of_the_vpc_and_of_its_endpoints_are_told_at_once(vpc: Any, services: Any, places: list[str]) -> None:
+def test_problems_of_the_vpc_and_of_its_endpoints_are_reported_together(
+    vpc: Any, services: Any, places: list[str]
+) -> None:
     """No mistake waits behind another one, not a service behind a bad name, not DNS behind missing subnets."""
     office = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}}
     resources = {"Office": office, "Assistant": declaration(ExistingVpc=vpc, InterfaceEndpoints=services)}

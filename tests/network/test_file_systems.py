@@ -65,7 +65,7 @@ def test_a_function_of_the_template_waits_for_them_too() -> None:
     assert mounting(properties(template, "ChatNetworkPolicy"))["Action"] == [MOUNT, WRITE]
 
 
-def test_a_circle_that_the_function_closes_is_still_reported() -> None:
+def test_a_circular_dependency_that_the_function_closes_is_still_reported() -> None:
     """A mount target that waits for the function itself is circular, whoever waits for it."""
     resources = with_files()
     resources["Mount"]["DependsOn"] = "Chat"

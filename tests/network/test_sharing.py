@@ -302,7 +302,7 @@ def test_endpoints_wait_for_the_check_of_model_access() -> None:
     assert endpoints_wait_for(One=after, Two=after) == ["Topic", "OneModelAccess", "TwoModelAccess"]
 
 
-def test_endpoints_wait_for_no_check_that_may_be_absent_or_close_a_circle() -> None:
+def test_endpoints_wait_for_no_check_that_may_be_absent_or_be_circular() -> None:
     """A neighbour's condition, or a DependsOn that may need the endpoints, holds up no endpoint of the others."""
     plain = declaration(ExistingVpc=OFFICE)
     checked = declaration(ExistingVpc=OFFICE, VerifyModelAccess=True)
@@ -313,7 +313,7 @@ def test_endpoints_wait_for_no_check_that_may_be_absent_or_close_a_circle() -> N
 
 
 def test_an_id_that_is_taken_is_a_problem() -> None:
-    """A resource of the user's with the id of an endpoint is told, not overwritten."""
+    """A resource of the user's with the id of an endpoint is reported, not overwritten."""
     taken = {"Type": "AWS::SNS::Topic"}
     words = one_problem(shared(One=declaration(ExistingVpc=OFFICE), OfficeBedrockEndpoint=taken))
 

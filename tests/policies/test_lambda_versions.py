@@ -195,7 +195,7 @@ def remarks(source: Mapping[str, Any], **context: Any) -> list[tuple[str, str]]:
 AT_CHAT = ("W9012", "X.Properties.ExistingLambdaObj")
 
 
-def test_versions_that_do_not_follow_the_profile_are_told() -> None:
+def test_versions_that_do_not_follow_the_profile_are_reported() -> None:
     """The hash of the code, the Serverless transform before the macro, and a version in the template."""
     assert remarks(source({})) == []
     assert remarks(source({"AutoPublishCodeSha256": "0" * 64})) == [AT_CHAT]
@@ -208,7 +208,7 @@ def test_versions_that_do_not_follow_the_profile_are_told() -> None:
 
 
 def test_a_version_of_another_function_is_none_of_ours() -> None:
-    """Only versions of functions with a profile are told."""
+    """Only versions of functions with a profile are reported."""
     other = {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Other"}}}
     assert remarks(template(X=new(), Other=plain(), Role=role(), Version=other)) == []
 

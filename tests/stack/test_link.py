@@ -258,7 +258,7 @@ def test_a_role_is_left_out_only_where_one_is_made(made_by_sam: bool, advised: b
     assert problem(template(F=function, M=on("F"))).fix.endswith("leave Role out for a generated one") == advised
 
 
-def test_a_function_without_a_role_is_told_that_it_is_missing() -> None:
+def test_a_function_without_a_role_lacks_its_role() -> None:
     """The message says that Role is missing, and not that something is wrong with it."""
     function = plain()
     del function["Properties"]["Role"]
@@ -268,7 +268,7 @@ def test_a_function_without_a_role_is_told_that_it_is_missing() -> None:
 
 
 @pytest.mark.parametrize(("holds", "words"), [(1, None), (2, "!If [Private, <VPC>, !Ref AWS::NoValue]")])
-def test_a_conditional_vpc_config_is_told_with_the_condition_to_write(holds: int, words: str | None) -> None:
+def test_a_conditional_vpc_config_is_reported_with_the_condition_to_write(holds: int, words: str | None) -> None:
     """ExistingVpc beside a VpcConfig that is not there here is answered with the Fn::If that goes with it."""
     sections = {"Conditions": {"Private": {"Fn::Equals": [1, holds]}}}
     config = {"Fn::If": ["Private", IN_OFFICE, NO_VALUE]}

@@ -19,7 +19,7 @@ def test_each_branch_is_changed_and_the_conditions_stay() -> None:
     assert NESTED == {"Fn::If": ["A", "x", {"Fn::If": ["B", {"Ref": "AWS::NoValue"}, "y"]}]}
 
 
-def test_every_value_that_can_come_out_is_told() -> None:
+def test_every_value_that_can_come_out_is_listed() -> None:
     """No branch of a conditional value is overlooked; AWS::NoValue counts as none."""
     assert branches(NESTED) == ("x", None, "y")
     assert branches(None) == (None,)

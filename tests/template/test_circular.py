@@ -18,7 +18,7 @@ RESOURCES: dict[str, Any] = {
 }
 
 
-def test_a_circle_names_each_resource_on_the_way_and_is_the_shortest() -> None:
+def test_a_circular_dependency_names_each_resource_on_the_way_and_is_the_shortest() -> None:
     """A user sees through which resources one waits for itself, references and DependsOn alike."""
     assert circular_path(dependencies(RESOURCES, Scope()), "Alarm") == ["Alarm", "Topic", "Alarm"]
     assert circular_path(dependencies(RESOURCES, Scope()), "Itself") == ["Itself", "Itself"]
@@ -45,7 +45,7 @@ def test_what_a_known_condition_leaves_out_waits_for_nothing() -> None:
     assert circular_path(dependencies(one, Scope()), "Function") is None
 
 
-def test_any_circle_is_seen_at_once() -> None:
+def test_any_circular_dependency_is_found() -> None:
     """Whether there is one is known without asking each resource."""
     assert has_circular(dependencies(RESOURCES, Scope()))
     alone = {name: RESOURCES[name] for name in ("Queue", "Function", "Broken")}

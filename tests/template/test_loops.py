@@ -77,7 +77,7 @@ def test_a_loop_of_unknown_length_is_a_problem_with_what_to_do(collection: Any) 
 
 
 def test_two_of_one_name_are_a_problem() -> None:
-    """A loop whose body has no identifier in its name makes the same resource twice, and that is told."""
+    """A loop whose body has no identifier in its name makes the same resource twice, and that is reported."""
     _, problems = result({"Resources": {"Fn::ForEach::L": ["I", ["a", "b"], {"Chat": {"Type": "Mine"}}]}})
     assert [(problem.kind, "Chat" in problem.what) for problem in problems] == [("collision", True)]
 

@@ -293,7 +293,7 @@ def test_an_expression_can_stand_inside_a_substitution(value: Any, text: str, va
     assert embedded(value, "V") == (text, variables)
 
 
-def test_every_reference_in_a_value_is_told_in_order() -> None:
+def test_every_reference_in_a_value_is_listed_in_order() -> None:
     """What a value waits for is known for all three functions, local variables left out."""
     value = [
         {"Ref": "A"},
