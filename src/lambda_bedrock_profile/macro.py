@@ -27,7 +27,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from lambda_bedrock_profile import __version__
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import ProfileMode, StackContext
-from lambda_bedrock_profile.diagnostics import MOST_PROBLEMS, Diagnostic, TemplateError, printable
+from lambda_bedrock_profile.diagnostics import MOST_PROBLEMS, Report, TemplateError, printable
 from lambda_bedrock_profile.expand import Expansion, expand
 from lambda_bedrock_profile.organisation import Organisation, RuleError
 from lambda_bedrock_profile.values import Json
@@ -92,12 +92,10 @@ def _environment(event: Any) -> StackContext:
     if not missing and not isinstance(event.get("fragment"), dict):
         missing = ["fragment"]
     if missing:
-        raise TemplateError(
-            Diagnostic(
-                "Event", (name,), "is missing or has the wrong type", "Let CloudFormation call the macro", "template"
-            )
-            for name in missing
-        )
+        report = Report("Event")
+        for name in missing:
+            report.at(name).error("template", "is missing or has the wrong type", "Let CloudFormation call the macro")
+        raise TemplateError(report.errors)
     parameters = event.get("templateParameterValues")
     return StackContext(
         region=event["region"],
@@ -114,8 +112,9 @@ def _rules() -> Organisation:
     try:
         return Organisation.of_environment(os.environ)
     except RuleError as error:
-        fix = f"{error.fix}, as that parameter of the macro's stack"
-        raise TemplateError([Diagnostic("MacroStack", (error.name,), error.what, fix, "organisation")]) from error
+        report = Report("MacroStack", (error.name,))
+        report.error("organisation", error.what, f"{error.fix}, as that parameter of the macro's stack")
+        raise TemplateError(report.errors) from error
 
 
 def _expand(fragment: Mapping[str, Json], environment: StackContext, mode: str) -> Expansion:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.bedrock import partition
-from lambda_bedrock_profile.diagnostics import Diagnostic, Path, Report, TemplateError
+from lambda_bedrock_profile.diagnostics import Path, Report, TemplateError
 from lambda_bedrock_profile.expand import Expansion
 from lambda_bedrock_profile.stack.versions import REVISION
 from lambda_bedrock_profile.template.intrinsics import function_of
@@ -69,19 +69,18 @@ class _Merge:
         self.owners = {item: declaration for declaration, items in generated.items() for item in items}
 
     def template(self) -> dict[str, Json]:
-        first = self.templates[0]
+        first, report = self.templates[0], Report()
         try:
             result: dict[str, Json] = self.merged(self.templates, ())
         except _DiffersError as difference:
-            raise TemplateError([self.problem(difference.path)]) from None
+            self.report_difference(difference.path, report)
+            raise TemplateError(report.errors) from None
         mappings = {self.name(owner): self.table(owner) for owner in self.tables}
         if not isinstance(first.get("Mappings", {}), Mapping):
             what = "has nothing in it, and CloudFormation wants mappings there"
-            raise TemplateError(
-                [Diagnostic("Mappings", (), what, "Remove the section, or write a mapping in it", "template")]
-            )
+            report.of("Mappings").error("template", what, "Remove the section, or write a mapping in it")
+            raise TemplateError(report.errors)
         taken = mappings.keys() & first.get("Mappings", {}).keys()
-        report = Report()
         for name in sorted(taken):
             report.of("Mappings", name).error("collision", "is what the routes would be called", "Rename it")
         if mappings:
@@ -91,18 +90,16 @@ class _Merge:
             raise TemplateError(report.errors)
         return result
 
-    def problem(self, path: Path) -> Diagnostic:
+    def report_difference(self, path: Path, report: Report) -> None:
         owner = self.owners.get(str(path[1]), str(path[1])) if len(path) > 1 else str(path[0])
         # What makes a profile is the one type that depends on the Region.
         by_type = path[-1:] == ("Type",)
         same = "Have all profiles made alike with --profile-mode" if by_type else "Write the model's id itself"
         what = ".".join(str(step) for step in path[1:]) or path[0]
-        return Diagnostic(
-            owner,
-            (),
+        report.of(owner).error(
+            "route",
             f"one template cannot be made for {', '.join(self.regions)}, since {what} is built in another way in each",
             f"{same}, leave out the Regions that differ, or expand for each Region on its own",
-            "route",
         )
 
     def name(self, owner: str) -> str:
