@@ -134,11 +134,11 @@ Resources:
 """
 
 
-def test_any_other_reason_is_one_that_expand_tells(run: Run) -> None:
+def test_any_other_reason_is_one_that_expand_says(run: Run) -> None:
     """What is neither a route nor the provider is looked at for one Region."""
     result = run("expand", "-", "--all-regions", text=PARTLY)
     assert result.exit_code == 0
-    assert result.stderr.endswith(" (expand --region tells why).\n")
+    assert result.stderr.endswith(" (expand --region says why).\n")
 
 
 def test_problems_of_some_regions_stand_where_they_are(run: Run) -> None:
