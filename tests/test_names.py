@@ -113,7 +113,7 @@ def test_generated_ids_are_the_same_for_ever() -> None:
     assert names.endpoint_id("Office", "bedrock-runtime") == "OfficeBedrockRuntimeEndpoint"
     assert names.endpoint_id("Office", "ecr.api") == "OfficeEcrApiEndpoint"
     assert names.prefix_list_id("Office", "s3") == "OfficeS3PrefixList"
-    assert names.vpc_key({"Fn::ImportValue": "vpc"}) == "Vpcdcfcb6f5"
+    assert names.key_of_expression({"Fn::ImportValue": "vpc"}) == "Vpcdcfcb6f5"
     assert names.shared_policy_id("ChatRole", ["amazon.nova-lite-v1:0", "auto"], 2) == "ChatRoleBedrock6952b01dPolicy2"
     assert names.shared_policy_id('{"Ref": "R"}', [], 1) == "Role1fb8f77eBedrock4f53cda1Policy1"
     assert names.shared_policy_condition("P1") == "P1Needed"
@@ -127,12 +127,12 @@ def test_each_id_says_whose_part_it_is(part: str) -> None:
     for number in (None, 1, 12):
         logical_id = names.generated_id("Assistant2", part, number)
         assert names.owner_of(logical_id, part) == "Assistant2"
-        assert ("Assistant2", part) in names.origins(logical_id, {"Assistant2", "Other"})
+        assert ("Assistant2", part) in names.owners_and_parts(logical_id, {"Assistant2", "Other"})
 
 
 def test_an_endpoint_is_read_back_and_a_stranger_is_not() -> None:
     """An endpoint belongs to its VPC; what nobody generates has no origin."""
-    assert names.origins("OfficeBedrockEndpoint", ["Office"]) == [("Office", "BedrockEndpoint")]
-    assert names.origins("OfficeS3PrefixList", ["Office"]) == [("Office", "S3PrefixList")]
-    assert names.origins("OfficeQueue", ["Office"]) == []
+    assert names.owners_and_parts("OfficeBedrockEndpoint", ["Office"]) == [("Office", "BedrockEndpoint")]
+    assert names.owners_and_parts("OfficeS3PrefixList", ["Office"]) == [("Office", "S3PrefixList")]
+    assert names.owners_and_parts("OfficeQueue", ["Office"]) == []
     assert names.owner_of("Office", names.VPC) is None

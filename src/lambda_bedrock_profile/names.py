@@ -94,7 +94,7 @@ def owner_of(logical_id: str, part: str) -> str | None:
     return match[1] if match else None
 
 
-def origins(logical_id: str, owners: Collection[str]) -> list[tuple[str, str]]:
+def owners_and_parts(logical_id: str, owners: Collection[str]) -> list[tuple[str, str]]:
     """(owner, part) of each way to read ``logical_id`` as a part of one of ``owners``: declarations or keys of VPCs.
 
     Two ways mean a collision, which the expansion reports. The part of an endpoint is ``BedrockRuntimeEndpoint``.
@@ -115,9 +115,9 @@ def _pattern(part: str) -> re.Pattern[str]:
     return re.compile("([0-9A-Za-z]+)" + part.replace("{}", "[0-9]*"))
 
 
-def endpoint_id(vpc_key: str, service: str) -> str:
+def endpoint_id(key: str, service: str) -> str:
     """The logical id of the endpoint to ``service`` in a VPC: ``AssistantBedrockRuntimeEndpoint``."""
-    return vpc_key + endpoint_part(service)
+    return key + endpoint_part(service)
 
 
 def endpoint_part(service: str) -> str:
@@ -128,9 +128,9 @@ def endpoint_part(service: str) -> str:
     return "".join(part[0].upper() + part[1:] for part in re.findall("[0-9A-Za-z]+", service)) + "Endpoint"
 
 
-def prefix_list_id(vpc_key: str, service: str) -> str:
+def prefix_list_id(key: str, service: str) -> str:
     """The logical id of the look-up of the prefix list that a gateway endpoint leads to: ``AssistantS3PrefixList``."""
-    return endpoint_id(vpc_key, service).removesuffix("Endpoint") + "PrefixList"
+    return endpoint_id(key, service).removesuffix("Endpoint") + "PrefixList"
 
 
 def shared_policy_id(role_key: str, route: Sequence[Json], number: int) -> str:
@@ -157,32 +157,32 @@ def half_of(logical_id: str, depth: int) -> int:
     return int(hashlib.sha256(logical_id.encode()).hexdigest(), 16) >> depth & 1
 
 
-def vpc_key(expression: Expression) -> str:
+def key_of_expression(expression: Expression) -> str:
     """The key of a VPC whose id is ``expression``, if that refers to nothing that could give it a key."""
     return "Vpc" + _digest(json.dumps(expression, sort_keys=True))
 
 
-def shared_condition(vpc_key: str, conditions: Sequence[str]) -> str:
+def shared_condition(key: str, conditions: Sequence[str]) -> str:
     """The name of the condition that holds if one of ``conditions`` (sorted names) does, for what a VPC shares."""
-    return f"{vpc_key}Endpoints{_digest(' '.join(conditions))}"
+    return f"{key}Endpoints{_digest(' '.join(conditions))}"
 
 
-def unique_name(logical_id: str, identity: Sequence[Json]) -> dict[str, Json]:
+def unique_name(logical_id: str, content: Sequence[Json]) -> dict[str, Json]:
     """An expression of a name that is unique for a stack and a declaration, for what AWS makes up no name for.
 
     The name has at most 64 characters: letters, digits and single dashes between them. It starts with what can be
-    shown of ``logical_id``. The digest in it covers the whole ``logical_id`` and ``identity``: two things that differ
+    shown of ``logical_id``. The digest in it covers the whole ``logical_id`` and ``content``: two things that differ
     in either have different names, so a replacement can be made before the original is deleted.
     """
     readable = _readable(logical_id)[:_READABLE].rstrip("-")
-    digest = _digest(_to_json([logical_id, *identity]))
+    digest = _digest(_to_json([logical_id, *content]))
     start = f"{readable}-{digest}" if readable else digest
     return {"Fn::Sub": [start + "-${Stack}", {"Stack": STACK_GUID}]}
 
 
-def revision(identity: Sequence[Json]) -> str:
-    """Eight characters that differ if ``identity``, plain data, does."""
-    return _digest(_to_json(identity))
+def revision(content: Sequence[Json]) -> str:
+    """Eight characters that differ if ``content``, plain data, does."""
+    return _digest(_to_json(content))
 
 
 def _digest(text: str) -> str:

@@ -175,7 +175,7 @@ def test_functions_roles_and_vpcs_have_their_declarations() -> None:
     assert writer.role.functions == ("Writer", "Other")
     assert writer.role.declarations == ("Writer", "Draft", "Other")
     assert writer.vpc is not None
-    assert (writer.vpc.key, writer.vpc.deployed) == ("Writer", True)
+    assert (writer.vpc.key, writer.vpc.made) == ("Writer", True)
     assert writer.vpc.declarations == ("Draft", "Writer")
     assert other.vpc is None
 

@@ -134,15 +134,15 @@ def _target(subject: Subject, settled: dict[str, Json], pointless: Callable[[str
 
 def _in_order(users_expressions: Mapping[Node, Json]) -> Iterator[Node]:
     """The nodes of ``users_expressions``, each after those it refers to; none that leads to a circular reference."""
-    waits = {
+    dependencies = {
         node: others
         for node, value in users_expressions.items()
         if (others := [other for other in references_of(value) if other in users_expressions])
     }
-    if not waits:
+    if not dependencies:
         yield from users_expressions
         return
-    sorter = TopologicalSorter({node: waits.get(node, []) for node in users_expressions})
+    sorter = TopologicalSorter({node: dependencies.get(node, []) for node in users_expressions})
     with suppress(CycleError):
         sorter.prepare()  # After a CycleError it gives all that does not depend on the circular ones.
     while ready := sorter.get_ready():

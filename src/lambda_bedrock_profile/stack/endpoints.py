@@ -88,13 +88,15 @@ def _after_checks(plan: VpcPlan, resource: dict[str, Json]) -> dict[str, Json]:
     A check waits for the DependsOn of its declaration, which may itself need the endpoints: so only a check that waits
     for nothing but what ``resource`` waits for anyway is waited for.
     """
-    waits = depends_on(resource)
+    dependencies = depends_on(resource)
     checks = [
         grant.id(names.MODEL_ACCESS)
         for grant in plan.asking
-        if grant.verifier and grant.condition in (None, resource.get("Condition")) and {*grant.waits_for} <= {*waits}
+        if grant.verifier
+        and grant.condition in (None, resource.get("Condition"))
+        and {*grant.waits_for} <= {*dependencies}
     ]
-    return {**resource, "DependsOn": [*waits, *checks]} if checks else resource
+    return {**resource, "DependsOn": [*dependencies, *checks]} if checks else resource
 
 
 def _endpoint(plan: VpcPlan, service: str, asking: Sequence[Grant]) -> dict[str, Json]:

@@ -18,12 +18,12 @@ from lambda_bedrock_profile.values import Expression, Json
 class Vpc(NamedTuple):
     """A VPC that the functions of declarations are in.
 
-    ``key`` is the same for all of them and the start of the ids of its endpoints. ``deployed`` says that the
+    ``key`` is the same for all of them and the start of the ids of its endpoints. ``made`` says that the
     declaration ``key`` makes it, ``in_template`` that the template shows it as a resource.
     """
 
     key: str
-    deployed: bool
+    made: bool
     in_template: bool
     functions: tuple[str, ...]
     declarations: tuple[str, ...]
@@ -99,7 +99,7 @@ def key_of_vpc(value: Expression, by_id: Mapping[str, Declaration], resources: M
     """
     name = referred(value, "VpcId")
     if name is None:
-        return names.vpc_key(value)
+        return names.key_of_expression(value)
     owner = _deploying(name, by_id) if name not in resources else None
     return owner or name
 

@@ -37,8 +37,8 @@ def _in_vpc(resource: dict[str, Json], grants: list[Grant]) -> dict[str, Json]:
     policies = [grant.id(names.NETWORK_POLICY) for grant in always if grant in movers]
     others = depends_on(resource)
     added = dict.fromkeys([*policies, *(name for grant in always for name in network_of(grant).late)])
-    waits = [*others, *(name for name in added if name not in others)]
-    changes: dict[str, Json] = {"DependsOn": waits} if waits else {}
+    dependencies = [*others, *(name for name in added if name not in others)]
+    changes: dict[str, Json] = {"DependsOn": dependencies} if dependencies else {}
     if movers:
         properties = resource.get("Properties")
         own = properties if isinstance(properties, dict) else {}  # It is reported where its variables are added.

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
-from lambda_bedrock_profile.names import origins
+from lambda_bedrock_profile.names import owners_and_parts
 from lambda_bedrock_profile.stack.existing_function import properties_with_globals
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.template.references import depends_on, targets_of
@@ -81,7 +81,7 @@ def leads_to(
     waiting, seen = [*starts], {*passed}
     while waiting:
         name = waiting.pop()
-        parts = [] if name in resources else origins(name, owners)
+        parts = [] if name in resources else owners_and_parts(name, owners)
         if goal(name, parts):
             return True
         if name not in seen:

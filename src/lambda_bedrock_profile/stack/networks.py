@@ -166,7 +166,7 @@ def _vpc(
     if source.deploy_vpc:
         return view_of_new(source), None
     vpc = around.links.vpcs.get(named.key)
-    in_stack = is_a(around.resources, named.key, VPC) or (vpc is not None and vpc.deployed)
+    in_stack = is_a(around.resources, named.key, VPC) or (vpc is not None and vpc.made)
     value = taken_branch(source.properties.expression("ExistingVpc"), around.scope)
     if source is not declaration and condition_name == source.condition:
         place = Report()  # The other declaration sees the same subnets, and reports what is wrong.

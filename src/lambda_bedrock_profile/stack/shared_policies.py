@@ -171,7 +171,7 @@ def _policy(
     """
     inline = [resources[grant.logical_id][grant.policy_id] for grant in members]
     functions = {grant.function.id for grant in members if grant.function is not None}
-    waits = dict.fromkeys(
+    dependencies = dict.fromkeys(
         name
         for item in inline
         if item.get("Condition") == condition
@@ -180,8 +180,8 @@ def _policy(
     )
     properties = {"PolicyDocument": _document(members, condition, resources), "Roles": inline[0]["Properties"]["Roles"]}
     policy: dict[str, Json] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
-    implied = set(always_referred(properties)) if waits else set()
-    others = [name for name in waits if name not in implied]
+    implied = set(always_referred(properties)) if dependencies else set()
+    others = [name for name in dependencies if name not in implied]
     policy |= {"DependsOn": others} if others else {}
     policy |= {"Condition": condition} if condition is not None else {}
     first, *more = inline
