@@ -56,3 +56,22 @@ def test_a_place_outside_resources_is_named_by_its_section(path: Path, where: st
     report = Report()
     report.in_template(path).error("reference", "is wrong", "Change it")
     assert [error.where for error in report.errors] == [where]
+
+
+def test_a_place_has_one_error_if_a_reference_in_it_is_wrong() -> None:
+    """What is wrong with the reading of a value stays; a reference that is surely wrong explains every other error."""
+    report, wrong = Report("A"), Report("A")
+    report.at("Model").error("property", "cannot be known", "Write it")
+    earlier = report.errors
+    for name in ("Role", "Vpc"):
+        report.at(name).error("property", "is none", "Write one")
+    wrong.at("Model").error("reference", "A has no attribute Modle", "Write Model", any_value=True)
+    wrong.at("Role").error("reference", "A has no attribute Rloe", "Write Role", any_value=True)
+    wrong.at("Vpc").error("reference", "A has no attribute Vpc here", "Add one")
+    wrong.at("Output").error("reference", "A has no attribute Vpc here", "Add one")
+
+    report.add_references(wrong.errors, earlier)
+
+    assert sorted((item.path[0], item.rule) for item in report.errors) == [
+        ("Model", "property"), ("Output", "reference"), ("Role", "reference"), ("Vpc", "property")
+    ]  # fmt: skip

@@ -40,6 +40,11 @@ class Diagnostic(NamedTuple):
     listing_may_fix: bool = False
 
     @property
+    def place(self) -> tuple[str, Path]:
+        """What it is about, as a key."""
+        return self.logical_id, self.path
+
+    @property
     def level(self) -> Level:
         """``error``, ``warning`` or ``information``, as the rule has it."""
         return RULES[self.rule].level
@@ -146,10 +151,18 @@ class Report:
         """Take over ``diagnostics`` that were made elsewhere."""
         self._diagnostics.extend(diagnostics)
 
-    def add_elsewhere(self, *diagnostics: Diagnostic) -> None:
-        """Take over those of ``diagnostics`` whose place has no error yet: one place is reported one time."""
-        places = {(item.logical_id, item.path) for item in self.errors}
-        self.add(*(item for item in diagnostics if (item.logical_id, item.path) not in places))
+    def add_references(self, wrong: Iterable[Diagnostic], earlier: Iterable[Diagnostic]) -> None:
+        """Take over ``wrong`` references, and leave one error at each place.
+
+        At the place of an ``earlier`` error that one stays, since its fix replaces the value in any case. Elsewhere a
+        reference that is wrong whatever values come is the cause of other errors at its place, and they are dropped.
+        """
+        kept = {item.place for item in earlier}
+        causes = [item for item in wrong if item.any_value and item.place not in kept]
+        explained = {item.place for item in causes}
+        self._diagnostics[:] = [item for item in self._diagnostics if item.place not in explained]
+        places = {item.place for item in self.errors}
+        self.add(*causes, *(item for item in wrong if item.place not in places | explained))
 
     @property
     def all(self) -> tuple[Diagnostic, ...]:

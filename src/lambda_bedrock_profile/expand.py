@@ -125,6 +125,7 @@ def _expanded(template: Mapping[str, Json], context: StackContext, catalog: Cata
         return Expansion(template)
 
     declarations = _parsed(declaration_resources, scope, context, report)
+    read = report.errors
     unread = [logical_id for logical_id, _ in declaration_resources if logical_id not in declarations]
     links = link([*declarations.values()], unread, template, scope, report, context.profile_part)
 
@@ -138,7 +139,7 @@ def _expanded(template: Mapping[str, Json], context: StackContext, catalog: Cata
 
     around = Surroundings(declarations, links, rewritten, scope, context)
     grants = granted(around, catalog, report)
-    report.add_elsewhere(*wrong.errors)
+    report.add_references(wrong.errors, read)
     vpcs = vpc_plans(grants, report)
 
     shared = shared_policies(grants, {grant.logical_id: generated(grant, vpcs) for grant in grants}, around, report)

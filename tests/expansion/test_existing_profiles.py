@@ -473,4 +473,5 @@ def test_a_role_of_the_template_gets_the_shared_profile() -> None:
 def test_another_attribute_is_reported_one_time() -> None:
     """An attribute that no declaration has, in the place of a profile, is one error with what to write."""
     found = problem(template(A=new(), B=naming(get_att("A", "ProfileArn"))))
-    assert str(found).endswith("does not come to the ARN of the profile of A. Write !GetAtt A.InferenceProfileArn.")
+    assert found.what == "A has no attribute ProfileArn"
+    assert found.fix.startswith("Did you mean InferenceProfileArn?")

@@ -258,6 +258,29 @@ def test_a_role_is_left_out_only_where_one_is_made(made_by_sam: bool, advised: b
     assert problem(template(F=function, M=on("F"))).fix.endswith("leave Role out for a generated one") == advised
 
 
+def test_roles_that_lead_to_each_other_say_so() -> None:
+    """Two declarations that take each other's role have none, and the message says why."""
+    functions = {name: {**FUNCTION, "Role": get_att(other, "RoleArn")} for name, other in ("AB", "BA")}
+    found = problems(template(**{name: new(LambdaFunctionProps=function) for name, function in functions.items()}))
+    assert [item.what for item in found] == [
+        f"{other} has no attribute RoleArn, since its role leads back to itself" for other in "BA"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "property_name"),
+    [("RoleArm", "ExistingRole"), ("VpcIdd", "ExistingVpc"), ("ProfileArn", "ExistingInferenceProfile")],
+)
+def test_a_wrong_attribute_is_the_one_error_at_its_place(attribute: str, property_name: str) -> None:
+    """The attribute that was meant says more than what the property is not."""
+    user = new(**{property_name: get_att("A", attribute)})
+    if property_name == "ExistingRole":
+        del user["Properties"]["LambdaFunctionProps"]
+    found = problem(template(A=new(DeployVpc=True), B=user))
+    assert found.what == f"A has no attribute {attribute}"
+    assert found.fix.startswith("Did you mean ")
+
+
 def test_a_function_without_a_role_lacks_its_role() -> None:
     """The message says that Role is missing, and not that something is wrong with it."""
     function = plain()

@@ -104,6 +104,10 @@ def targets(
 
 _WITHOUT_VPC: Final = "since its function is in no VPC"
 _MISSING: Final = {
+    "RoleArn": (
+        "since its role leads back to itself",
+        "Write a role of the template or its ARN, or leave Role out for a generated one, in one of the declarations",
+    ),
     "VpcId": (_WITHOUT_VPC, "Add DeployVpc: true or ExistingVpc to the declaration, or remove the reference"),
     "SecurityGroupId": (_WITHOUT_VPC, "Add DeployVpc: true or ExistingVpc to the declaration, or remove the reference"),
 }

@@ -241,14 +241,15 @@ class _Rewriter:
 def _report_no_attribute(logical_id: str, attribute: str, target: Target, report: Report) -> None:
     """Report an ``attribute`` that ``target`` has not."""
     what = f"{logical_id} has no attribute {attribute}"
-    why = target.missing if target.missing.keys().isdisjoint(target.attributes) else {}
+    why = {name: words for name, words in target.missing.items() if name not in target.attributes}
     if name := nearest(attribute, why, 0.75):
         reason, fix = why[name]
         report.error("reference", f"{what}, {reason}", fix)
         return
     near = likely_attribute(attribute, target.attributes)
     offered = ", ".join(sorted(target.attributes))
-    report.error("reference", what, f"Did you mean {near}? There are {offered}" if near else f"Use one of: {offered}")
+    fix = f"Did you mean {near}? There are {offered}" if near else f"Use one of: {offered}"
+    report.error("reference", what, fix, any_value=True)
 
 
 def likely_attribute(name: str, offered: Collection[str]) -> str | None:
