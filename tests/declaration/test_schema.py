@@ -112,6 +112,22 @@ def test_a_near_miss_names_a_way_on(properties: str, takes: str) -> None:
     assert "ExistingLambdaObj takes a function" in SCHEMA["properties"]["LambdaFunctionProps"]["instead"]
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Code.Zipfile",
+        "DeadLetterConfig.TargetArm",
+        "Environment.Variable",
+        "LoggingConfig.LogGrup",
+        "VpcConfig.SubnetId",
+    ],
+)
+def test_a_near_miss_inside_a_property_names_the_same_way_on(path: str) -> None:
+    """A member that AWS adds to a map of the function has the way on that a property has."""
+    (problem,) = (item for item in flaws(within(f"{F}.{path}", "x")) if item.what == "is not a property")
+    assert problem.fix.endswith("? ExistingLambdaObj takes a function with a property that really has that name")
+
+
 def maps(definition: Any) -> Any:
     """Every definition of a map with names in ``definition``."""
     if "properties" in definition:

@@ -82,7 +82,7 @@ def _read(expression: Expression, definition: Definition, scope: Scope, report: 
         return known(expression, scope)
     value, keyword = _read_scalar(expression, definition)
     if keyword is not None:
-        _misfit(keyword, definition, report, _meant(expression, definition))
+        _misfit(keyword, definition, report, _suggestion(expression, definition))
     return value
 
 
@@ -265,7 +265,7 @@ def _misfit(keyword: str, definition: Definition, report: Report, suggestion: st
     report.error("property", *definition.get("misfits", {}).get(keyword, words))
 
 
-def _meant(value: Expression, definition: Definition) -> str | None:
+def _suggestion(value: Expression, definition: Definition) -> str | None:
     """The value of ``definition`` that ``value`` is, but for case and punctuation, or for a slip in a longer word.
 
     Two of the short names of geographies can be one letter apart, and are different continents.

@@ -100,8 +100,8 @@ class Surroundings(NamedTuple):
     @property
     def resources(self) -> Mapping[str, Json]:
         """The resources of the template."""
-        found: Mapping[str, Json] = self.template["Resources"]
-        return found
+        resources: Mapping[str, Json] = self.template["Resources"]
+        return resources
 
     def key_of(self, vpc_id: Expression) -> str:
         """The key of the VPC whose id is the expression ``vpc_id``."""
@@ -191,8 +191,8 @@ def _function_id(
     kind = f"a resource of type {function.get('Type')}" if isinstance(function, dict) else "no resource"
     loops = function is None and any(is_loop(key) for key in resources)
     # A name that does not stand in the template comes from a parameter, and is not shown.
-    written = declaration.properties.expression("ExistingLambdaObj")
-    is_written = name == written or name in targets_of(written)
+    expression = declaration.properties.expression("ExistingLambdaObj")
+    is_written = name == expression or name in targets_of(expression)
     named = name if is_written else "what this comes to"
     functions = [each for each in resources if any(is_a(resources, each, kind) for kind in FUNCTION_TYPES)]
     makers = [each for each, item in by_id.items() if item.makes_function]

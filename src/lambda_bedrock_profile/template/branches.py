@@ -112,13 +112,13 @@ def placed(value: Expression, conditions: Conditions) -> Expression:
 def implied(name: Expression, holding: Expression, scope: Scope) -> bool | Unknown:
     """Whether the condition ``name`` holds while the condition ``holding`` does, as far as that is known."""
     if isinstance(holding, str) and isinstance(name, str):
-        meant, opposite = {"Condition": name}, {"Fn::Not": [{"Condition": name}]}
+        positive, negative = {"Condition": name}, {"Fn::Not": [{"Condition": name}]}
         definition: Expression = scope.conditions.get(holding)
         both = definition.get("Fn::And") if isinstance(definition, dict) else None
         parts = [{"Condition": holding}, definition, *(both if isinstance(both, list) else ())]
-        if meant in parts:
+        if positive in parts:
             return True
-        if opposite in parts or scope.conditions.get(name) == {"Fn::Not": [{"Condition": holding}]}:
+        if negative in parts or scope.conditions.get(name) == {"Fn::Not": [{"Condition": holding}]}:
             return False
     return condition(name, scope)
 
