@@ -1,6 +1,7 @@
 """How the tests run the command line: the real group, in this process, from the folder of the templates."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,6 +39,11 @@ def start(
         cwd=TEMPLATES,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path), **environment},
     )
+
+
+def with_same_runtime(text: str) -> str:
+    """``text`` with one runtime as cfn-lint's suggestion: each version of it suggests the newest that it knows."""
+    return re.sub(r"'python3\.\d+'", "'python3.14'", text)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from lambda_bedrock_profile.cli.console import underlined
-from tests.cli.conftest import Run, start
+from tests.cli.conftest import Run, start, with_same_runtime
 
 HERE = ("--region", "us-east-1")
 COLOURS = re.compile("\x1b\\[[0-9;]*m")
@@ -58,7 +58,7 @@ def on_terminal(*arguments: str, columns: int, text: str | None = None) -> str:
 @pytest.mark.parametrize("columns", [80, 120])
 def test_a_terminal_shows_blocks(columns: int, golden: Callable[[str, str], None]) -> None:
     """Each finding has its line of the text, a caret and its fix, wrapped between words; a count ends the list."""
-    shown = on_terminal("lint", "wrong.yaml", "lint.yaml", "assistant.yaml", *HERE, columns=columns)
+    shown = with_same_runtime(on_terminal("lint", "wrong.yaml", "lint.yaml", "assistant.yaml", *HERE, columns=columns))
     assert max(map(len, shown.splitlines())) <= columns
     golden(f"lint_{columns}.txt", "".join(f"{line.rstrip()}\n" for line in shown.splitlines()))
 
