@@ -128,6 +128,14 @@ def test_a_near_miss_inside_a_property_names_the_same_way_on(path: str) -> None:
     assert problem.fix.endswith("? ExistingLambdaObj takes a function with a property that really has that name")
 
 
+def test_what_a_call_comes_to_is_named_by_the_way_into_it() -> None:
+    """A mistake inside the result of a function has no place of its own, so the message says where in the result."""
+    tags = {"Fn::Select": [0, [[{"Key": "a", "Value": "b", "Valeu": "c"}]]]}
+    problem = flaw(minimal(InferenceProfileProps={"Tags": tags}))
+    assert problem.path == ("Properties", "InferenceProfileProps", "Tags")
+    assert problem.what == "comes to a value whose 0.Valeu is not a property"
+
+
 def maps(definition: Any) -> Any:
     """Every definition of a map with names in ``definition``."""
     if "properties" in definition:

@@ -102,7 +102,8 @@ def _read_call(call: Expression, function: str, definition: Definition, scope: S
     inside = Report()
     value = _read(value, definition, scope, inside)
     for error in inside.errors[:1]:
-        report.error("property", error.what, error.fix)
+        inner = ".".join(map(str, error.path))
+        report.error("property", f"comes to a value whose {inner} {error.what}" if inner else error.what, error.fix)
     return value
 
 
