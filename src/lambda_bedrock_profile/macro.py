@@ -15,7 +15,8 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from functools import cache
+from typing import Any, NamedTuple, cast
 
 # Nothing that is imported becomes garbage. Looking for some in between takes 5 ms of a cold start.
 # ruff: noqa: E402
@@ -46,10 +47,10 @@ def handler(event: Any, context: Any) -> dict[str, Json]:
     input's own on failure) and on failure ``errorMessage``, with a line for each problem, some kilobytes at most. Logs
     names and counts, never the value of a parameter.
     """
-    request_id = printable(str(event.get("requestId", ""))) if isinstance(event, Mapping) else ""
-    fragment = event.get("fragment", {}) if isinstance(event, Mapping) else {}
+    request_id = printable(str(event.get("requestId", ""))) if isinstance(event, dict) else ""
+    fragment = event.get("fragment", {}) if isinstance(event, dict) else {}
     try:
-        expansion = _expand(fragment, _environment(event), os.environ.get("CATALOG_MODE", "bundled"))
+        expansion = _expand(fragment, _stack_context(event), settings().catalog_mode)
     except TemplateError as error:
         # CloudFormation ends the sentence itself, also behind a question.
         message = str(error).removesuffix(".")
@@ -86,9 +87,39 @@ def _can_be_sent(fragment: Any) -> bool:
     return True
 
 
-def _environment(event: Any) -> StackContext:
+class Settings(NamedTuple):
+    """What the macro's stack was deployed with."""
+
+    provider_arn: str | None
+    profile_mode: ProfileMode
+    catalog_mode: str
+    organisation: Organisation
+
+
+@cache
+def settings() -> Settings:
+    """The settings, read one time: the environment variables of a Lambda function do not change while it runs.
+
+    Raises TemplateError for an organisation's rule that the stack's parameters let through, with each template anew.
+    """
+    try:
+        organisation = Organisation.of_environment(os.environ)
+    except RuleError as error:
+        report = Report("MacroStack", (error.name,))
+        report.error("organisation", error.what, f"{error.fix}, as that parameter of the macro's stack")
+        raise TemplateError(report.errors) from error
+    return Settings(
+        os.environ.get("PROVIDER_ARN") or None,
+        cast(ProfileMode, os.environ.get("PROFILE_MODE", "auto")),
+        os.environ.get("CATALOG_MODE", "bundled"),
+        organisation,
+    )
+
+
+def _stack_context(event: Any) -> StackContext:
+    """Where the event's stack is expanded for. Raises TemplateError for an event that is not of the contract."""
     names = ("region", "accountId", "requestId")
-    missing = [name for name in names if not (isinstance(event, Mapping) and isinstance(event.get(name), str))]
+    missing = [name for name in names if not (isinstance(event, dict) and isinstance(event.get(name), str))]
     if not missing and not isinstance(event.get("fragment"), dict):
         missing = ["fragment"]
     if missing:
@@ -96,25 +127,15 @@ def _environment(event: Any) -> StackContext:
         for name in missing:
             report.at(name).error("template", "is missing or has the wrong type", "Let CloudFormation call the macro")
         raise TemplateError(report.errors)
-    parameters = event.get("templateParameterValues")
+    parameters, deployed = event.get("templateParameterValues"), settings()
     return StackContext(
         region=event["region"],
         account_id=event["accountId"],
-        parameters=parameters if isinstance(parameters, Mapping) else {},
-        provider_arn=os.environ.get("PROVIDER_ARN") or None,
-        profile_mode=cast(ProfileMode, os.environ.get("PROFILE_MODE", "auto")),
-        organisation=_rules(),
+        parameters=parameters if isinstance(parameters, dict) else {},
+        provider_arn=deployed.provider_arn,
+        profile_mode=deployed.profile_mode,
+        organisation=deployed.organisation,
     )
-
-
-def _rules() -> Organisation:
-    """The organisation's rules. Raises TemplateError for a value that the stack's parameters let through."""
-    try:
-        return Organisation.of_environment(os.environ)
-    except RuleError as error:
-        report = Report("MacroStack", (error.name,))
-        report.error("organisation", error.what, f"{error.fix}, as that parameter of the macro's stack")
-        raise TemplateError(report.errors) from error
 
 
 def _expand(fragment: Mapping[str, Json], environment: StackContext, mode: str) -> Expansion:

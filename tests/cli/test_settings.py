@@ -58,6 +58,7 @@ def answer_of_macro(monkeypatch: pytest.MonkeyPatch, values: dict[str, Any]) -> 
     for name, value in values.items():
         text = ",".join(value) if isinstance(value, list) else str(value).lower() if value is False else str(value)
         monkeypatch.setenv(VARIABLES[name], text)
+    macro.settings.cache_clear()
     fragment = parse(TEMPLATE, "t").template
     del fragment["Transform"]
     event = {"region": "eu-west-1", "accountId": "111122223333", "requestId": "r", "fragment": fragment}
