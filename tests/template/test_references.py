@@ -23,8 +23,8 @@ from lambda_bedrock_profile.template.rewrite import Target, likely_attribute, re
 MODEL = {"Fn::If": ["C", "one", "other"]}
 ATTRIBUTES = {"Arn": get_att("Chat", "Arn"), "Model": MODEL, "Text": "plain ${text}", "Deep.Name": ref("Deep")}
 TARGETS = {
-    "X": Target(ref("Chat"), ATTRIBUTES, ATTRIBUTES.__getitem__, ("Chat", "XPolicy")),
-    "Y": Target(ref("Y"), ["Arn"], lambda name: get_att("Y", name), ("Y",)),
+    "X": Target(ref("Chat"), ATTRIBUTES, ("Chat", "XPolicy")),
+    "Y": Target(ref("Y"), {"Arn": get_att("Y", "Arn")}, ("Y",)),
 }
 
 

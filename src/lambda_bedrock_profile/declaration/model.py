@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from lambda_bedrock_profile.declaration.properties import Properties
+from lambda_bedrock_profile.declaration.properties import NO_PROPERTIES, Properties
 from lambda_bedrock_profile.values import Expression, Json
 
 TYPE: Final = "Custom::LambdaBedrockProfile"
+
+Subject = Literal["LambdaFunctionProps", "ExistingLambdaObj", "ExistingRole"]
 
 
 class Declaration(NamedTuple):
@@ -18,7 +20,9 @@ class Declaration(NamedTuple):
     DeletionPolicy, …) are the user's own expressions, as they go into the processed template. The other fields are
     decisions: values known before deployment. ``model`` is the user's expression of the model id, and ``model_id`` what
     it comes to; they are None and empty if both follow from the inference profile that the declaration names, until
-    ``with_route_of`` fills them in.
+    ``with_route_of`` fills them in. ``subject`` is the property that says whom the profile is for: a function that the
+    declaration makes, a function of the template, or a role in the place of one. ``makes_function`` says that it is
+    the first, and ``makes_role`` that the declaration makes the role of that function, too, since the user names none.
     """
 
     logical_id: str
@@ -35,33 +39,19 @@ class Declaration(NamedTuple):
     deploy_vpc: bool
     interface_endpoints: tuple[str, ...]
     verify_model_access: bool
+    subject: Subject
+    makes_function: bool
+    makes_role: bool
+
+    @property
+    def names_role(self) -> bool:
+        """Whether the declaration names a role in the place of a function."""
+        return self.subject == "ExistingRole"
 
     @property
     def names_profile(self) -> bool:
         """Whether the declaration names an inference profile, so that it makes none."""
         return "ExistingInferenceProfile" in self.properties.values
-
-    @property
-    def names_role(self) -> bool:
-        """Whether the declaration names a role in the place of a function."""
-        return "ExistingRole" in self.properties
-
-    @property
-    def makes_function(self) -> bool:
-        """Whether the declaration makes a function."""
-        return self.existing_function is None and not self.names_role
-
-    @property
-    def subject(self) -> str:
-        """The property that says whom the profile is for."""
-        if self.names_role:
-            return "ExistingRole"
-        return "LambdaFunctionProps" if self.makes_function else "ExistingLambdaObj"
-
-    @property
-    def makes_role(self) -> bool:
-        """Whether the declaration makes a function and, since the user names no role, its role."""
-        return self.makes_function and "Role" not in self.props("LambdaFunctionProps")
 
     @property
     def constant(self) -> bool:
@@ -85,7 +75,7 @@ class Declaration(NamedTuple):
 
     def props(self, name: str) -> Properties:
         """The properties in the property object ``name`` (``RoleProps``, …); none if the user wrote none."""
-        return self.properties.within(name)
+        return self.properties.maps.get(name, NO_PROPERTIES)
 
     def path(self, *names: str | int) -> tuple[str | int, ...]:
         """The path of a property from the resource down, for a problem."""

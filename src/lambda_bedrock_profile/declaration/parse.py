@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lambda_bedrock_profile.declaration import schema
-from lambda_bedrock_profile.declaration.model import TYPE, Declaration
+from lambda_bedrock_profile.declaration.model import TYPE, Declaration, Subject
 from lambda_bedrock_profile.declaration.properties import Properties
 from lambda_bedrock_profile.declaration.property_names import INCLUDED, TRANSFORM
 from lambda_bedrock_profile.declaration.rules import check_combinations
@@ -53,7 +53,8 @@ _POLICIES: Final = {
     "DeletionPolicy": ("Retain", "Delete", "RetainExceptOnCreate"),
     "UpdateReplacePolicy": ("Retain", "Delete"),
 }
-_RESOURCE_ATTRIBUTES: Final = frozenset({"Type", "Properties", "CreationPolicy", "UpdatePolicy", *ATTRIBUTES})
+_WITHOUT_ATTRIBUTES: Final = frozenset({"Type", "Properties"})
+_RESOURCE_ATTRIBUTES: Final = frozenset({*_WITHOUT_ATTRIBUTES, "CreationPolicy", "UpdatePolicy", *ATTRIBUTES})
 
 
 def find(template: Mapping[str, Json]) -> list[tuple[str, Mapping[str, Json]]]:
@@ -102,24 +103,28 @@ def _declaration(
     values = schema.read(_readable(raw_properties, scope, local_code), scope, at)
     properties = Properties.of(raw_properties if values is raw_properties else expressions(resource), values)
     _check_decisions(values, at)
-    opaque = _opaque(properties.expressions)
-    for name, function in opaque.items():
-        if function:
-            _opaque_object(function, at.at(name))
+    opaque = _opaque(properties, at)
     check_combinations(properties, at)
-    flawed = {str(problem.path[1]) for problem in at.errors_here if len(problem.path) > 1}
+    flawed = {str(problem.path[1]) for problem in at.errors_here if len(problem.path) > 1} if report.all else set()
     follows = "BedrockModelId" not in values and "ExistingInferenceProfile" in values
     undecided_model = not follows and isinstance(values.get("BedrockModelId", _MISSING), Unknown)
-    if undecided_model or not opaque.keys() <= _ADDED_ONLY or not flawed.isdisjoint(ROUTE):
+    if undecided_model or not opaque <= _ADDED_ONLY or not flawed.isdisjoint(ROUTE):
         return None
-    decided = {**schema.DEFAULTS, **values, **{name: schema.DEFAULTS[name] for name in schema.DEFAULTS.keys() & flawed}}
+    decided = {**schema.DEFAULTS, **values}
+    if flawed:
+        decided |= {name: default for name, default in schema.DEFAULTS.items() if name in flawed}
+    existing_function = decided.get("ExistingLambdaObj")
+    subject: Subject = "LambdaFunctionProps" if existing_function is None else "ExistingLambdaObj"
+    if "ExistingRole" in properties.expressions:
+        subject = "ExistingRole"
+    makes_function = subject == "LambdaFunctionProps"
     return Declaration(
         logical_id=logical_id,
         properties=properties,
         attributes=attributes(resource),
         model=properties.expression("BedrockModelId"),
         model_id=decided.get("BedrockModelId", ""),
-        existing_function=decided.get("ExistingLambdaObj"),
+        existing_function=existing_function,
         cross_region=decided["DeployCrossRegionProfile"],
         geography=decided["Geography"],
         destination_regions=tuple(decided.get("DestinationRegions", ())),
@@ -128,6 +133,9 @@ def _declaration(
         deploy_vpc=decided["DeployVpc"],
         interface_endpoints=tuple(map(_service, decided["InterfaceEndpoints"])),
         verify_model_access=decided["VerifyModelAccess"],
+        subject=subject,
+        makes_function=makes_function,
+        makes_role=makes_function and "Role" not in properties.within("LambdaFunctionProps").expressions,
     )
 
 
@@ -138,19 +146,19 @@ def _service(item: str | Mapping[str, Json]) -> str:
     return item if isinstance(item, str) else str(item["Service"])
 
 
-def _objects(properties: Mapping[str, Json]) -> dict[str, Json]:
-    """The property objects among ``properties``."""
-    return {name: properties[name] for name in PROPERTY_OBJECTS if name in properties}
-
-
-def _opaque(properties: Mapping[str, Json]) -> dict[str, str | None]:
-    """The property objects that are no map which can be looked into, each with the function whose result it is."""
-    objects = _objects(properties).items()
-    return {name: function_of(value) for name, value in objects if not isinstance(value, dict) or function_of(value)}
+def _opaque(properties: Properties, report: Report) -> set[str]:
+    """The property objects that are no map which can be looked into; an error for each that is a function's result."""
+    opaque = {name for name in PROPERTY_OBJECTS if name in properties.expressions and name not in properties.maps}
+    for name in PROPERTY_OBJECTS if opaque else ():
+        if name in opaque and (function := function_of(properties.expression(name))):
+            _opaque_object(function, report.at(name))
+    return opaque
 
 
 def attributes(resource: Mapping[str, Json]) -> Mapping[str, Json]:
     """The resource attributes of a declaration that have a meaning for what it expands to."""
+    if resource.keys() <= _WITHOUT_ATTRIBUTES:
+        return {}
     kept = {name: resource[name] for name in ATTRIBUTES if name in resource}
     if "Metadata" in kept:
         kept["Metadata"] = _without_check(kept["Metadata"], ("cfn-lint", "config", "ignore_checks"))
@@ -258,6 +266,8 @@ def _opaque_object(function: str, report: Report) -> None:
 def _check_attributes(logical_id: str, resource: Mapping[str, Json], report: Report) -> None:
     if not (logical_id.isascii() and logical_id.isalnum()):
         report.error("property", "is not a logical id", "Write letters and digits only")
+    if resource.keys() <= _WITHOUT_ATTRIBUTES:
+        return
     for name in sorted(resource.keys() - _RESOURCE_ATTRIBUTES):
         near = nearest(name, ATTRIBUTES)
         fix = f"Did you mean {near}?" if near else f"Remove it; there are {', '.join(ATTRIBUTES)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from lambda_bedrock_profile.template.intrinsics import function_of
 from lambda_bedrock_profile.values import Expression, Json
@@ -47,7 +48,7 @@ class Properties:
 
     def within(self, name: str) -> Properties:
         """The properties in the property ``name``; none if it is absent, or no map that can be looked into."""
-        return self.maps.get(name, _NONE)
+        return self.maps.get(name, NO_PROPERTIES)
 
     def rewritten(self, expressions: Mapping[str, Json]) -> Properties:
         """The same properties with other ``expressions`` that come to the same values."""
@@ -59,4 +60,4 @@ class Properties:
         return self.values is self.expressions
 
 
-_NONE = Properties({}, {})
+NO_PROPERTIES: Final = Properties({}, {})

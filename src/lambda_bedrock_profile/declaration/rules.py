@@ -43,7 +43,7 @@ def check_combinations(properties: Properties, report: Report) -> None:
 
 
 def _check_function(properties: Properties, report: Report) -> None:
-    named = [name for name in _ONE_OF if name in properties]
+    named = [name for name in _ONE_OF if name in properties.expressions]
     if len(named) > 1:
         report.error("property", f"has {' and '.join(named)}", ONE_FUNCTION)
     elif not named and not any(misspelt(name, properties.expressions, SCHEMA) for name in _ONE_OF):
@@ -96,12 +96,13 @@ def _check_function_props(properties: Properties, report: Report) -> None:
     expression = properties.expression("LambdaFunctionProps")
     if not isinstance(expression, dict) or function_of(expression):
         return
-    props, at = properties.within("LambdaFunctionProps"), report.at("LambdaFunctionProps")
-    for name, limit in _LIMITS.items():
+    props = properties.within("LambdaFunctionProps")
+    for name, limit in _LIMITS.items() if not _LIMITS.keys().isdisjoint(props.expressions) else ():
         value, definition = props.value(name), _FUNCTION["properties"][name]
         if isinstance(value, int) and limit < value <= definition["maximum"] and "CapacityProviderConfig" not in props:
-            at.at(name).error("property", "is too large", f"Write {definition['expects']}")
-    _check_package(props, at)
+            at = report.at("LambdaFunctionProps", name)
+            at.error("property", "is too large", f"Write {definition['expects']}")
+    _check_package(props, report)
 
 
 # The code of a function: a zip archive, which needs a runtime and a handler, or a container image. Sources:
@@ -124,26 +125,29 @@ def is_image(props: Mapping[str, Json]) -> bool:
 def _check_package(props: Properties, report: Report) -> None:
     """Report a function with two sources of code or none, and an archive without runtime or handler.
 
-    ``report`` is bound to LambdaFunctionProps, which ``props`` are.
+    ``props`` are LambdaFunctionProps, and ``report`` is bound to the map that these stand in.
     """
     code = _code(props.expression("Code"))
     if not _has_one_source(code):
-        _report_sources(code, report.at("Code"))
+        _report_sources(code, report.at("LambdaFunctionProps", "Code"))
+        return
+    if "ImageUri" in code:
         return
     package = props.value("PackageType")
-    archive = package == "Zip" or ("PackageType" not in props and not is_image(props.expressions))
-    if not archive or "ImageUri" in code:
+    if package != "Zip" and ("PackageType" in props or (not code and is_image(props.expressions))):
         return
     for name, example in _ARCHIVE_ONLY.items():
-        if name not in props and not misspelt(name, props.expressions, _FUNCTION):
+        if name not in props.expressions and not misspelt(name, props.expressions, _FUNCTION):
             what = f"{name} is missing, and a function that is no container image needs it"
-            report.error("property", what, f"Add {name}, such as {example}")
+            report.at("LambdaFunctionProps").error("property", what, f"Add {name}, such as {example}")
 
 
 def _code(code: Expression) -> Mapping[str, Json]:
     """The members of a function's ``code``, if it is a map and no condition leaves a member out."""
     if not isinstance(code, dict) or function_of(code):
         return {}
+    if not any(isinstance(value, dict) for value in code.values()):
+        return code
     members = {name: value for name, value in code.items() if value != NO_VALUE}
     return {} if any(None in branches(value) for value in members.values()) else members
 
@@ -186,15 +190,15 @@ def _check_merged(properties: Properties, report: Report) -> None:
 
 def _merged(properties: Properties) -> Iterator[tuple[tuple[str, ...], type, Json]]:
     """(path, type, value) of everything that the user and the expansion write together."""
-    function, role = (properties.within(name) for name in ("LambdaFunctionProps", "RoleProps"))
     at = "LambdaFunctionProps"
+    function, role = properties.within(at).expressions, properties.within("RoleProps").expressions
     if "Policies" in role:
-        yield ("RoleProps", "Policies"), list, role.expression("Policies")
+        yield ("RoleProps", "Policies"), list, role["Policies"]
     if "LoggingConfig" in function:
-        yield (at, "LoggingConfig"), dict, function.expression("LoggingConfig")
+        yield (at, "LoggingConfig"), dict, function["LoggingConfig"]
     if "Environment" in function:
-        yield (at, "Environment"), dict, function.expression("Environment")
-        for branch in branches(function.expression("Environment")):
+        yield (at, "Environment"), dict, function["Environment"]
+        for branch in branches(function["Environment"]):
             if isinstance(branch, dict) and not function_of(branch):
                 yield (at, "Environment", "Variables"), dict, branch.get("Variables")
 
@@ -281,8 +285,7 @@ def _check_tags(properties: Properties, report: Report) -> None:
     expression = properties.within("InferenceProfileProps").expression("Tags")
     tags = expression if isinstance(expression, list) else []
     makes_role = {"ExistingLambdaObj", "ExistingRole"}.isdisjoint(properties.expressions)
-    on_role = "Tags" not in properties.within("RoleProps") and makes_role
-    at = report.at("InferenceProfileProps", "Tags")
+    on_role = makes_role and "Tags" not in properties.within("RoleProps")
     seen: set[str] = set()
     for index, tag in enumerate(tags):
         written_key = tag.get("Key") if isinstance(tag, dict) else None
@@ -292,10 +295,12 @@ def _check_tags(properties: Properties, report: Report) -> None:
         compared = key.lower() if on_role else key
         if compared in seen:
             alike = ", or differs in case alone, and the generated role takes the tags over" if on_role else ""
-            at.at(index, "Key").error("property", f"is the key of an earlier tag{alike}", "Write each key one time")
+            at = report.at("InferenceProfileProps", "Tags", index, "Key")
+            at.error("property", f"is the key of an earlier tag{alike}", "Write each key one time")
         seen.add(compared)
     if len(tags) > 50 and on_role:
         what = f"has {len(tags)} tags, which the generated role takes over, and a role takes 50"
+        at = report.at("InferenceProfileProps", "Tags")
         at.error("property", what, "Write the role's own tags in RoleProps.Tags")
 
 

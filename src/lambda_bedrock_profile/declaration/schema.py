@@ -21,6 +21,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from operator import is_
 from pathlib import Path as File
 from typing import Any, Final
 
@@ -61,46 +62,63 @@ def read(properties: Mapping[str, Json], scope: Scope, report: Report) -> Mappin
     in it changes. Names are checked on all that is written, values only where they count: not in a branch of Fn::If
     that is not taken.
     """
-    values: Mapping[str, Json] = _read_map(properties, SCHEMA, scope, report)
+    values: Mapping[str, Json] = _read_map(properties, _ROOT, scope, report)
     return values
 
 
-def _read(expression: Expression, definition: Definition, scope: Scope, report: Report) -> Expression:
-    """The value of ``expression``, which ``definition`` is about; ``report`` is bound to its place."""
+class _Node:
+    """One definition of the schema, with the nodes of what is in it, and the checks of a value of each class.
+
+    The class of a value settles the keyword ``type`` and most of the others, so the checks are made when a value of the
+    class comes for the first time. ``members`` are the properties of a map, and ``item`` is an item of a list.
+    """
+
+    __slots__ = ("checks", "definition", "item", "members", "required", "takes_text")
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.checks: dict[type, tuple[_Check, ...]] = {}
+        self.members = {name: _Node(member) for name, member in definition.get("properties", ANYTHING).items()}
+        self.required: tuple[str, ...] = tuple(definition.get("required", ()))
+        self.item = _Node(definition["items"]) if "items" in definition else None
+        self.takes_text = definition.get("type") == "string"
+
+
+def _read(expression: Expression, node: _Node, scope: Scope, report: Report) -> Expression:
+    """The value of ``expression``, which ``node`` is about; ``report`` is bound to its place."""
     if isinstance(expression, dict):
         function = function_of(expression)
         if function is None:
-            return _read_map(expression, definition, scope, report)
-        return _read_call(expression, function, definition, scope, report)
+            return _read_map(expression, node, scope, report)
+        return _read_call(expression, function, node, scope, report)
     if isinstance(expression, list):
-        return _read_list(expression, definition, scope, report)
+        return _read_list(expression, node, scope, report)
     if isinstance(expression, str) and DYNAMIC in expression:
-        if definition.get("type") in ("object", "array"):
-            report.error(
-                "property", "is a dynamic reference, and that comes to a text", f"Write {_expects(definition)}"
-            )
+        if node.definition.get("type") in ("object", "array"):
+            what = "is a dynamic reference, and that comes to a text"
+            report.error("property", what, f"Write {_expects(node.definition)}")
         return known(expression, scope)
-    value, keyword = _read_scalar(expression, definition)
-    if keyword is not None:
-        _misfit(keyword, definition, report, _suggestion(expression, definition))
+    value = _converted(expression, node.definition)
+    if (keyword := _first_misfit(value, node)) is not None:
+        _misfit(keyword, node.definition, report, _suggestion(expression, node.definition))
     return value
 
 
-def _read_call(call: Expression, function: str, definition: Definition, scope: Scope, report: Report) -> Expression:
+def _read_call(call: Expression, function: str, node: _Node, scope: Scope, report: Report) -> Expression:
     argument = call[function]
     if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
         holds = condition(argument[0], scope)
         taken = None if isinstance(holds, Unknown) else 1 if holds else 2
         for index in (1, 2):
             if index != taken:
-                check_names_below(argument[index], definition, report.at(function, index))
-        return holds if taken is None else _read(argument[taken], definition, scope, report.at(function, taken))
+                check_names_below(argument[index], node.definition, report.at(function, index))
+        return holds if taken is None else _read(argument[taken], node, scope, report.at(function, taken))
     value = known(call, scope)
     if isinstance(value, Unknown | Absent):
         return value
     # What is inside the value has no place in the template: the first thing that is wrong is reported at the call.
     inside = Report()
-    value = _read(value, definition, scope, inside)
+    value = _read(value, node, scope, inside)
     for error in inside.errors[:1]:
         inner = ".".join(map(str, error.path))
         report.error("property", f"comes to a value whose {inner} {error.what}" if inner else error.what, error.fix)
@@ -108,18 +126,18 @@ def _read_call(call: Expression, function: str, definition: Definition, scope: S
 
 
 def _read_map(
-    expressions: dict[str, Json] | Mapping[str, Json], definition: Definition, scope: Scope, report: Report
+    expressions: dict[str, Json] | Mapping[str, Json], node: _Node, scope: Scope, report: Report
 ) -> Expression:
-    if not _check(expressions, definition, report):
+    if not _check(expressions, node, report):
         return known(expressions, scope)
-    members = definition.get("properties", ANYTHING)
+    members, definition = node.members, node.definition
     changes, unknown = {}, 0
     for name, item in expressions.items():
         plain = item.__class__ is str and DYNAMIC not in item
-        if name in members:
-            value, keyword = _read_scalar(item, members[name]) if plain else (item, None)
-            if not plain or keyword is not None:
-                value = _read(item, members[name], scope, report.at(name))
+        if (member := members.get(name)) is not None:
+            if plain and member.takes_text and _first_misfit(item, member) is None:
+                continue
+            value = _read(item, member, scope, report.at(name))
         else:
             if members:
                 check_name(name, definition, report.at(name), unknown < MOST_PROBLEMS)
@@ -130,18 +148,19 @@ def _read_map(
     values: Mapping[str, Json] = expressions
     if changes:
         values = {name: value for name, item in expressions.items() if (value := changes.get(name, item)) is not ABSENT}
-    for name in definition.get("required", ()):
+    for name in node.required:
         if name not in values and not misspelt(name, expressions, definition):
-            report.error("property", f"{name} is missing", f"Add {name}: {_expects(members[name])}")
+            report.error("property", f"{name} is missing", f"Add {name}: {_expects(members[name].definition)}")
     if "propertyNames" in definition:
         _check_keys(values, definition, report)
     return values
 
 
-def _read_list(expressions: list[Json], definition: Definition, scope: Scope, report: Report) -> Expression:
-    if not _check(expressions, definition, report) or "items" not in definition:
+def _read_list(expressions: list[Json], node: _Node, scope: Scope, report: Report) -> Expression:
+    definition, item_node = node.definition, node.item
+    if not _check(expressions, node, report) or item_node is None:
         return known(expressions, scope)
-    items = [_read(item, definition["items"], scope, report.at(index)) for index, item in enumerate(expressions)]
+    items = [_read(item, item_node, scope, report.at(index)) for index, item in enumerate(expressions)]
     values = [value for value in items if value is not ABSENT]
     counted = [value for value in values if not isinstance(value, Unknown)]
     if len(values) < definition.get("minItems", 0):
@@ -150,22 +169,15 @@ def _read_list(expressions: list[Json], definition: Definition, scope: Scope, re
         _misfit("maxItems", definition, report)
     elif definition.get("uniqueItems") and any(value in counted[:index] for index, value in enumerate(counted)):
         _misfit("uniqueItems", definition, report)
-    return expressions if all(value is item for value, item in zip(items, expressions, strict=True)) else values
+    return expressions if all(map(is_, items, expressions)) else values
 
 
 # ------------------------------------------------------------------------------------------------------------- values
 
 
-def _read_scalar(value: Expression, definition: Definition) -> tuple[Json, str | None]:
-    """``value`` as the type that belongs there, if it is another way to write one, and the keyword that it misses."""
-    wanted = definition.get("type")
-    if wanted == "string" and value.__class__ is str:
-        return value, _first_misfit(value, definition)
-    value = _converted(value, wanted or ("string" if "enum" in definition else None))
-    return value, _first_misfit(value, definition)
-
-
-def _converted(value: Expression, wanted: Expression) -> Expression:
+def _converted(value: Expression, definition: Definition) -> Expression:
+    """``value`` as the type that belongs there, if it is another way to write one."""
+    wanted = definition.get("type") or ("string" if "enum" in definition else None)
     if wanted == "boolean" and isinstance(value, str):
         return {"true": True, "false": False}.get(value, value)
     if wanted == "integer" and isinstance(value, str) and re.fullmatch(_INTEGER, value):
@@ -180,62 +192,56 @@ _INTEGER: Final = "[0-9]{1,9}"
 _TYPES: Final = {"object": dict, "array": list, "string": str, "boolean": bool}
 
 
-def _check(value: Expression, definition: Definition, report: Report) -> bool:
-    """Whether ``value``, without what is inside it, fits ``definition``; the first misfit is reported."""
-    keyword = _first_misfit(value, definition)
+def _check(value: Expression, node: _Node, report: Report) -> bool:
+    """Whether ``value``, without what is inside it, fits ``node``; the first misfit is reported."""
+    keyword = _first_misfit(value, node)
     if keyword is not None:
-        _misfit(keyword, definition, report)
+        _misfit(keyword, node.definition, report)
     return keyword is None
 
 
-def _first_misfit(value: Expression, definition: Definition) -> str | None:
-    """The first keyword of ``definition`` that ``value`` does not keep to; None if there is none."""
-    if value.__class__ is Unknown:
-        return None
-    checks = _CHECKS.get(id(definition))
+def _first_misfit(value: Expression, node: _Node) -> str | None:
+    """The first keyword of ``node`` that ``value`` does not keep to; None if there is none."""
+    checks = node.checks.get(value.__class__)
     if checks is None:
-        checks = _CHECKS[id(definition)] = _checks(definition)
+        checks = node.checks[value.__class__] = _checks(node.definition, value.__class__)
     for keyword, keeps_to in checks:
         if not keeps_to(value):
             return keyword
     return None
 
 
-_Check = tuple[str, Callable[[Expression], Expression]]
-_CHECKS: Final[dict[int, tuple[_Check, ...]]] = {}
-"""The checks of each definition of the schema that has been used, by its identity: the schema never changes."""
+_Check = tuple[str, Callable[[Expression], Any]]
 
 
-def _checks(definition: Definition) -> tuple[_Check, ...]:
-    """(keyword, whether a value keeps to it) for each keyword of ``definition`` that is about one value.
+def _checks(definition: Definition, kind: type) -> tuple[_Check, ...]:
+    """(keyword, whether a value keeps to it) for each keyword of ``definition`` that is about a value of class
+    ``kind``.
 
-    ``type`` comes first, and the others rely on it.
+    If ``kind`` is not among its types, that is the only one. What is unknown keeps to everything, and a pattern is
+    about texts alone: a map beside them has its own properties.
     """
+    if kind is Unknown:
+        return ()
     types = definition.get("type", [])
-    keywords: dict[str, Callable[[Expression], Expression]] = {}
+    checks: list[_Check] = []
     if types == "integer":
-        keywords["type"] = _is_whole_number
-    elif types:
-        classes = tuple(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
-        keywords["type"] = lambda value: isinstance(value, classes)
+        checks.append(("type", _is_whole_number))
+    elif types and not issubclass(kind, tuple(_TYPES[name] for name in ([types] if isinstance(types, str) else types))):
+        return (("type", lambda value: False),)
     for keyword, make in _KEYWORDS.items():
-        if keyword in definition:
-            keywords[keyword] = make(definition[keyword])
-    return tuple(keywords.items())
+        if keyword in definition and (keyword != "pattern" or issubclass(kind, str)):
+            checks.append((keyword, make(definition[keyword])))
+    return tuple(checks)
 
 
 def _is_whole_number(value: Expression) -> bool:
     return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value % 1 == 0))
 
 
-def _matcher(pattern: re.Pattern[str]) -> Callable[[Expression], Expression]:
-    """The check of ``pattern``, which is about texts alone: a map beside them has its own properties."""
-    return lambda value: not isinstance(value, str) or pattern.search(value)
-
-
 _KEYWORDS: Final[Mapping[str, Callable[[Expression], Callable[[Expression], Any]]]] = {
     "enum": lambda allowed: lambda value: value in allowed,
-    "pattern": lambda pattern: _matcher(re.compile(pattern.removesuffix("$") + r"\Z")),
+    "pattern": lambda pattern: re.compile(pattern.removesuffix("$") + r"\Z").search,
     "not": lambda refused: lambda value: value not in refused["enum"],
     "minLength": lambda least: lambda value: len(value) >= least,
     "maxLength": lambda most: lambda value: len(value) <= most,
@@ -245,12 +251,15 @@ _KEYWORDS: Final[Mapping[str, Callable[[Expression], Callable[[Expression], Any]
 }
 """Keyword of JSON schema → what makes, of its argument, the check of a value."""
 
+_ROOT: Final = _Node(SCHEMA)
+
 
 def _check_keys(values: Mapping[str, Json], definition: Definition, report: Report) -> None:
     """Report keys of a map with free names that do not have the form they need."""
     names = definition["propertyNames"]
+    node = _Node(names)
     for name in values:
-        if keyword := _first_misfit(str(name), names):
+        if keyword := _first_misfit(str(name), node):
             words = ("is not a valid name", f"Write {_expects(definition)}")
             what, fix = names.get("misfits", {}).get(keyword, words)
             report.at(name).error("property", what, fix, any_value=True)

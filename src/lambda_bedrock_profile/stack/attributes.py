@@ -7,10 +7,8 @@ each with the references in it rewritten. An attribute that comes back to itself
 without that attribute.
 """
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from graphlib import CycleError, TopologicalSorter
 from typing import Final, NamedTuple
 
@@ -30,7 +28,6 @@ FUNCTION_ATTRIBUTES: Final = (
     "SnapStartResponse.OptimizationStatus",
 )
 """What Fn::GetAtt gives for AWS::Lambda::Function: CloudFormation Template Reference, "Return values"."""
-_OF_THE_FUNCTION: Final[dict[str, Json]] = dict.fromkeys(FUNCTION_ATTRIBUTES)
 
 
 class Subject(NamedTuple):
@@ -48,12 +45,16 @@ class Subject(NamedTuple):
 
 
 def _generated(subject: Subject) -> dict[str, Json]:
-    """The attributes that the expansion makes, by name."""
-    made = {"ModelId": subject.model}
-    if subject.function_id is not None:
-        made |= {"FunctionName": ref(subject.function_id), "FunctionArn": get_att(subject.function_id, "Arn")}
+    """The attributes that the expansion makes, and those that the function has in any case, by name."""
+    made: dict[str, Json] = {"ModelId": subject.model}
+    if (function_id := subject.function_id) is not None:
+        made["FunctionName"] = ref(function_id)
+        made["FunctionArn"] = get_att(function_id, "Arn")
+        for name in FUNCTION_ATTRIBUTES:
+            made[name] = get_att(function_id, name)
     if subject.profile_id is not None:
-        made |= {name: get_att(subject.profile_id, name) for name in _OF_THE_PROFILE}
+        for name in _OF_THE_PROFILE:
+            made[name] = get_att(subject.profile_id, name)
     return made
 
 
@@ -91,7 +92,8 @@ def targets(
 
     settled: dict[str, dict[str, Json]] = {subject.logical_id: _generated(subject) for subject in subjects}
     result = {subject.logical_id: _target(subject, settled[subject.logical_id], pointless) for subject in subjects}
-    result |= {name: Target(ref(name), ATTRIBUTES, partial(get_att, name), (name,)) for name in unread}
+    for name in unread:
+        result[name] = Target(ref(name), {attribute: get_att(name, attribute) for attribute in ATTRIBUTES}, (name,))
     for (logical_id, name), value in generated.items():
         settled[logical_id][name] = value
     for logical_id, name in _in_order(users_expressions) if users_expressions else ():
@@ -120,20 +122,15 @@ _WITHOUT_FUNCTION: Final = dict.fromkeys(
 )
 
 
-def _target(subject: Subject, settled: dict[str, Json], pointless: Callable[[str, Path], bool]) -> Target:
+def _target(subject: Subject, settled: Mapping[str, Json], pointless: Callable[[str, Path], bool]) -> Target:
     function_id, logical_id = subject.function_id, subject.logical_id
+    if function_id == logical_id:
+        return Target(ref(logical_id), settled, (logical_id,), pointless, _MISSING)
     profile = () if subject.profile_id is None else (subject.profile_id,)
     depends_on = (*profile, generated_id(logical_id, names.POLICY))
     if function_id is None:
-        attribute_of = settled.__getitem__
-        return Target(subject.short_id, settled, attribute_of, depends_on, pointless, _WITHOUT_FUNCTION)
-    depends_on = (function_id,) if function_id == logical_id else (function_id, *depends_on)
-
-    def attribute(name: str) -> Expression:
-        return settled[name] if name in settled else get_att(function_id, name)
-
-    attributes = ChainMap(settled, _OF_THE_FUNCTION)  # A view: what users wrote is settled later.
-    return Target(ref(function_id), attributes, attribute, depends_on, pointless, _MISSING)
+        return Target(subject.short_id, settled, depends_on, pointless, _WITHOUT_FUNCTION)
+    return Target(ref(function_id), settled, (function_id, *depends_on), pointless, _MISSING)
 
 
 def _in_order(users_expressions: Mapping[Node, Json]) -> Iterator[Node]:

@@ -17,7 +17,7 @@ from lambda_bedrock_profile.stack.functions import taken_variables, with_variabl
 from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.stand_ins import deployed_text
 from lambda_bedrock_profile.stack.versions import REVISION, check_existing_profiles, check_versions, publishes, revision
-from lambda_bedrock_profile.template.estimates import StandIn, smallest
+from lambda_bedrock_profile.template.estimates import smallest
 from lambda_bedrock_profile.template.intrinsics import Scope
 from lambda_bedrock_profile.template.references import replaced
 from lambda_bedrock_profile.template.resources import of_type
@@ -43,7 +43,6 @@ def with_revisions(
     """
     changed = {}
     versions = dict(of_type(template["Resources"], "AWS::Lambda::Version"))
-    deployed = deployed_text(scope)
     for function_id, own in _by_function(grants).items():
         if not versions and _few(own):
             continue
@@ -53,7 +52,7 @@ def with_revisions(
             continue  # What is wrong with it is reported.
         place = _place(own[0], report)
         check_versions(function_id, function, shared, versions, context, place)
-        size = _size(function, shared, scope, deployed)
+        size = _size(function, shared, scope)
         digest = None
         if publishes(function, shared):
             digest = revision(own, resources, scope)
@@ -135,9 +134,10 @@ def _check_size(function_id: str, size: int, grants: Sequence[Grant], place: Rep
         place.information("nearly", f"{has}, of the {LIMIT:,} that Lambda takes", fix)
 
 
-def _size(function: Mapping[str, Json], shared: Mapping[str, Json], scope: Scope, deployed: StandIn) -> int:
-    """The bytes that the variables of ``function`` have at least; ``deployed`` is for what only deployment makes."""
+def _size(function: Mapping[str, Json], shared: Mapping[str, Json], scope: Scope) -> int:
+    """The bytes that the variables of ``function`` have at least."""
     variables: dict[str, str] = {}
+    deployed = deployed_text(scope)
     for holder in (shared, function.get("Properties") or {}):
         environment = smallest(holder.get("Environment"), scope, deployed)
         variables |= dict(_texts(environment))

@@ -72,7 +72,7 @@ def uses_of_roles(
     for name in arns:
         at, holding = report.of(name, "Properties", PROPERTY), declarations[name].condition
         target = targets[name]
-        arn = target.attribute("RoleArn") if "RoleArn" in target.attributes else None
+        arn = target.attributes.get("RoleArn")
         use = None if arn is None else role_use(arn, resources, scope, holding)
         if use is None:
             at.error("property", "the role's name cannot be derived from this, and IAM attaches a policy by name", _FIX)

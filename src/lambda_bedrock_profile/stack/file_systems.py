@@ -45,6 +45,8 @@ def file_systems(
         mounts = declarations[function.id].props("LambdaFunctionProps").expression("FileSystemConfigs")
     else:
         mounts = properties_with_globals(function.id, template).get("FileSystemConfigs")
+    if mounts is None:
+        return None
     lists = [branch for branch in branches(mounts) if branch not in (None, [])]
     if not lists:
         return None

@@ -27,10 +27,10 @@ FOR_LAMBDA: Final = document(
 
 def function(grant: Grant) -> dict[str, Json]:
     """A new function: the defaults, over them the user's properties, in them the model and the profile."""
-    expressions = grant.function_props.expressions
-    properties = with_defaults({**DEFAULTS, "Role": function_for(grant).role_arn}, expressions)
+    expressions, role_arn = grant.function_props.expressions, function_for(grant).role_arn
+    properties = with_defaults({**DEFAULTS, "Role": role_arn}, expressions)
     # Even if the user wrote one: it may be the role's name, and this is its ARN.
-    properties["Role"] = function_for(grant).role_arn
+    properties["Role"] = role_arn
     if is_image(expressions):
         # Without PackageType, Lambda takes an image for a zip archive that lacks a runtime.
         properties.setdefault("PackageType", "Image")
@@ -116,11 +116,8 @@ def with_profiles(
     a serverless function inherits from. A variable that is set already, or that two grants would set, is reported.
     """
     changed: dict[str, Json] = {}
-    setters = {
-        grant.logical_id: dict.fromkeys(_names(grant).values(), grant.logical_id)
-        for grant in grants
-        if grant.makes_function
-    }
+    makers = {grant.logical_id: grant for grant in grants if grant.makes_function}
+    setters: dict[str, dict[str, str]] = {}
     for grant in grants:
         if grant.function is None:
             continue
@@ -131,9 +128,11 @@ def with_profiles(
         resource: Expression = changed.get(function_id, resources[function_id])
         if resource.get("Type") not in FUNCTION_TYPES:
             continue  # The declaration that makes it has errors of its own.
-        earlier = setters.setdefault(function_id, {})
+        if function_id not in setters:
+            setters[function_id] = _given(makers[function_id]) if function_id in makers else {}
+        earlier = setters[function_id]
         fits = _check_variables(grant, resource.get("Properties"), inherited(resource, shared), earlier, report)
-        setters[function_id] = {**dict.fromkeys(_names(grant).values(), grant.logical_id), **earlier}
+        setters[function_id] = {**_given(grant), **earlier}
         if fits:
             condition = resources[grant.policy_id].get("Condition")
             changed[function_id] = _with_profile(grant, resource, condition)
@@ -182,6 +181,11 @@ def _names(grant: Grant) -> dict[Path, str]:
         ("InferenceProfileEnvironmentVariableName",): declaration.profile_variable,
         **{("Guardrail", member): name for member, name in guarded.items()},
     }
+
+
+def _given(grant: Grant) -> dict[str, str]:
+    """The declaration of ``grant``, by the name of each variable that it gives."""
+    return dict.fromkeys(_names(grant).values(), grant.logical_id)
 
 
 def _check_variables(

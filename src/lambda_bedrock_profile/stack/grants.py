@@ -59,7 +59,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                 Grant(
                     declaration,
                     route,
-                    profile._replace(arn=around.links.targets[logical_id].attribute(ARN)),
+                    profile if profile.made else profile._replace(arn=around.links.targets[logical_id].attributes[ARN]),
                     role,
                     function,
                     conditions[logical_id],

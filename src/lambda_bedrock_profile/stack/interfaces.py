@@ -26,15 +26,16 @@ def interface_keepers(grants: Sequence[Grant], around: Surroundings, report: Rep
     under conditions, each does.
     """
     on_role: dict[str, list[Grant]] = {}
-    for grant in sorted(grants, key=lambda grant: (not grant.makes_role, grant.condition or "", grant.logical_id)):
+    for grant in grants:
         if grant.function is not None:
             on_role.setdefault(grant.role.key, []).append(grant)
     keepers: list[Grant] = []
     for together in on_role.values():
+        if not any(_in_vpc(grant, around) for grant in together):
+            continue
+        together.sort(key=lambda grant: (not grant.makes_role, grant.condition or "", grant.logical_id))
         inside = [grant for grant in together if _in_vpc(grant, around)]
         first = next((grant for grant in together if grant.makes_role or grant.condition is None), None)
-        if not inside:
-            continue
         if reason := _left_open(inside[0], around.scope):
             _report(inside[0], reason, report)
         else:

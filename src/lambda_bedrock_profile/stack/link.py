@@ -129,7 +129,8 @@ def link(
         if owner is not None and not declaration.names_role:
             members.setdefault(owner, []).append(declaration.logical_id)
     for function_id, ids in members.items():
-        ids.sort(key=lambda logical_id: logical_id != function_id)
+        if len(ids) > 1:
+            ids.sort(key=lambda logical_id: logical_id != function_id)
     function_of_declaration = {logical_id: owner for owner, ids in members.items() for logical_id in ids}
     named = named_vpcs(by_id, unread, function_of_declaration, members, resources, scope)
     generated, users_expressions = _attributes(by_id, members, named, template, scope)
@@ -167,8 +168,8 @@ def link(
             vpc=vpcs.get(key_of(ids, named) or ""),
             declarations=tuple(ids),
         )
-        functions |= dict.fromkeys(ids, function)
-        role_of_declaration |= dict.fromkeys(ids, function.role)
+        for name in ids:
+            functions[name], role_of_declaration[name] = function, function.role
     return Links(functions, role_of_declaration, roles, vpcs, named, own, targets_of_declarations)
 
 
@@ -229,7 +230,8 @@ def _attributes(
             generated[first, "RoleArn"] = get_att(generated_id(function_id, names.ROLE), "Arn")
         else:
             users_expressions[first, "RoleArn"] = _role_arn(function_id, by_id, template)
-        users_expressions |= {(name, "RoleArn"): get_att(first, "RoleArn") for name in ids[1:]}
+        for name in ids[1:]:
+            users_expressions[name, "RoleArn"] = get_att(first, "RoleArn")
         asking = [name for name in ids if name in named] if named else []
         for name in ids if asking else ():
             if name in named:

@@ -52,7 +52,7 @@ def role_uses(
     for function_id, ids in members.items():
         first = ids[0]
         target = targets[first]
-        arn = target.attribute("RoleArn") if "RoleArn" in target.attributes else users_expressions[first, "RoleArn"]
+        arn = target.attributes.get("RoleArn", users_expressions.get((first, "RoleArn")))
         if function_id in by_id and by_id[function_id].makes_role:
             uses[function_id] = RoleUse(arn, ref(generated_id(function_id, names.ROLE)))
             continue
@@ -142,10 +142,10 @@ def linked_roles(
         others.setdefault(key, []).append(name)
     roles = {}
     for key, ids in functions.items():
-        generated_by = next((name for name in ids if name in by_id and by_id[name].makes_role), None)
-        declarations = tuple(name for function_id in ids for name in members[function_id])
-        declarations += tuple(others.get(key, ()))
-        roles[key] = Role(key, name_of[key], generated_by, tuple(ids), declarations)
+        made = [name for name in ids if name in by_id and by_id[name].makes_role]
+        declarations = [name for function_id in ids for name in members[function_id]]
+        declarations += others.get(key, [])
+        roles[key] = Role(key, name_of[key], made[0] if made else None, tuple(ids), tuple(declarations))
     return roles
 
 

@@ -54,6 +54,8 @@ def check_route(
 ) -> None:
     """Report a model, or the geography of a route, that the organisation does not allow; None is no route at all."""
     rules = context.organisation
+    if rules is NO_RULES:
+        return
     properties = declaration.properties
     at = report.of(declaration.logical_id, "Properties")
     named = "BedrockModelId" not in properties

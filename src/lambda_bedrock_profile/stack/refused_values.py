@@ -41,20 +41,28 @@ def check_values(grants: Sequence[Grant], processed: Mapping[str, Json], region:
     """
     for grant in grants:
         if grant.makes_function:
-            at = report.of(grant.logical_id, "Properties", "LambdaFunctionProps")
-            props = grant.function_props.values
-            _check_regions(props, region, at)
-            _check_dead_letters(grant, processed, at)
-            _check_logging(props, at)
-            _check_network(grant, props, processed, at)
+            _check_function(grant, processed, region, report)
         if grant.makes_role and "RoleProps" in grant.declaration.properties:
             at = report.of(grant.logical_id, "Properties", "RoleProps")
             _check_role(grant.declaration.props("RoleProps").values, at)
 
 
+def _check_function(grant: Grant, processed: Mapping[str, Json], region: str, report: Report) -> None:
+    props = grant.function_props.values
+    at = report.of(grant.logical_id, "Properties", "LambdaFunctionProps")
+    _check_regions(props, region, at)
+    if "DeadLetterConfig" in props:
+        _check_dead_letters(grant, processed, at)
+    if "LoggingConfig" in props:
+        _check_logging(props, at)
+    if "VpcConfig" in props or "FileSystemConfigs" in props:
+        _check_network(grant, props, processed, at)
+
+
 def _check_regions(props: Mapping[str, Json], region: str, report: Report) -> None:
     for path, form in _IN_REGION.items():
-        for place, value in _texts(props, path) if path[0] in props else ():
+        holder: Expression = props if len(path) == 1 else props.get(str(path[0]))
+        for place, value in _texts(holder[path[-1]], path) if isinstance(holder, dict) and path[-1] in holder else ():
             match = re.fullmatch(form, value)
             if match and match[1] != region:
                 what = f"is in {match[1]}, and a function in {region} takes it from its own Region alone"
@@ -62,8 +70,7 @@ def _check_regions(props: Mapping[str, Json], region: str, report: Report) -> No
 
 
 def _texts(value: Expression, path: Path) -> Iterator[tuple[Path, str]]:
-    """(place, text) of what is known at ``path`` below ``value``; of a list each item."""
-    value = _member(value, *path)
+    """(place, text) of ``value``, which is at ``path``, if it is known; of a list each item."""
     if isinstance(value, str):
         yield path, value
     for index, item in enumerate(value) if isinstance(value, list) else ():

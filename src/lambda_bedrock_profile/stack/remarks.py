@@ -64,12 +64,13 @@ def _function(grant: Grant, template: Mapping[str, Json], report: Report) -> tup
 
 def _unused_log_groups(grants: Sequence[Grant], resources: Mapping[str, Json], report: Report) -> None:
     """Log groups of the template under the name that Lambda would take, if the function did not have another one."""
+    log_groups = [*of_type(resources, "AWS::Logs::LogGroup")]
     unused: dict[str, Grant] = {}
-    for grant in grants:
+    for grant in grants if log_groups else ():
         if grant.makes_function and grant.makes_log_group:
             unused[f"/aws/lambda/${{{grant.logical_id}}}"] = grant
             unused |= {f"/aws/lambda/{name}": grant for name in _texts(grant.function_props.expression("FunctionName"))}
-    for logical_id, log_group in of_type(resources, "AWS::Logs::LogGroup") if unused else ():
+    for logical_id, log_group in log_groups:
         owners = [unused[name].logical_id for name in _texts(log_group.get("LogGroupName")) if name in unused]
         for owner in owners[:1]:
             report.of(logical_id, "Properties", "LogGroupName").warning(

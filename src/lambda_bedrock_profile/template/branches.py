@@ -32,7 +32,7 @@ def or_default(value: Expression, default: Expression) -> Expression:
 
 def with_defaults(defaults: Mapping[str, Json], users: Mapping[str, Json]) -> dict[str, Json]:
     """``defaults``, and over them the ``users`` own properties; ``AWS::NoValue`` in a branch means the default."""
-    if defaults.keys().isdisjoint(users):
+    if not users or defaults.keys().isdisjoint(users):
         return {**defaults, **users}
     own = {name: or_default(value, defaults[name]) if name in defaults else value for name, value in users.items()}
     return {**defaults, **own}

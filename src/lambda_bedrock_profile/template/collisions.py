@@ -78,7 +78,10 @@ _NOUNS: Final = {"Role": "role", "LogGroup": "log group"}
 def _check_names(resources: Mapping[str, Json], generated: Mapping[str, Mapping[str, Json]], report: Report) -> None:
     """Report resources that are given the same name, if both can be there at the same time."""
     named = [
-        (owner, name, item) for owner, items in generated.items() for item in items.values() if (name := _name(item))
+        (owner, name, item)
+        for owner, items in generated.items()
+        for item in items.values()
+        if item.get("Type") in NAMES and (name := _name(item))
     ]
     if not named:
         return
@@ -99,9 +102,10 @@ def _check_names(resources: Mapping[str, Json], generated: Mapping[str, Mapping[
 
 def _name(resource: Expression) -> tuple[str, Json] | None:
     """(property, value) of the name that a resource is given."""
-    name = NAMES.get(str(resource.get("Type"))) if isinstance(resource, dict) else None
-    properties = resource.get("Properties") if name else None
-    if not name or not isinstance(properties, dict) or name not in properties:
+    if not isinstance(resource, dict) or (name := NAMES.get(str(resource.get("Type")))) is None:
+        return None
+    properties = resource.get("Properties")
+    if not isinstance(properties, dict) or name not in properties:
         return None
     value = properties[name]
     return name, text_of(value) if isinstance(value, int | float) else value

@@ -64,7 +64,7 @@ class Scope:
     def of(cls, template: Mapping[str, Json], values: Mapping[str, Json], pseudo: Mapping[str, str]) -> Scope:
         """The scope of ``template``; a section that is not a map counts as empty."""
         parameters, mappings, conditions = (
-            section if isinstance(section := template.get(name), Mapping) else {}
+            section if isinstance(section := template.get(name), dict) else {}
             for name in ("Parameters", "Mappings", "Conditions")
         )
         return cls(values, pseudo, parameters, mappings, conditions)

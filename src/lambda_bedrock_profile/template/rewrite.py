@@ -27,6 +27,7 @@ from lambda_bedrock_profile.template.references import (
 from lambda_bedrock_profile.values import Expression, Json
 
 _CONTAINERS: Final = (dict, list)
+_to_json: Final = json.JSONEncoder(default=str).encode
 
 SECTIONS_WITHOUT_REFERENCES: Final = frozenset(
     {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Transform"}
@@ -36,14 +37,13 @@ SECTIONS_WITHOUT_REFERENCES: Final = frozenset(
 class Target(NamedTuple):
     """What a logical id stands for once its resource has been expanded.
 
-    ``reference`` replaces a Ref to it, ``attribute`` gives what replaces the Fn::GetAtt of one of ``attributes``, and
+    ``reference`` replaces a Ref to it, ``attributes`` have what replaces an Fn::GetAtt, by the attribute's name, and
     ``depends_on`` replaces a DependsOn. ``pointless`` says of an attribute that it has not, and a place, whether the
     attribute may be missing there. ``missing`` says of some why they are not there, and what to do: (reason, fix).
     """
 
     reference: Expression
-    attributes: Collection[str]
-    attribute: Callable[[str], Expression]
+    attributes: Mapping[str, Json]
     depends_on: tuple[str, ...]
     pointless: Callable[[str, Path], bool] = lambda name, at: False
     missing: Mapping[str, tuple[str, str]] = MappingProxyType({})
@@ -194,7 +194,7 @@ class _Rewriter:
     def _attribute(self, logical_id: str, attribute: str, at: Path, otherwise: Expression) -> Expression:
         target = self.targets[logical_id]
         if attribute in target.attributes:
-            return self._counted(logical_id, attribute, target.attribute(attribute))
+            return self._counted(logical_id, attribute, target.attributes[attribute])
         if self.report is None or target.pointless(attribute, at):
             return ""
         place = self.report.in_template(at)
@@ -213,7 +213,7 @@ class _Rewriter:
         """``expression``, which stands for the attribute, with its text counted."""
         key = logical_id, attribute
         if key not in self.sizes:
-            self.sizes[key] = 1 + len(json.dumps(expression, default=str)) // CHARACTERS
+            self.sizes[key] = 1 + len(_to_json(expression)) // CHARACTERS
         self.budget.spend(self.sizes[key])
         return expression
 
@@ -232,7 +232,7 @@ class _Rewriter:
         self.budget.spend(len(self.targets))
         for logical_id, target in self.targets.items():
             named = could_be(text, logical_id) and attribute in target.attributes
-            if named and target.attribute(attribute) != get_att(logical_id, attribute):
+            if named and target.attributes[attribute] != get_att(logical_id, attribute):
                 what = f"{text} in Fn::GetAtt can come to {logical_id}, which is expanded before that is known"
                 report.error("reference", what, "Write a reference for each declaration, by its logical id")
                 return
