@@ -33,14 +33,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from lambda_bedrock_profile import __version__, names
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, Declaration, find, parse
 from lambda_bedrock_profile.declaration.parse import attributes, expressions
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
-from lambda_bedrock_profile.stack.alarm_topics import check_alarm_topics
+from lambda_bedrock_profile.stack.alarms import check_alarm_topics
 from lambda_bedrock_profile.stack.assemble import generated
-from lambda_bedrock_profile.stack.endpoint_checks import check_endpoint_policies
+from lambda_bedrock_profile.stack.endpoints import check_endpoint_policies
 from lambda_bedrock_profile.stack.environment import with_revisions
 from lambda_bedrock_profile.stack.functions import with_profiles
 from lambda_bedrock_profile.stack.grants import grants as granted
@@ -53,7 +54,6 @@ from lambda_bedrock_profile.stack.plan import Grant
 from lambda_bedrock_profile.stack.refused_values import check_values
 from lambda_bedrock_profile.stack.remarks import remark
 from lambda_bedrock_profile.stack.shared_policies import shared_policies
-from lambda_bedrock_profile.stack.version import with_version
 from lambda_bedrock_profile.stack.vpc_plans import vpc_plans, with_conditions
 from lambda_bedrock_profile.template.circular import check_circular
 from lambda_bedrock_profile.template.collisions import check_collisions
@@ -105,7 +105,7 @@ def expand(template: Mapping[str, Json], context: StackContext, catalog: Catalog
         raise TemplateError(report.errors)
     if not expansion.grants:
         return expansion
-    return expansion._replace(template=with_version(expansion.template, catalog.as_of))
+    return expansion._replace(template=_with_version(expansion.template, catalog.as_of))
 
 
 def _expanded(template: Mapping[str, Json], context: StackContext, catalog: Catalog, report: Report) -> Expansion:
@@ -158,11 +158,23 @@ def _expanded(template: Mapping[str, Json], context: StackContext, catalog: Cata
     check_circular(resources, alone, placed, scope, report)
     check_limits(original, processed, report)
     check_values(grants, placed, context.region, report)
-    check_alarm_topics(grants, rewritten, scope, report)
+    alarms = {grant.logical_id: grant.monitoring for grant in grants if grant.monitoring is not None}
+    check_alarm_topics(alarms, rewritten["Resources"], scope, report)
     check_guardrails(grants, rewritten["Resources"], scope, report)
     remark(grants, rewritten, report)
     ids = {name: tuple(items) for name, items in resources.items()}
     return Expansion(processed, tuple(grants), ids, report.remarks)
+
+
+def _with_version(template: Mapping[str, Json], catalog_date: str) -> Mapping[str, Json]:
+    """``template`` with the versions of the macro and its catalog in its Metadata, beside what that holds already.
+
+    No resource has them, so a new version or catalog changes none.
+    """
+    metadata = template.get("Metadata", {})
+    if not isinstance(metadata, Mapping):
+        return template  # CloudFormation refuses it.
+    return {**template, "Metadata": {**metadata, names.METADATA: {"Version": __version__, "Catalog": catalog_date}}}
 
 
 def _parsed(

@@ -50,6 +50,9 @@ FLOW_LOG_ROLE: Final = "FlowLogRole"
 
 ENDPOINT_SECURITY_GROUP: Final = "EndpointSecurityGroup"
 
+METADATA: Final = "LambdaBedrockProfile"
+"""The key in the template's own section Metadata of what the template was expanded with."""
+
 PARTS_OF_A_DECLARATION: Final = (
     ROLE,
     POLICY,

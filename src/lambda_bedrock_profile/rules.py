@@ -1,7 +1,7 @@
 """The rules of a template with declarations: one table for the macro's metrics, the linter's formats and the pages.
 
 A new rule is a row here. Its check stands beside the facts: in ``declaration/rules.py`` if the declaration alone
-shows them, in ``stack/remarks.py`` if it takes the linked stack, in ``stack/endpoint_checks.py`` for policies of
+shows them, in ``stack/remarks.py`` if it takes the linked stack, in ``stack/endpoints.py`` for policies of
 endpoints.
 
 A diagnostic names its rule by ``Rule.name``. ``tests/test_rules.py`` runs both examples of every rule.

@@ -13,7 +13,7 @@ from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.stack.version import KEY
+from lambda_bedrock_profile.names import METADATA
 from tests.support.templates import ACCOUNT, new, on
 
 # About a hundred templates of others, kept beside the repository and not in it.
@@ -43,7 +43,7 @@ def expanded(template: dict[str, Any]) -> dict[str, Any]:
     processed: dict[str, Any] = json.loads(json.dumps(expand(template, ENVIRONMENT, Catalog.bundled()).template))
     assert template == before
     metadata = processed.get("Metadata", {})
-    if metadata.pop(KEY, None) and not metadata:
+    if metadata.pop(METADATA, None) and not metadata:
         del processed["Metadata"]
     return processed
 

@@ -16,7 +16,7 @@ from lambda_bedrock_profile.checking.deployment import MACRO, without_macro
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.expand import expand
-from lambda_bedrock_profile.stack.version import KEY
+from lambda_bedrock_profile.names import METADATA
 
 FOLDER = Path(__file__).parents[1] / "golden"
 
@@ -58,7 +58,7 @@ def goldens() -> list[Golden]:
 
 def text_of(template: dict[str, Any]) -> str:
     """How a processed template is written to its file: without its version, which each release and catalog changes."""
-    metadata = {name: item for name, item in template.get("Metadata", {}).items() if name != KEY}
+    metadata = {name: item for name, item in template.get("Metadata", {}).items() if name != METADATA}
     kept = {name: section for name, section in template.items() if name != "Metadata"}
     return json.dumps({**kept, "Metadata": metadata} if metadata else kept, indent=2) + "\n"
 

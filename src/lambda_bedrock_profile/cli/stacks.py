@@ -21,8 +21,8 @@ from lambda_bedrock_profile.cli.options import day_option, examples, fail_before
 from lambda_bedrock_profile.cli.read import parse
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.diagnostics import Report
+from lambda_bedrock_profile.names import METADATA
 from lambda_bedrock_profile.stack.link_profiles import PROFILE_TYPES
-from lambda_bedrock_profile.stack.version import KEY
 from lambda_bedrock_profile.template.intrinsics import Scope, known
 from lambda_bedrock_profile.template.resources import of_type
 from lambda_bedrock_profile.values import Expression, Json
@@ -110,14 +110,14 @@ def using_stacks(region: str, macro: str, day: str) -> Iterator[UsingStack]:
 
 
 def _uses(summary: Mapping[str, Json], macro: str) -> bool:
-    return macro in summary.get("DeclaredTransforms", ()) or f'"{KEY}"' in summary.get("Metadata", "")
+    return macro in summary.get("DeclaredTransforms", ()) or f'"{METADATA}"' in summary.get("Metadata", "")
 
 
 def _using(stack: Mapping[str, Json], body: Expression, region: str, day: str) -> UsingStack:
     """What the processed template ``body`` of ``stack`` says; it is a text, or a map if it is JSON."""
     template = parse(body if isinstance(body, str) else json.dumps(body), f"stack {stack['StackName']}").template
     metadata = template.get("Metadata")
-    ours = metadata.get(KEY) if isinstance(metadata, dict) else None
+    ours = metadata.get(METADATA) if isinstance(metadata, dict) else None
     version, catalog = (ours.get(name, "") if isinstance(ours, dict) else "" for name in ("Version", "Catalog"))
     values = {each["ParameterKey"]: each.get("ParameterValue") for each in stack.get("Parameters", ())}
     scope = StackContext(region, stack["StackId"].split(":")[4], values).scope(template)

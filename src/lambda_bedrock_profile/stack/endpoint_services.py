@@ -1,19 +1,28 @@
-"""Endpoint services: their names, the Regions they are missing in, and what is wrong with a list of them."""
+"""Endpoint services: how each is named, where it has endpoints, which of them a declaration asks for.
+
+Amazon S3 and DynamoDB have gateway endpoints: routes to a prefix list of AWS's. They stand on the route tables of a new
+VPC, so there are none for a VPC that exists already. A rule of a security group needs the id of the prefix list, which
+no attribute of CloudFormation gives. The macro's provider looks it up. Sources: Amazon VPC User Guide, "Gateway
+endpoints" and "AWS-managed prefix lists".
+"""
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report, nearest
-from lambda_bedrock_profile.names import endpoint_part
+from lambda_bedrock_profile.names import endpoint_part, owner_of
 from lambda_bedrock_profile.rules import ErrorRule
 from lambda_bedrock_profile.template.branches import each, placed, taken_branch
-from lambda_bedrock_profile.template.intrinsics import Scope, known
-from lambda_bedrock_profile.template.references import sub
+from lambda_bedrock_profile.template.intrinsics import Scope, condition, known
+from lambda_bedrock_profile.template.references import sub, targets_of
+from lambda_bedrock_profile.template.resources import of_type
 from lambda_bedrock_profile.values import Expression, Json
 
 ENDPOINT: Final = "AWS::EC2::VPCEndpoint"
@@ -130,7 +139,7 @@ def check_services(declaration: Declaration, region: str, report: Report) -> Non
         if service in services[:index]:
             report_service(declaration, service, report, "is there twice", "Write each service once")
         elif is_gateway(service):
-            continue  # Which stack/gateways.py reports.
+            continue  # check_gateways reports it.
         elif not offered(service, region):
             what = f"has no interface endpoint in {region}"
             fix = f"Leave it out of InterfaceEndpoints, or deploy in one of {', '.join(regions_of(service))}"
@@ -139,6 +148,42 @@ def check_services(declaration: Declaration, region: str, report: Report) -> Non
             report_same_id(declaration, service, service_name_shown(declaration, other), report)
         elif near := probable_service(service):
             report_service(declaration, service, report, "is no endpoint service known here", f"Did you mean {near}?")
+
+
+def check_gateways(declaration: Declaration, new: bool, provider: Expression, region: str, report: Report) -> None:
+    """Report a gateway endpoint that is asked for in a VPC that is not ``new``, or without the ``provider``."""
+    for service in asked_services(declaration):
+        if not is_gateway(service):
+            continue
+        if not new:
+            literal = service in _literal_services(declaration)
+            name = known_name(service, region) if literal else "the service"
+            what = "is reached through a gateway endpoint, which is made in a new VPC only (DeployVpc)"
+            fix = (
+                f"Leave it out of InterfaceEndpoints, add an {ENDPOINT} of the type Gateway to the route tables, and "
+                f"an AWS::EC2::SecurityGroupEgress with GroupId: !GetAtt {declaration.logical_id}.SecurityGroupId, "
+                f"IpProtocol: tcp, port 443 and DestinationPrefixListId, the id of the prefix list of {name}"
+            )
+            report_service(declaration, service, report, what, fix)
+        elif provider is None:
+            what = (
+                "is reached through a gateway endpoint, and the rule that lets the function out to it needs the id of "
+                "a prefix list, which the provider looks up: it is not deployed"
+            )
+            fix = f"{custom_types.DEPLOY_PROVIDER}, or leave it out of InterfaceEndpoints"
+            report_service(declaration, service, report, what, fix)
+
+
+def gateways_of_the_template(key: str, resources: Mapping[str, Json], region: str, scope: Scope) -> tuple[str, ...]:
+    """The services of the template's own gateway endpoints on a route table of the new VPC ``key``."""
+    services = set()
+    for logical_id, endpoint in of_type(resources, ENDPOINT):
+        tables = targets_of(endpoint.get("RouteTableIds"))
+        absent = condition(resources[logical_id].get("Condition"), scope) is False
+        if not absent and any(owner_of(table, names.ROUTE_TABLE) == key for table in tables if table not in resources):
+            name = known(endpoint.get("ServiceName"), scope)
+            services |= {service for service in GATEWAYS if known_name(service, region) == name}
+    return tuple(sorted(services))
 
 
 def asked_services(declaration: Declaration) -> list[str]:

@@ -1,29 +1,46 @@
-"""The interface endpoints of a VPC, and what each lets through.
+"""The endpoints of a VPC, with the policy that says what each lets through.
 
 Sources: Amazon Bedrock User Guide, "Use interface VPC endpoints (AWS PrivateLink)"; AWS PrivateLink Guide, "Control
-access to VPC endpoints using endpoint policies". A policy that names resources has to name what a request through a
-profile is authorized for, too: the profile, the default project and the model in the source Region and in each
-destination.
+access to VPC endpoints using endpoint policies"; Amazon VPC User Guide, "Amazon VPC quotas", VPC endpoints; IAM User
+Guide, "AWS global condition context keys", aws:ResourceAccount.
+
+A policy that names resources has to name what a request through a profile is authorized for, too: the profile, the
+default project and the model in the source Region and in each destination.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from lambda_bedrock_profile import names
+from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import endpoint_id, generated_id
-from lambda_bedrock_profile.stack.endpoint_services import CONTROL_PLANE, RUNTIME, service_name
-from lambda_bedrock_profile.stack.gateways import prefix_list
+from lambda_bedrock_profile.stack.endpoint_services import (
+    CONTROL_PLANE,
+    RUNTIME,
+    place_of_service,
+    service_name,
+    service_name_shown,
+    service_of_action,
+)
+from lambda_bedrock_profile.stack.link import Surroundings
+from lambda_bedrock_profile.stack.network_checks import endpoints_of_the_template
 from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
 from lambda_bedrock_profile.stack.policy import DEFAULT_PROJECT, INVOKE, apply_guardrail, document, model_arns
-from lambda_bedrock_profile.stack.security_groups import endpoint_group, endpoint_group_id, shared_ingress
+from lambda_bedrock_profile.stack.security_groups import endpoint_group, endpoint_group_id, prefix_list, shared_ingress
 from lambda_bedrock_profile.template.branches import branches, map_branches, placed
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE, function_of
+from lambda_bedrock_profile.template.estimates import length, smallest
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, function_of
 from lambda_bedrock_profile.template.references import depends_on, ref
 from lambda_bedrock_profile.values import Expression, Json
+
+_POLICY_CHARACTERS: Final = 20_480
+"""What an endpoint's policy may have, white space included. CloudFormation sends it without any."""
+
+_BEDROCK: Final = RUNTIME | CONTROL_PLANE
 
 
 def endpoints(plan: VpcPlan) -> dict[str, dict[str, Json]]:
@@ -120,19 +137,19 @@ def _statements(plan: VpcPlan, service: str, condition: str | None) -> list[Json
     The statements that declarations ask for come after that.
     """
     if service in RUNTIME:
-        own = [
+        generated = [
             *_for_profiles(plan, condition, list(INVOKE), _invoked),
             *_deduplicated(plan.grants, condition, _guarded),
         ]
     elif service in CONTROL_PLANE:
-        own = _for_profiles(plan, condition, "bedrock:GetInferenceProfile", lambda grant: [grant.profile_arn])
+        generated = _for_profiles(plan, condition, "bedrock:GetInferenceProfile", lambda grant: [grant.profile_arn])
     else:
         return [
             _to_others(plan, service),
             *_deduplicated(plan.asking_for(service), condition, partial(_added, service)),
         ]
     return [
-        *own,
+        *generated,
         *_deduplicated(plan.grants, condition, _carried_over),
         *_deduplicated(plan.asking_for(service), condition, partial(_added, service)),
     ]
@@ -199,12 +216,12 @@ def _carried_over(grant: Grant) -> Iterator[Json]:
 
 def _of_this_account(condition: Expression) -> dict[str, Json] | None:
     """The user's ``condition`` of a statement and that of the generated ones; None if nothing can be added to it."""
-    own = {} if condition is None else condition
-    if not isinstance(own, dict) or function_of(own):
+    operators = {} if condition is None else condition
+    if not isinstance(operators, dict) or function_of(operators):
         return None
     # Both hold: a condition that has the operator or the key already gets the key under another operator.
-    operator = next((name for name in _EQUAL if name not in own), None)
-    return None if operator is None else {**own, operator: {_ACCOUNT: ref("AWS::AccountId")}}
+    operator = next((name for name in _EQUAL if name not in operators), None)
+    return None if operator is None else {**operators, operator: {_ACCOUNT: ref("AWS::AccountId")}}
 
 
 def _to_others(plan: VpcPlan, service: str) -> dict[str, Json]:
@@ -225,3 +242,90 @@ _EQUAL: Final = ("StringEquals", "StringLike", "StringEqualsIgnoreCase")
 def _allow(action: Expression, resource: Expression) -> dict[str, Json]:
     this_account = {"StringEquals": {_ACCOUNT: ref("AWS::AccountId")}}
     return {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource, "Condition": this_account}
+
+
+# What is wrong with the policies, or worth knowing of them
+
+
+def check_endpoint_policies(
+    plans: Iterable[VpcPlan], resources: Mapping[str, Mapping[str, Json]], around: Surroundings, report: Report
+) -> None:
+    """Report what the endpoints of ``plans`` let through and should not, or do not and should.
+
+    ``resources`` are the generated ones by the id of their declaration.
+    """
+    made = {logical_id: item for items in resources.values() for logical_id, item in items.items()}
+    for plan in plans:
+        for service in (*plan.services, *plan.gateways):
+            _check_account(plan, service, report)
+            _check_length(plan, service, made.get(endpoint_id(plan.key, service), {}), around.scope, report)
+        _check_vetoes(plan, around, report)
+
+
+def _check_account(plan: VpcPlan, service: str, report: Report) -> None:
+    """Whose resources an endpoint lets be reached."""
+    asking = plan.asking_for(service)
+    narrow = [grant for grant in asking if _asks_for_own_account(grant, service)]
+    first = (narrow or asking)[0].declaration
+    place, name = place_of_service(first, service, report), service_name_shown(first, service)
+    if service in _BEDROCK:
+        if narrow:
+            what = f"ResourceAccount has no effect on {name}, whose policy names each resource"
+            place.error("property", what, "Remove ResourceAccount")
+    elif not narrow and not any(_asks_for_any_account(grant, service) for grant in asking):
+        what = f"the endpoint to {name} lets resources of any account be reached"
+        fix = "Write {Service: <name>, ResourceAccount: own} to narrow it, or any if that is meant"
+        place.information("any-account", what, fix)
+    elif narrow and len(narrow) < len(asking):
+        other = next(grant.logical_id for grant in asking if grant not in narrow)
+        what = f"ResourceAccount is own for {name} here and not in {other}, and there is one endpoint for both"
+        place.error("property", what, f"Write the same ResourceAccount in {other}")
+
+
+def _asks_for_own_account(grant: Grant, service: str) -> bool:
+    return any(asked.service == service and asked.account == "own" for asked in network_of(grant).endpoints)
+
+
+def _asks_for_any_account(grant: Grant, service: str) -> bool:
+    return any(asked.service == service and asked.account == "any" for asked in network_of(grant).endpoints)
+
+
+def _check_length(plan: VpcPlan, service: str, endpoint: Mapping[str, Json], scope: Scope, report: Report) -> None:
+    document = endpoint.get("Properties", {}).get("PolicyDocument")
+    least = length(smallest(document, scope, lambda unknown: ""))
+    if least > _POLICY_CHARACTERS:
+        first = plan.asking_for(service)[0].declaration
+        place_of_service(first, service, report).error(
+            "limit",
+            f"the policy of the endpoint to {service_name_shown(first, service)} has at least {least:,} characters, "
+            f"and an endpoint takes {_POLICY_CHARACTERS:,}",
+            "Write fewer or shorter statements of Bedrock actions in the roles of the VPC, or make the functions in "
+            "several VPCs",
+        )
+
+
+def _check_vetoes(plan: VpcPlan, around: Surroundings, report: Report) -> None:
+    """Bedrock actions of a role that nothing of a new VPC lets through, and managed policies that cannot be read."""
+    ways = {*plan.services, *_services_of_the_template(plan, around)}
+    if not ways & _BEDROCK:
+        return
+    for grant in plan.asking:
+        place = report.of(grant.logical_id, "Properties")
+        place = place.at("RoleProps") if "RoleProps" in grant.declaration.properties else place
+        actions = sorted({action for item in grant.permissions.of_bedrock for action in item.actions(around.scope)})
+        for action in actions if plan.owner is not None else ():
+            service = service_of_action(action)
+            if service is not None and not ways & {service, f"{service}-fips"}:
+                what = f"the role may call {action}, and the new VPC has no endpoint to {service}, which takes it"
+                fix = f"Add {service} to InterfaceEndpoints, or remove the action if the function does not need it"
+                place.information("vetoed", what, fix)
+        if any("bedrock" in policy.name.lower() for policy in grant.permissions.managed):
+            what = "a managed policy of the role allows Bedrock actions, and the endpoints let none of them through"
+            fix = "Write the statements in the role's own Policies, or in PolicyStatements of InterfaceEndpoints"
+            place.information("vetoed", what, fix)
+
+
+def _services_of_the_template(plan: VpcPlan, around: Surroundings) -> Iterable[str]:
+    """The services of the template's own endpoints in the VPC."""
+    names = endpoints_of_the_template(plan.key, around)
+    return [name.rsplit(".", 1)[1] for name in names if isinstance(name, str) and "." in name]

@@ -15,7 +15,7 @@ from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, inherited
 from lambda_bedrock_profile.stack.functions import taken_variables, with_variables
 from lambda_bedrock_profile.stack.plan import Grant
-from lambda_bedrock_profile.stack.stand_ins import deployed_text
+from lambda_bedrock_profile.stack.role_limits import deployed_text
 from lambda_bedrock_profile.stack.versions import REVISION, check_existing_profiles, check_versions, publishes, revision
 from lambda_bedrock_profile.template.estimates import smallest
 from lambda_bedrock_profile.template.intrinsics import Scope

@@ -16,10 +16,9 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.stack.existing_function import properties_with_globals
 from lambda_bedrock_profile.stack.link import Function
 from lambda_bedrock_profile.stack.network_order import leads_to
-from lambda_bedrock_profile.stack.vpcs_of_template import referred
 from lambda_bedrock_profile.template.branches import branches, map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, known
-from lambda_bedrock_profile.template.references import embedded, sub, targets_of
+from lambda_bedrock_profile.template.references import embedded, referred, sub, targets_of
 from lambda_bedrock_profile.template.resources import is_a, properties
 from lambda_bedrock_profile.values import Expression, Json
 

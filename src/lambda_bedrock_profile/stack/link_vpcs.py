@@ -7,11 +7,11 @@ from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.names import generated_id, owner_of
 from lambda_bedrock_profile.stack.existing_function import asks_for_no_vpc, vpc_config
-from lambda_bedrock_profile.stack.vpcs_of_template import VPC, group_items, referred, referred_in_text
+from lambda_bedrock_profile.stack.existing_vpc import group_items
 from lambda_bedrock_profile.template.branches import taken_branch
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of
-from lambda_bedrock_profile.template.references import get_att, ref
-from lambda_bedrock_profile.template.resources import is_a
+from lambda_bedrock_profile.template.references import get_att, ref, referred, referred_in_text
+from lambda_bedrock_profile.template.resources import VPC, is_a
 from lambda_bedrock_profile.values import Expression, Json
 
 

@@ -23,9 +23,9 @@ from lambda_bedrock_profile.stack.existing_function import (
     vpc_config,
 )
 from lambda_bedrock_profile.stack.link import Function, Surroundings
-from lambda_bedrock_profile.stack.vpcs_of_template import SUBNET, VPC, referred
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Unknown, condition, function_of, known
-from lambda_bedrock_profile.template.resources import is_a, of_type, properties
+from lambda_bedrock_profile.template.references import referred
+from lambda_bedrock_profile.template.resources import SUBNET, VPC, is_a, of_type, properties
 from lambda_bedrock_profile.values import Expression
 
 

@@ -13,23 +13,23 @@ from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.stack.endpoint_services import (
     asked_endpoints,
+    check_gateways,
     check_services,
+    gateways_of_the_template,
 )
 from lambda_bedrock_profile.stack.existing_function import (
     vpc_config,
 )
-from lambda_bedrock_profile.stack.existing_vpc import VpcView, existing_vpc, fits
-from lambda_bedrock_profile.stack.gateways import check_gateways, own_gateways
+from lambda_bedrock_profile.stack.existing_vpc import VpcView, existing_vpc, fits, ruled_groups, security_groups
 from lambda_bedrock_profile.stack.link import Function, Surroundings
 from lambda_bedrock_profile.stack.network_checks import check_endpoints, check_function, is_moved, vpc_property
 from lambda_bedrock_profile.stack.network_order import NetworkOrder
 from lambda_bedrock_profile.stack.new_vpc import NewVpc, new_vpc, zones_of
 from lambda_bedrock_profile.stack.plan import Network
-from lambda_bedrock_profile.stack.vpcs_of_template import VPC, referred, refs, ruled_groups, security_groups
 from lambda_bedrock_profile.template.branches import taken_branch, taken_path
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of, known
-from lambda_bedrock_profile.template.references import get_att, ref
-from lambda_bedrock_profile.template.resources import is_a, of_type
+from lambda_bedrock_profile.template.references import get_att, ref, referred, refs
+from lambda_bedrock_profile.template.resources import VPC, is_a, of_type
 from lambda_bedrock_profile.values import Json
 
 
@@ -106,17 +106,17 @@ def _network(
         moves and not order.of_role(function, around.template),
         order.late,
         own_rules,
-        _own_gateways(declaration, own_rules, around, report) if declaration.deploy_vpc else (),
+        _gateways_to_let_out_to(declaration, own_rules, around, report) if declaration.deploy_vpc else (),
     )
 
 
-def _own_gateways(
+def _gateways_to_let_out_to(
     declaration: Declaration, own_rules: Sequence[Mapping[str, Json]], around: Surroundings, report: Report
 ) -> tuple[str, ...]:
     """The template's gateway endpoints in the new VPC that need a rule: none, if it lets the function out by itself."""
     if any("DestinationPrefixListId" in rule for rule in own_rules):
         return ()
-    services = own_gateways(declaration.logical_id, around.resources, around.context.region, around.scope)
+    services = gateways_of_the_template(declaration.logical_id, around.resources, around.context.region, around.scope)
     if services and around.context.service_token is None:
         what = (
             f"the new VPC has a gateway endpoint to {' and '.join(services)}, and without the provider the generated "

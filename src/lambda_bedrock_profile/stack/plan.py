@@ -26,9 +26,8 @@ from lambda_bedrock_profile.stack.link_profiles import Profile
 from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.stack.new_vpc import NewVpc
 from lambda_bedrock_profile.stack.permissions import NOTHING, Permissions
-from lambda_bedrock_profile.stack.vpcs_of_template import referred
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
-from lambda_bedrock_profile.template.references import depends_on, get_att
+from lambda_bedrock_profile.template.references import depends_on, get_att, referred
 from lambda_bedrock_profile.values import Expression, Json
 
 SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from lambda_bedrock_profile.diagnostics import Report
-from lambda_bedrock_profile.names import ROLE, generated_id
+from lambda_bedrock_profile.names import LOG_GROUP, ROLE, generated_id, owner_of
 from lambda_bedrock_profile.stack.existing_function import SERVERLESS, properties_with_globals
 from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.stack.plan import Grant
-from lambda_bedrock_profile.stack.stand_ins import deployed_text
 from lambda_bedrock_profile.template.estimates import largest, smallest
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
+from lambda_bedrock_profile.template.references import attribute_reference
 from lambda_bedrock_profile.template.resources import IAM_MANAGED_POLICY, IAM_POLICIES, IAM_ROLE, is_a
 from lambda_bedrock_profile.values import Expression, Json
 
@@ -34,6 +34,8 @@ ATTACHED: Final = 25
 
 _LONGEST_TEXT: Final = 256
 """Characters of what only deployment knows, such as the ARN of a log group with the name of the stack in it."""
+_SHORTEST: Final = {"AWS::Partition": "aws", "AWS::AccountId": "0" * 12}
+"""What stands for a pseudo parameter that is not known; for any other one an empty text."""
 
 
 class Held(NamedTuple):
@@ -119,6 +121,31 @@ def size_at_most(document: Expression, scope: Scope) -> int:
 def _longest(known: str) -> str:
     """What is as long as a text that deployment makes can be, unless its length is ``known``."""
     return known if known and ":log-group:" not in known else "x" * _LONGEST_TEXT
+
+
+def deployed_text(scope: Scope) -> Callable[[Expression], str]:
+    """Gives for an expression a text as long as it comes to: an account, or an ARN; empty for anything else.
+
+    The ids that Bedrock gives its application inference profiles have twelve characters (examples of the Amazon Bedrock
+    API Reference). The ARN of a generated log group is as short as it can be: CloudFormation puts the stack's name, of
+    one letter at least, before the logical id, and twelve letters behind it.
+    """
+    area, region, account = (
+        scope.pseudo.get(name, _SHORTEST.get(name, "")) for name in ("AWS::Partition", "AWS::Region", "AWS::AccountId")
+    )
+    profile = f"arn:{area}:bedrock:{region}:{account}:application-inference-profile/{'x' * 12}"
+
+    def deployed(expression: Expression) -> str:
+        if expression == {"Ref": "AWS::AccountId"}:
+            return _SHORTEST["AWS::AccountId"]
+        target = attribute_reference(expression.get("Fn::GetAtt")) if isinstance(expression, dict) else None
+        if target is not None and target[1] == "InferenceProfileArn":
+            return profile
+        if target is not None and target[1] == "Arn" and owner_of(target[0], LOG_GROUP):
+            return f"arn:{area}:logs:{region}:{account}:log-group:s-{target[0]}-{'x' * 12}:*"
+        return ""
+
+    return deployed
 
 
 def check_role(role: Role, held: Held, grants: list[Grant], report: Report) -> None:

@@ -6,9 +6,9 @@ without a rule.
 
 from __future__ import annotations
 
-from lambda_bedrock_profile import names
-from lambda_bedrock_profile.names import generated_id
-from lambda_bedrock_profile.stack.gateways import list_of
+from lambda_bedrock_profile import custom_types, names
+from lambda_bedrock_profile.names import generated_id, prefix_list_id
+from lambda_bedrock_profile.stack.endpoint_services import service_name
 from lambda_bedrock_profile.stack.plan import NFS, Grant, Network, VpcPlan, group_key, numbered_groups
 from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
@@ -45,9 +45,21 @@ def _to_block(block: Expression) -> dict[str, Json]:
 
 def _to_list(grant: Grant, service: str, plan: VpcPlan) -> dict[str, Json]:
     """The rule for the prefix list that a gateway endpoint leads to, while that is looked up."""
-    rule = _https(f"To {service} through its gateway endpoint", DestinationPrefixListId=list_of(plan, service))
+    rule = _https(f"To {service} through its gateway endpoint", DestinationPrefixListId=_id_of_list(plan, service))
     condition = plan.condition_of(plan.reaching(service))
     return rule if condition in (None, grant.condition) else {"Fn::If": [condition, rule, dict(NO_VALUE)]}
+
+
+def prefix_list(plan: VpcPlan, service: str) -> tuple[str, dict[str, Json]]:
+    """The logical id and the resource that looks up the prefix list of ``service``."""
+    properties = {"PrefixListName": service_name(service)}
+    resource = custom_types.custom_resource(custom_types.MANAGED_PREFIX_LIST, plan.provider, properties)
+    return prefix_list_id(plan.key, service), resource
+
+
+def _id_of_list(plan: VpcPlan, service: str) -> dict[str, Json]:
+    """The id of the prefix list of ``service``."""
+    return get_att(prefix_list_id(plan.key, service), "PrefixListId")
 
 
 def _to_files(block: Expression) -> dict[str, Json]:

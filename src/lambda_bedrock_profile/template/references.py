@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from lambda_bedrock_profile.template.intrinsics import PLACEHOLDER, function_of
@@ -20,6 +20,11 @@ VARIABLE: Final = re.compile(r"[$&]\{[^}]*\}")
 def ref(logical_id: str) -> dict[str, Json]:
     """``{"Ref": logical_id}``."""
     return {"Ref": logical_id}
+
+
+def refs(logical_ids: Iterable[str]) -> list[dict[str, Json]]:
+    """A Ref to each of ``logical_ids``."""
+    return [ref(logical_id) for logical_id in logical_ids]
 
 
 def get_att(logical_id: str, attribute: str) -> dict[str, Json]:
@@ -109,6 +114,26 @@ def whole_reference(value: Expression) -> tuple[str, str] | None:
         logical_id, _, attribute = match[1].strip().partition(".")
         return logical_id, attribute
     return attribute_reference(value.get("Fn::GetAtt"))
+
+
+def referred(value: Expression, attribute: str) -> str | None:
+    """The logical id that ``value`` refers to, by Ref or by Fn::GetAtt of ``attribute``; None if it does neither."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return None
+    if isinstance(value.get("Ref"), str):
+        return str(value["Ref"])
+    target = attribute_reference(value.get("Fn::GetAtt"))
+    return target[0] if target and target[1] == attribute else None
+
+
+def referred_in_text(value: Expression, attribute: str) -> str | None:
+    """The same for an Fn::Sub whose text is that reference and nothing else: ``${Office}``, ``${Assistant.VpcId}``."""
+    text = value.get("Fn::Sub") if isinstance(value, dict) and len(value) == 1 else None
+    match = PLACEHOLDER.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    name = match[1].strip()
+    return referred({"Fn::GetAtt": name} if "." in name else {"Ref": name}, attribute)
 
 
 def depends_on(resource: Mapping[str, Json]) -> list[Json]:

@@ -17,6 +17,9 @@ IAM_ROLE_POLICY: Final = "AWS::IAM::RolePolicy"
 IAM_POLICIES: Final = (IAM_POLICY, IAM_MANAGED_POLICY, IAM_ROLE_POLICY)
 """The types whose resources give permissions to a role that they name."""
 
+VPC: Final = "AWS::EC2::VPC"
+SUBNET: Final = "AWS::EC2::Subnet"
+
 
 def check_shape(template: Mapping[str, Json], report: Report) -> None:
     """Report why ``template`` cannot be read at all; nothing if it can."""
