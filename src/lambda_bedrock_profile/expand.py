@@ -41,11 +41,11 @@ from lambda_bedrock_profile.declaration.parse import attributes, expressions
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
 from lambda_bedrock_profile.stack.alarms import check_alarm_topics
 from lambda_bedrock_profile.stack.assemble import generated
+from lambda_bedrock_profile.stack.denials import check_guardrails
 from lambda_bedrock_profile.stack.endpoints import check_endpoint_policies
 from lambda_bedrock_profile.stack.environment import with_revisions
 from lambda_bedrock_profile.stack.functions import with_profiles
 from lambda_bedrock_profile.stack.grants import grants as granted
-from lambda_bedrock_profile.stack.guardrail_checks import check_guardrails
 from lambda_bedrock_profile.stack.link import Surroundings, link
 from lambda_bedrock_profile.stack.link_profiles import with_route
 from lambda_bedrock_profile.stack.moved_function import moved

@@ -15,7 +15,7 @@ from typing import Final
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.stack.existing_function import properties_with_globals
 from lambda_bedrock_profile.stack.link import Function
-from lambda_bedrock_profile.stack.network_order import leads_to
+from lambda_bedrock_profile.stack.networks import leads_to
 from lambda_bedrock_profile.template.branches import branches, map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, known
 from lambda_bedrock_profile.template.references import embedded, referred, sub, targets_of

@@ -12,10 +12,10 @@ from lambda_bedrock_profile.custom_types import DEPLOY_PROVIDER, USER_TAGS
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from lambda_bedrock_profile.stack.alarms import monitoring
+from lambda_bedrock_profile.stack.denials import interface_keepers
 from lambda_bedrock_profile.stack.existing_role import holder_of
 from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.guardrails import guardrail
-from lambda_bedrock_profile.stack.interfaces import interface_keepers
 from lambda_bedrock_profile.stack.link import Surroundings
 from lambda_bedrock_profile.stack.link_profiles import ARN, NATIVE_TYPE
 from lambda_bedrock_profile.stack.networks import networks

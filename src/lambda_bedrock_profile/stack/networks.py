@@ -1,36 +1,51 @@
-"""From a declaration to the network that it asks for: which VPC, which endpoints, which security groups.
+"""The network that a declaration asks for: which VPC, which endpoints, which security groups, what waits for it.
+
+A mount target in a generated subnet waits for the subnet. The DependsOn of a declaration holds for all that it expands
+to, so one on that mount target would be a circular dependency: such a DependsOn is for the function alone. The same
+question decides whether the network can wait for a policy on the function's role.
 
 ``network_checks.py`` reports what is wrong between that network and the function.
 """
 
-from __future__ import annotations
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 from lambda_bedrock_profile import names
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
-from lambda_bedrock_profile.names import generated_id
+from lambda_bedrock_profile.names import generated_id, owners_and_parts
 from lambda_bedrock_profile.stack.endpoint_services import (
     asked_endpoints,
     check_gateways,
     check_services,
     gateways_of_the_template,
 )
-from lambda_bedrock_profile.stack.existing_function import (
-    vpc_config,
-)
+from lambda_bedrock_profile.stack.existing_function import properties_with_globals, vpc_config
 from lambda_bedrock_profile.stack.existing_vpc import VpcView, existing_vpc, fits, ruled_groups, security_groups
 from lambda_bedrock_profile.stack.link import Function, Surroundings
 from lambda_bedrock_profile.stack.network_checks import check_endpoints, check_function, is_moved, vpc_property
-from lambda_bedrock_profile.stack.network_order import NetworkOrder
 from lambda_bedrock_profile.stack.new_vpc import NewVpc, new_vpc, zones_of
 from lambda_bedrock_profile.stack.plan import Network
 from lambda_bedrock_profile.template.branches import taken_branch, taken_path
 from lambda_bedrock_profile.template.intrinsics import Scope, function_of, known
-from lambda_bedrock_profile.template.references import get_att, ref, referred, refs
+from lambda_bedrock_profile.template.references import depends_on, get_att, ref, referred, refs, targets_of
 from lambda_bedrock_profile.template.resources import VPC, is_a, of_type
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.values import Expression, Json
+
+_ALONE: Final = (names.ROLE, names.POLICY, names.LOG_GROUP, *names.PROFILES, names.MODEL_ACCESS, names.NETWORK_POLICY)
+"""The parts of a declaration that are no part of its network."""
+
+_MAKE_A_ROLE: Final = (
+    "AssumeRolePolicyDocument",
+    "DeadLetterQueue",
+    "EventInvokeConfig",
+    "Events",
+    "PermissionsBoundary",
+    "Policies",
+    "RolePath",
+    "Tags",
+)
+"""The properties of a serverless function that go into the role which AWS SAM makes (aws-sam-translator 1.115.0)."""
 
 
 def networks(
@@ -91,8 +106,8 @@ def _network(
         check_endpoints(declaration, named.key, around, report)
     if named.key is None or view is None or groups is None or added is None:
         return None
-    own_rules = _own_rules(generated_id(logical_id, names.SECURITY_GROUP), around.resources)
-    order = NetworkOrder(declaration, named.key, around.declarations, around.resources)
+    own_rules = _rules_of_the_template(generated_id(logical_id, names.SECURITY_GROUP), around.resources)
+    order = _NetworkOrder(declaration, named.key, around.declarations, around.resources)
     if moves and not groups[0]:
         _report_closed(declaration, function, report)
     return Network(
@@ -127,7 +142,7 @@ def _gateways_to_let_out_to(
     return services
 
 
-def _own_rules(group: str, resources: Mapping[str, Json]) -> tuple[Mapping[str, Json], ...]:
+def _rules_of_the_template(group: str, resources: Mapping[str, Json]) -> tuple[Mapping[str, Json], ...]:
     """The egress rules that the template adds to a generated security group."""
     rules = of_type(resources, "AWS::EC2::SecurityGroupEgress")
     return tuple(rule for _, rule in rules if referred(rule.get("GroupId"), "GroupId") == group)
@@ -210,19 +225,21 @@ def _groups(
         return owner.security_groups or (get_att(generated_id(function.id, names.SECURITY_GROUP), "GroupId"),), None
     if declaration.existing_function is not None and not moves:
         config = vpc_config(function.id, around.declarations, around.template, around.scope)
-        own = config.get("SecurityGroupIds") if config else None
+        expression = config.get("SecurityGroupIds") if config else None
         place = report.of(declaration.logical_id, "Properties", "ExistingLambdaObj")
-        if not own:
+        if not expression:
             return (), None
     else:
         value = taken_branch(declaration.properties.expression("ExistingVpc"), around.scope)
         is_map = isinstance(value, dict) and function_of(value) is None
-        own = taken_branch(value.get("SecurityGroupIds"), around.scope) if is_map else None
+        expression = taken_branch(value.get("SecurityGroupIds"), around.scope) if is_map else None
         place = _place(declaration, around.scope, report).at("SecurityGroupIds")
-        if own is None or not fits("SecurityGroupIds", known(own, around.scope)):  # Which existing_vpc reports.
+        if expression is None or not fits(
+            "SecurityGroupIds", known(expression, around.scope)
+        ):  # Which existing_vpc reports.
             return (), None
-    groups = ruled_groups(own, around.scope, place)
-    return None if groups is None else (groups, own)
+    groups = ruled_groups(expression, around.scope, place)
+    return None if groups is None else (groups, expression)
 
 
 def _added_groups(declaration: Declaration, scope: Scope, report: Report) -> tuple[Json, ...] | None:
@@ -243,4 +260,68 @@ def _added_groups(declaration: Declaration, scope: Scope, report: Report) -> tup
     return security_groups(config["SecurityGroupIds"], scope, place.at("SecurityGroupIds"))
 
 
-# The endpoints
+# What waits for the network
+
+
+class _NetworkOrder(NamedTuple):
+    """The network that ``declaration`` asks for, of the key ``key``, in a template without references to declarations.
+
+    Every branch of Fn::If counts: what waits under a condition waits.
+    """
+
+    declaration: Declaration
+    key: str
+    declarations: Mapping[str, Declaration]
+    resources: Mapping[str, Json]
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        """The ids in the declaration's DependsOn that wait for the network."""
+        return tuple(name for name in depends_on(self.declaration.attributes) if self._leads_here([name]))
+
+    def of_role(self, function: Function, template: Mapping[str, Json]) -> bool:
+        """Whether the role of a function of ``template``, or what is in the role, waits for the network."""
+        starts = [*targets_of(function.role.name), *targets_of(function.role_arn)]
+        resource = self.resources.get(function.id)
+        if isinstance(resource, dict) and not function.declared and not {*starts} <= self.resources.keys():
+            properties = properties_with_globals(function.id, template)
+            starts += targets_of({name: properties[name] for name in _MAKE_A_ROLE if name in properties})
+        return self._leads_here(starts)
+
+    def _leads_here(self, starts: Iterable[str]) -> bool:
+        here = self.declaration.logical_id
+
+        def inside(_: str, parts: list[tuple[str, str]]) -> bool:
+            return any(owner in (here, self.key) and part not in _ALONE for owner, part in parts)
+
+        return leads_to(inside, starts, {here}, {*self.declarations, self.key}, self.resources)
+
+
+def leads_to(
+    goal: Callable[[str, list[tuple[str, str]]], bool],
+    starts: Iterable[str],
+    passed: Iterable[str],
+    owners: Collection[str],
+    resources: Mapping[str, Json],
+) -> bool:
+    """Whether one of ``starts``, or what it waits for, is a ``goal``: asked with a logical id and whose part it can be.
+
+    ``owners`` are the declarations and the keys of VPCs, of which there are parts that are no resources yet. What is
+    ``passed`` is not followed.
+    """
+    waiting, seen = [*starts], {*passed}
+    while waiting:
+        name = waiting.pop()
+        parts = [] if name in resources else owners_and_parts(name, owners)
+        if goal(name, parts):
+            return True
+        if name not in seen:
+            seen.add(name)
+            waiting += _waits_for(resources[name]) if name in resources else [owner for owner, _ in parts]
+    return False
+
+
+def _waits_for(resource: Expression) -> list[str]:
+    if not isinstance(resource, dict):
+        return []
+    return [*(name for name in depends_on(resource) if isinstance(name, str)), *targets_of(resource.get("Properties"))]

@@ -1,7 +1,15 @@
-"""What an enforced guardrail does to other calls of the same role.
+"""The Deny statements of a role: which grants carry one, and what else it would stop.
 
-The Deny of ``Enforce`` stands in the role, so it is about every call of the model with that role, whichever declaration
-or function makes it. Source: Amazon Bedrock User Guide, "Enforce the use of specific guardrails", considerations.
+A Deny holds for every call with the role, whichever declaration or function makes it. There are two:
+
+* Network interfaces are Lambda's, not the code's. Lambda makes and removes the interfaces of a function in a VPC with
+  the function's role, so its code could do that with every interface of the account. The Deny stands only on a role
+  whose permissions the template shows whole, and that does nothing with interfaces itself: elsewhere it could stop code
+  that works.
+* An enforced guardrail: calls of the model without it are denied.
+
+Sources: AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC"; Amazon Bedrock User
+Guide, "Enforce the use of specific guardrails", considerations.
 """
 
 from __future__ import annotations
@@ -11,12 +19,83 @@ from collections.abc import Sequence
 from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
-from lambda_bedrock_profile.stack.plan import Grant
+from lambda_bedrock_profile.stack.existing_function import asks_for_no_vpc
+from lambda_bedrock_profile.stack.link import Surroundings
+from lambda_bedrock_profile.stack.plan import Grant, function_for
+from lambda_bedrock_profile.stack.policy import INTERFACE_ACTIONS
 from lambda_bedrock_profile.template.intrinsics import Scope, condition
 from lambda_bedrock_profile.template.resources import Resources, properties
 
 _WITHOUT_GUARDRAIL: Final = ("bedrock:InvokeAgent", "bedrock:InvokeInlineAgent", "bedrock:RetrieveAndGenerate")
 """Actions behind which Bedrock calls models with the role of the caller, some of these calls without a guardrail."""
+_BEDROCK: Final = "bedrock.amazonaws.com"
+
+
+# Network interfaces
+
+
+def interface_keepers(grants: Sequence[Grant], around: Surroundings, report: Report) -> frozenset[str]:
+    """The declarations whose grants carry the Deny on network interfaces, by id.
+
+    Each role that cannot have it is reported as information.
+
+    One grant carries it for a role: the one that makes the role, or the first that is there always. If all of them are
+    under conditions, each does.
+    """
+    on_role: dict[str, list[Grant]] = {}
+    for grant in grants:
+        if grant.function is not None:
+            on_role.setdefault(grant.role.key, []).append(grant)
+    keepers: list[Grant] = []
+    for together in on_role.values():
+        if not any(_in_vpc(grant, around) for grant in together):
+            continue
+        together.sort(key=lambda grant: (not grant.makes_role, grant.condition or "", grant.logical_id))
+        inside = [grant for grant in together if _in_vpc(grant, around)]
+        first = next((grant for grant in together if grant.makes_role or grant.condition is None), None)
+        if reason := _left_open(inside[0], around.scope):
+            _report_left_open(inside[0], reason, report)
+        else:
+            keepers += inside if first is None else [first]
+    return frozenset(grant.logical_id for grant in keepers)
+
+
+def _in_vpc(grant: Grant, around: Surroundings) -> bool:
+    """Whether the function is in a VPC, by a declaration or by what the user wrote of it."""
+    if grant.network is not None or function_for(grant).vpc is not None:
+        return True
+    return not asks_for_no_vpc(function_for(grant).id, around.declarations, around.template)
+
+
+def _left_open(grant: Grant, scope: Scope) -> str | None:
+    """Why the role gets no Deny; None if it gets one."""
+    permissions = grant.permissions
+    if not permissions.whole:
+        return "the template does not show all of its role"
+    if not permissions.only_for_lambda:
+        return "its role has managed policies, and the template does not show what they allow"
+    if any(statement.allows(INTERFACE_ACTIONS, scope) for statement in permissions.statements):
+        return "the role allows that itself"
+    return None
+
+
+def _report_left_open(grant: Grant, reason: str, report: Report) -> None:
+    asked = grant.declaration.properties
+    names = ["ExistingLambdaObj"] if "ExistingLambdaObj" in asked else ["LambdaFunctionProps"]
+    if "Role" in grant.function_props:
+        names.append("Role")
+    elif "RoleProps" in asked:
+        names = ["RoleProps"]
+    report.of(grant.logical_id, "Properties", *names).information(
+        "interfaces",
+        f"the code of {function_for(grant).id} may make and remove network interfaces of the account as Lambda does "
+        f"for it: {reason}",
+        "Deny these actions to calls that carry lambda:SourceFunctionArn, as docs/security.md shows, or ignore this "
+        "rule here (Metadata)",
+    )
+
+
+# Enforced guardrails
 
 
 def check_guardrails(grants: Sequence[Grant], resources: Resources, scope: Scope, report: Report) -> None:
@@ -82,6 +161,3 @@ def _check_trust(grant: Grant, resources: Resources, report: Report) -> None:
             "without the guardrail are denied",
             "Remove Enforce, and name the guardrail in the agent; a batch job takes none",
         )
-
-
-_BEDROCK: Final = "bedrock.amazonaws.com"
