@@ -428,7 +428,8 @@ def test_equal_findings_of_two_declarations_are_two(run: Run) -> None:
 
 def test_aliases_and_merges_are_reported_where_they_are(run: Run) -> None:
     """CloudFormation takes neither, so a template with declarations that has them is warned of."""
-    pytest.importorskip("cfnlint.rules.aws_cli.UsingAlias", reason="this cfn-lint has no rule about aliases")
+    missing = f"cfn-lint {metadata.version('cfn-lint')} has no rule about aliases"
+    pytest.importorskip("cfnlint.rules.aws_cli.UsingAlias", reason=missing)
     text = TWO.replace("METADATA", "").replace("python2.7", "python3.13")
     text += "  C: {Type: Custom::LambdaBedrockProfile, Properties: *p}\n"
     text += "  D: {Type: Custom::LambdaBedrockProfile, Properties: {<<: *p, Geography: us}}\n"
