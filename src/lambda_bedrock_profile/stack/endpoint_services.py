@@ -1,4 +1,4 @@
-"""Endpoint services: how each is named, where it has endpoints, which of them a declaration asks for.
+"""Endpoint services: how each is named, where it has endpoints, which of them a declaration may ask for.
 
 Amazon S3 and DynamoDB have gateway endpoints: routes to a prefix list of AWS's. They stand on the route tables of a new
 VPC, so there are none for a VPC that exists already. A rule of a security group needs the id of the prefix list, which
@@ -8,7 +8,7 @@ endpoints" and "AWS-managed prefix lists".
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -19,10 +19,11 @@ from lambda_bedrock_profile.declaration.schema import SCHEMA
 from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.names import endpoint_part, owner_of
 from lambda_bedrock_profile.rules import ErrorRule
+from lambda_bedrock_profile.stack.link import Surroundings
 from lambda_bedrock_profile.template.branches import each, placed, taken_branch
-from lambda_bedrock_profile.template.intrinsics import Scope, condition, known
+from lambda_bedrock_profile.template.intrinsics import Scope, Unknown, condition, known
 from lambda_bedrock_profile.template.references import sub, targets_of
-from lambda_bedrock_profile.template.resources import of_type
+from lambda_bedrock_profile.template.resources import VPC, is_a, of_type, properties
 from lambda_bedrock_profile.values import Expression, Json
 
 ENDPOINT: Final = "AWS::EC2::VPCEndpoint"
@@ -184,6 +185,49 @@ def gateways_of_the_template(key: str, resources: Mapping[str, Json], region: st
             name = known(endpoint.get("ServiceName"), scope)
             services |= {service for service in GATEWAYS if known_name(service, region) == name}
     return tuple(sorted(services))
+
+
+def check_endpoints(declaration: Declaration, key: str, around: Surroundings, report: Report) -> None:
+    """Report endpoints that the VPC has already, a new VPC without a way to Bedrock, and a VPC without private DNS."""
+    region = around.context.region
+    place = report.of(declaration.logical_id, "Properties", "InterfaceEndpoints")
+    existing = endpoints_of_the_template(key, around)
+    for service in asked_services(declaration):
+        if other := existing.get(known_name(service, region)):
+            name = service_name_shown(declaration, service)
+            what = f"{other} is an endpoint to {name} in the same VPC, and a second one cannot have private DNS"
+            place.error("collision", what, f"Write InterfaceEndpoints without {name}")
+    if declaration.deploy_vpc and not _reaches_bedrock(declaration, existing, region):
+        what = "leaves the new VPC without an endpoint to bedrock-runtime, and there is no other way to Bedrock"
+        fix = f"Add bedrock-runtime, or an {ENDPOINT} with VpcId: !GetAtt {declaration.logical_id}.VpcId"
+        place.error("property", what, fix)
+    # Private DNS needs both attributes of the VPC: AWS PrivateLink Guide, "Access an AWS service", prerequisites.
+    if declaration.interface_endpoints and is_a(around.resources, key, VPC):
+        props = properties(around.resources, key)
+        for attribute, default in (("EnableDnsHostnames", False), ("EnableDnsSupport", True)):
+            if str(known(props.get(attribute, default), around.scope)).lower() == "false":
+                what = f"{key} has {attribute} off, and the private DNS names of the endpoints need it"
+                vpc = report.of(declaration.logical_id, "Properties", "ExistingVpc")
+                vpc.error("property", what, f"Write {attribute}: true in {key}")
+
+
+def endpoints_of_the_template(key: str, around: Surroundings) -> dict[str | Unknown, str]:
+    """The template's own endpoints with private DNS in the VPC ``key``: logical ids by the name of the service."""
+    result = {}
+    for logical_id, endpoint in of_type(around.resources, ENDPOINT):
+        name = known(endpoint.get("ServiceName"), around.scope)
+        private = known(endpoint.get("PrivateDnsEnabled"), around.scope) in (True, "true")
+        absent = condition(around.resources[logical_id].get("Condition"), around.scope) is False
+        if private and isinstance(name, str | Unknown) and not absent and around.key_of(endpoint.get("VpcId")) == key:
+            result[name] = logical_id
+    return result
+
+
+def _reaches_bedrock(declaration: Declaration, existing: Collection[str | Unknown], region: str) -> bool:
+    """Whether a function in the new VPC has a way to Bedrock; an endpoint to an unknown service may be one."""
+    asked = {probable_service(service) or service for service in declaration.interface_endpoints}
+    ways = {known_name(service, region) for service in RUNTIME}
+    return bool(RUNTIME & asked) or any(name in ways or isinstance(name, Unknown) for name in existing)
 
 
 def asked_services(declaration: Declaration) -> list[str]:

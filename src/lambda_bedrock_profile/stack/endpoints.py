@@ -21,13 +21,13 @@ from lambda_bedrock_profile.names import endpoint_id, generated_id
 from lambda_bedrock_profile.stack.endpoint_services import (
     CONTROL_PLANE,
     RUNTIME,
+    endpoints_of_the_template,
     place_of_service,
     service_name,
     service_name_shown,
     service_of_action,
 )
 from lambda_bedrock_profile.stack.link import Surroundings
-from lambda_bedrock_profile.stack.network_checks import endpoints_of_the_template
 from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
 from lambda_bedrock_profile.stack.policy import DEFAULT_PROJECT, INVOKE, apply_guardrail, document, model_arns
 from lambda_bedrock_profile.stack.security_groups import endpoint_group, endpoint_group_id, prefix_list, shared_ingress

@@ -161,5 +161,5 @@ def first_group(
         groups = value.get("SecurityGroupIds") if isinstance(value, dict) else None
     else:
         groups = (vpc_config(function_id, by_id, template, scope) or {}).get("SecurityGroupIds")
-    own = [group for group in group_items(groups, scope) or () if taken_branch(group, scope) is not None]
-    return own[0] if own else get_att(generated_id(logical_id, names.SECURITY_GROUP), "GroupId")
+    listed = [group for group in group_items(groups, scope) or () if taken_branch(group, scope) is not None]
+    return listed[0] if listed else get_att(generated_id(logical_id, names.SECURITY_GROUP), "GroupId")

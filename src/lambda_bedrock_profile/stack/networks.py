@@ -4,7 +4,7 @@ A mount target in a generated subnet waits for the subnet. The DependsOn of a de
 to, so one on that mount target would be a circular dependency: such a DependsOn is for the function alone. The same
 question decides whether the network can wait for a policy on the function's role.
 
-``network_checks.py`` reports what is wrong between that network and the function.
+``moved_function.py`` reports what is wrong between that network and the function.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id, owners_and_parts
 from lambda_bedrock_profile.stack.endpoint_services import (
     asked_endpoints,
+    check_endpoints,
     check_gateways,
     check_services,
     gateways_of_the_template,
@@ -23,7 +24,7 @@ from lambda_bedrock_profile.stack.endpoint_services import (
 from lambda_bedrock_profile.stack.existing_function import properties_with_globals, vpc_config
 from lambda_bedrock_profile.stack.existing_vpc import VpcView, existing_vpc, fits, ruled_groups, security_groups
 from lambda_bedrock_profile.stack.link import Function, Surroundings
-from lambda_bedrock_profile.stack.network_checks import check_endpoints, check_function, is_moved, vpc_property
+from lambda_bedrock_profile.stack.moved_function import check_function, is_moved, vpc_property
 from lambda_bedrock_profile.stack.new_vpc import NewVpc, new_vpc, zones_of
 from lambda_bedrock_profile.stack.plan import Network
 from lambda_bedrock_profile.template.branches import taken_branch, taken_path

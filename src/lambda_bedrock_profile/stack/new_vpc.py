@@ -168,12 +168,13 @@ def vpc_resources(declaration: Declaration, new: NewVpc) -> dict[str, dict[str, 
 
 def _vpc(declaration: Declaration, new: NewVpc) -> dict[str, Json]:
     """The VPC with the user's properties; DNS support and host names stay on, since private DNS names need both."""
-    own = {k: v for k, v in declaration.props("VpcProps").expressions.items() if k not in _NOT_OF_A_VPC}
+    expressions = declaration.props("VpcProps").expressions
+    properties = {name: value for name, value in expressions.items() if name not in _NOT_OF_A_VPC}
     if new.default_block:
-        own["CidrBlock"] = DEFAULT_BLOCK
+        properties["CidrBlock"] = DEFAULT_BLOCK
     return {
         "Type": "AWS::EC2::VPC",
-        "Properties": {**own, "EnableDnsHostnames": True, "EnableDnsSupport": True},
+        "Properties": {**properties, "EnableDnsHostnames": True, "EnableDnsSupport": True},
     }
 
 
