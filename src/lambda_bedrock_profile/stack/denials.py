@@ -48,10 +48,11 @@ def interface_keepers(grants: Sequence[Grant], around: Surroundings, report: Rep
             on_role.setdefault(grant.role.key, []).append(grant)
     keepers: list[Grant] = []
     for together in on_role.values():
-        if not any(_in_vpc(grant, around) for grant in together):
-            continue
-        together.sort(key=lambda grant: (not grant.makes_role, grant.condition or "", grant.logical_id))
         inside = [grant for grant in together if _in_vpc(grant, around)]
+        if not inside:
+            continue
+        for grants_of_role in (together, inside):
+            grants_of_role.sort(key=lambda grant: (not grant.makes_role, grant.condition or "", grant.logical_id))
         first = next((grant for grant in together if grant.makes_role or grant.condition is None), None)
         if reason := _left_open(inside[0], around.scope):
             _report_left_open(inside[0], reason, report)
@@ -62,9 +63,10 @@ def interface_keepers(grants: Sequence[Grant], around: Surroundings, report: Rep
 
 def _in_vpc(grant: Grant, around: Surroundings) -> bool:
     """Whether the function is in a VPC, by a declaration or by what the user wrote of it."""
-    if grant.network is not None or function_for(grant).vpc is not None:
+    function = function_for(grant)
+    if grant.network is not None or function.vpc is not None:
         return True
-    return not asks_for_no_vpc(function_for(grant).id, around.declarations, around.template)
+    return not asks_for_no_vpc(function.id, around.declarations, around.template)
 
 
 def _left_open(grant: Grant, scope: Scope) -> str | None:

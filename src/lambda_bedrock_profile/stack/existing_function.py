@@ -91,7 +91,11 @@ def asks_for_no_vpc(function_id: str, declarations: Mapping[str, Declaration], t
 
     An empty VpcConfig says nothing; one under a condition does.
     """
-    return all(value in (None, {}, NO_VALUE) for value in _vpc_configs(function_id, declarations, template))
+    own, shared = _vpc_configs(function_id, declarations, template)
+    return own in _NO_CONFIG and shared in _NO_CONFIG
+
+
+_NO_CONFIG: Final[tuple[Json, ...]] = (None, {}, NO_VALUE)
 
 
 def _vpc_configs(

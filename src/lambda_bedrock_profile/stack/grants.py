@@ -37,11 +37,14 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
     routes = _routes(around, catalog, report)
     made = [item for item in declarations.values() if not item.names_profile]
     makers = {item.logical_id: stand_in(item, around.context, catalog, report) for item in made}
-    verifiers = {name: verifier(item, around.context, report) for name, item in declarations.items()}
-    guarded = {name: guardrail(item, around.resources, around.scope, report) for name, item in declarations.items()}
+    verifying = [item for item in declarations.values() if item.verify_model_access]
+    verifiers = {item.logical_id: verifier(item, around.context, report) for item in verifying}
+    guarding = [item for item in declarations.values() if "Guardrail" in item.properties.expressions]
+    guarded = {item.logical_id: guardrail(item, around.resources, around.scope, report) for item in guarding}
     conditions = {name: _condition(declarations[name], around, report) for name in around.links.role_of}
-    for logical_id in profiles.keys() & conditions.keys():
-        _check_there(declarations[logical_id], conditions, around, report)
+    for logical_id in conditions:
+        if logical_id in profiles:
+            _check_there(declarations[logical_id], conditions, around, report)
     asked = networks(functions, conditions, around, report)
     policies = attached_policies(around.resources)
     seen = {
@@ -64,14 +67,14 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                     function,
                     conditions[logical_id],
                     makers.get(logical_id),
-                    verifiers[logical_id],
+                    verifiers.get(logical_id),
                     asked.get(logical_id),
                     seen[role.key],
                     file_systems(declaration, function, declarations, around.template, around.scope)
                     if function is not None
                     else None,
                     monitoring=monitoring(declaration, around.scope),
-                    guardrail=guarded[logical_id],
+                    guardrail=guarded.get(logical_id),
                     profile_part=part,
                 )
             )
@@ -85,9 +88,9 @@ def _routes(around: Surroundings, catalog: Catalog, report: Report) -> dict[str,
     own: dict[str, Route | None] = {}
     for name, item in around.declarations.items():
         if owners.get(name, name) == name and item.model_id:
-            own[name] = route_of(item, around.scope, around.context, catalog, report)
+            own[name] = route = route_of(item, around.scope, around.context, catalog, report)
             if not _never_here(item, around.scope):
-                check_route(item, own[name], catalog, around.context, report)
+                check_route(item, route, catalog, around.context, report)
     return {name: own.get(owners.get(name, name)) for name in around.declarations}
 
 
@@ -202,9 +205,7 @@ def stand_in(declaration: Declaration, context: StackContext, catalog: Catalog, 
 
 
 def verifier(declaration: Declaration, context: StackContext, report: Report) -> Expression:
-    """The service token of the provider if it verifies model access; None if nobody asks for that."""
-    if not declaration.verify_model_access:
-        return None
+    """The service token of the provider, which verifies model access for a declaration that asks for it."""
     if context.provider_arn is None:
         report.of(declaration.logical_id, "Properties", "VerifyModelAccess").error(
             "property",

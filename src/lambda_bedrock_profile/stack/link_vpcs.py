@@ -51,6 +51,8 @@ def named_vpcs(
 ) -> dict[str, NamedVpc]:
     """The VPC that each declaration asks for, those of other declarations followed to the one that describes it."""
     may_ask = {name: item for name, item in by_id.items() if item.deploy_vpc or "ExistingVpc" in item.properties}
+    if not may_ask:
+        return {}
     values = {name: taken_branch(item.properties.expression("ExistingVpc"), scope) for name, item in may_ask.items()}
     asking = {name for name, item in may_ask.items() if item.deploy_vpc or values[name] is not None}
     if not asking:

@@ -43,8 +43,10 @@ def remark(grants: Sequence[Grant], template: Mapping[str, Json], report: Report
         roles.setdefault(grant.role.key, []).append(grant.route)
     for grant in functions.values():
         place, function = _function(grant, template, report)
-        _api_key(grant, place, function)
-        _capacity_provider(grant, place, function)
+        if "Environment" in function:
+            _api_key(grant, place, function)
+        if "CapacityProviderConfig" in function:
+            _capacity_provider(grant, place, function)
     for grant in grants:
         if (routes := roles.pop(grant.role.key, None)) is not None:
             _wide(grant.permissions, routes, "function" if grant.role.functions else "role", report)
@@ -52,8 +54,9 @@ def remark(grants: Sequence[Grant], template: Mapping[str, Json], report: Report
 
 def _function(grant: Grant, template: Mapping[str, Json], report: Report) -> tuple[Report, Mapping[str, Json]]:
     """Where the grant's function is written, and its properties, those of Globals included."""
-    name = function_for(grant).id
-    if function_for(grant).declared:
+    function = function_for(grant)
+    name = function.id
+    if function.declared:
         own = template["Resources"].get(name, {}).get("Properties", {}).get("LambdaFunctionProps", {})
         return report.of(name, "Properties", "LambdaFunctionProps"), own
     return report.of(name, "Properties"), properties_with_globals(name, template)

@@ -86,7 +86,9 @@ def shared_policies(grants: Sequence[Grant], resources: Generated, around: Surro
     writers = iam_resources(around.resources)
     for members in by_role.values():
         role = members[0].role
-        others = held_by(role, writers, around.scope).plus(held_by_serverless(role, around.template, around.scope))
+        others = held_by(role, writers, around.scope)
+        if role.generated_by is None:
+            others = others.plus(held_by_serverless(role, around.template, around.scope))
         if len(members) == 1 and others.inline == 0 and others.attached < OLD_QUOTA and not _adds(members[0]):
             continue  # What a declaration alone writes fits.
         own = [item for grant in members for item in resources[grant.logical_id].items()]

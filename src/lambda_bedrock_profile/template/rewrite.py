@@ -5,7 +5,6 @@ every part that does not change.
 """
 
 import copy
-import json
 import re
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
@@ -27,7 +26,6 @@ from lambda_bedrock_profile.template.references import (
 from lambda_bedrock_profile.values import Expression, Json
 
 _CONTAINERS: Final = (dict, list)
-_to_json: Final = json.JSONEncoder(default=str).encode
 
 SECTIONS_WITHOUT_REFERENCES: Final = frozenset(
     {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Transform"}
@@ -213,7 +211,7 @@ class _Rewriter:
         """``expression``, which stands for the attribute, with its text counted."""
         key = logical_id, attribute
         if key not in self.sizes:
-            self.sizes[key] = 1 + len(_to_json(expression)) // CHARACTERS
+            self.sizes[key] = 1 + len(repr(expression)) // CHARACTERS
         self.budget.spend(self.sizes[key])
         return expression
 
