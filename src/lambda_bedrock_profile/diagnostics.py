@@ -57,8 +57,8 @@ class Diagnostic(NamedTuple):
     @property
     def where(self) -> str:
         """The place as one word: ``Assistant.Properties.BedrockModelId``; a long one without its middle."""
-        words = [_cut(str(part), LONGEST_ID) for part in (self.logical_id, *self.path) if part != ""]
-        place = ".".join(words)
+        parts = [_cut(str(part), LONGEST_ID) for part in (self.logical_id, *self.path) if part != ""]
+        place = ".".join(parts)
         return place if len(place) <= MOST_PLACE else f"{place[: MOST_PLACE // 2]}…{place[-MOST_PLACE // 2 :]}"
 
     def __str__(self) -> str:
@@ -161,8 +161,8 @@ class Report:
         causes = [item for item in wrong if item.any_value and item.place not in kept]
         explained = {item.place for item in causes}
         self._diagnostics[:] = [item for item in self._diagnostics if item.place not in explained]
-        places = {item.place for item in self.errors}
-        self.add(*causes, *(item for item in wrong if item.place not in places | explained))
+        places_of_errors = {item.place for item in self.errors}
+        self.add(*causes, *(item for item in wrong if item.place not in places_of_errors | explained))
 
     @property
     def all(self) -> tuple[Diagnostic, ...]:

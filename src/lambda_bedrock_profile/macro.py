@@ -57,12 +57,12 @@ def handler(event: Any, context: Any) -> dict[str, Json]:
         if message.endswith("?"):
             message += f" ({len(error.problems)} {'error' if len(error.problems) == 1 else 'errors'})"
         rules = Counter(problem.rule for problem in error.problems)
-        places = [problem.where for problem in error.problems[:MOST_PROBLEMS]]
-        _log(logger.warning, "refused", request_id, count=len(error.problems), problems=places)
+        locations = [problem.where for problem in error.problems[:MOST_PROBLEMS]]
+        _log(logger.warning, "refused", request_id, count=len(error.problems), problems=locations)
         _count({f"Problems.{rule}": number for rule, number in rules.items()})
     except Exception as error:
         message = f"This is a fault of the macro, not of the template: its log has more under {request_id}."
-        _log(logger.error, "unforeseen", request_id, error=type(error).__name__, trace=_places(error))
+        _log(logger.error, "unforeseen", request_id, error=type(error).__name__, trace=_trace(error))
         _count({"Faults": 1})
     else:
         names = [grant.declaration.logical_id for grant in expansion.grants]
@@ -165,18 +165,20 @@ def _expand_live(fragment: Mapping[str, Json], environment: StackContext) -> Exp
     except TemplateError as error:
         if not routes.failure:
             raise
-        asked = f". Bedrock was asked for what it offers now, and gave no answer ({routes.failure})"
+        listing_failure = f". Bedrock was asked for what it offers now, and gave no answer ({routes.failure})"
         problems = error.problems
-    raise TemplateError(each._replace(what=each.what + asked) if each.listing_may_fix else each for each in problems)
+    raise TemplateError(
+        each._replace(what=each.what + listing_failure) if each.listing_may_fix else each for each in problems
+    )
 
 
-def _places(error: BaseException) -> list[str]:
+def _trace(error: BaseException) -> list[str]:
     """The trace of ``error`` as file and line, innermost last: its message could hold the value of a parameter."""
-    places, trace = [], error.__traceback__
-    while trace is not None:
-        places.append(f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}")  # noqa: PTH119
-        trace = trace.tb_next
-    return places
+    lines, traceback = [], error.__traceback__
+    while traceback is not None:
+        lines.append(f"{os.path.basename(traceback.tb_frame.f_code.co_filename)}:{traceback.tb_lineno}")  # noqa: PTH119
+        traceback = traceback.tb_next
+    return lines
 
 
 def _count(numbers: Mapping[str, int]) -> None:

@@ -90,7 +90,7 @@ Resources:
       ExistingLambdaObj: !Ref Chat
 """
 _LOGS: Final = "  Logs: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: 30}}\n"
-_OWN_POLICY: Final = (
+_USERS_POLICY: Final = (
     "{PolicyName: Own, PolicyDocument: {Version: '2012-10-17', "
     "Statement: [{Effect: Allow, Action: 'ACTION', Resource: '*'}]}}"
 )
@@ -308,8 +308,8 @@ _TABLE: Final = (
         "Calls through the profile only",
         "Nothing lets the function call its model past its inference profile and the tags of that",
         "https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html",
-        broken=f"{_CLEAN}      RoleProps: {{Policies: [{_OWN_POLICY.replace('ACTION', 'bedrock:*')}]}}\n",
-        clean=f"{_CLEAN}      RoleProps: {{Policies: [{_OWN_POLICY.replace('ACTION', 'bedrock:ApplyGuardrail')}]}}\n",
+        broken=f"{_CLEAN}      RoleProps: {{Policies: [{_USERS_POLICY.replace('ACTION', 'bedrock:*')}]}}\n",
+        clean=f"{_CLEAN}      RoleProps: {{Policies: [{_USERS_POLICY.replace('ACTION', 'bedrock:ApplyGuardrail')}]}}\n",
     ),
     Rule(
         "replacement",

@@ -139,9 +139,9 @@ def _token(event: Event) -> str:
 def _conflict(task: Task, failure: CallError, wanted: Profile) -> str:
     # A generated name is no secret: it holds nothing of a parameter. Bedrock's words show it as ***.
     name = f" {wanted.name}" if provenance.is_generated(wanted.name, task.event) else ""
-    words = f"{failure.message.rstrip('.')}. " if failure.message else ""
+    reason = f"{failure.message.rstrip('.')}. " if failure.message else ""
     return (
-        f"CreateInferenceProfile failed with ConflictException. {words}Another profile of this Region, which this "
+        f"CreateInferenceProfile failed with ConflictException. {reason}Another profile of this Region, which this "
         f"resource has not made, may have the name{name}. Give InferenceProfileName a new value or delete that "
         "profile: where name, description or source change, the new profile is made before the old one is deleted."
     )

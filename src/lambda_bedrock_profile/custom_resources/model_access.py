@@ -102,26 +102,26 @@ def _ask(question: Question, runtime: Runtime) -> tuple[Answer | None, dict[str,
     # Clients are made here, one after the other: a boto3 session is not safe in several threads.
     clients = {region: runtime.client("bedrock", region, PROBE) for region in question.regions}
     ask = partial(persist, runtime, RESERVE, lost=_LOST)
-    asked: list[Callable[[], Mapping[str, Json]]] = [
+    calls: list[Callable[[], Mapping[str, Json]]] = [
         partial(ask, client.get_foundation_model_availability, modelId=question.model_id) for client in clients.values()
     ]
     source = clients[question.source]
-    asked += [
+    calls += [
         partial(ask, source.get_inference_profile, inferenceProfileIdentifier=profile)
         for profile in (question.profile_id, question.existing)
         if profile
     ]
-    answers = _together(asked, max(0.0, runtime.seconds_left() - RESERVE))
+    answers = _together(calls, max(0.0, runtime.seconds_left() - RESERVE))
     existing = answers.pop() if question.existing else None
     route = answers.pop() if question.profile_id else None
     return route, dict(zip(clients, answers, strict=True)), existing
 
 
-def _together(asked: Sequence[Callable[[], Mapping[str, Json]]], seconds: float) -> list[Answer]:
+def _together(calls: Sequence[Callable[[], Mapping[str, Json]]], seconds: float) -> list[Answer]:
     """The answers to all questions, asked at the same time; what takes longer than ``seconds`` counts as failed."""
-    pool = ThreadPoolExecutor(max_workers=min(len(asked), 16))
+    pool = ThreadPoolExecutor(max_workers=min(len(calls), 16))
     try:
-        futures = [pool.submit(_answer, question) for question in asked]
+        futures = [pool.submit(_answer, question) for question in calls]
         wait(futures, timeout=seconds)
         return [
             future.result() if future.done() else CallError("The call", "no answer in time", "") for future in futures

@@ -174,12 +174,12 @@ def _existing_problems(question: Question, existing: Answer | None) -> Iterator[
     in_source = {(question.source, model) for _, model in of_profile | declared}
     if of_profile - in_source != declared - in_source or {model for _, model in of_profile} != {question.model_id}:
         yield (
-            f"The profile in ExistingInferenceProfile was made from {_places(of_profile)}; BedrockModelId, Geography "
-            f"and DeployCrossRegionProfile say {_places(declared)}. Let them say what the profile was made from."
+            f"The profile in ExistingInferenceProfile was made from {_by_model(of_profile)}; BedrockModelId, Geography "
+            f"and DeployCrossRegionProfile say {_by_model(declared)}. Let them say what the profile was made from."
         )
 
 
-def _places(models: Iterable[tuple[str, str]]) -> str:
+def _by_model(models: Iterable[tuple[str, str]]) -> str:
     """Models with the Regions that each is called in, from pairs of Region and model."""
     regions: dict[str, list[str]] = {}
     for region, model in sorted(models):

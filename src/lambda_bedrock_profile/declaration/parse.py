@@ -75,9 +75,9 @@ def parse(
     are in order: so that these are checked in the same run. ``local_code`` lets the function's code be a path.
     """
     # The errors of this declaration decide whether there is one, so they are collected by themselves.
-    own = Report(logical_id)
-    declaration = _declaration(logical_id, resource, scope, own, local_code)
-    report.add(*own.all)
+    errors = Report(logical_id)
+    declaration = _declaration(logical_id, resource, scope, errors, local_code)
+    report.add(*errors.all)
     return declaration
 
 
@@ -256,11 +256,11 @@ def report_undecided(unknown: Unknown, report: Report) -> None:
 
 
 def _opaque_object(function: str, report: Report) -> None:
-    words = (
+    what_and_fix = (
         f"is the result of {function}, and the properties in it decide the expansion",
         "Write the map itself, with the intrinsic functions on the properties inside it",
     )
-    report.error("property", *(INCLUDED if function == TRANSFORM else words))
+    report.error("property", *(INCLUDED if function == TRANSFORM else what_and_fix))
 
 
 def _check_attributes(logical_id: str, resource: Mapping[str, Json], report: Report) -> None:

@@ -23,7 +23,7 @@ _LIMITS: Final = {
     if "maximumWithoutCapacityProvider" in item
 }
 
-OWN_POLICY: Final = "LambdaBedrockProfile"
+GENERATED_POLICY: Final = "LambdaBedrockProfile"
 """The name of the policy in the generated role."""
 
 _ONE_OF: Final = ("LambdaFunctionProps", "ExistingLambdaObj", "ExistingRole")
@@ -175,11 +175,11 @@ def _check_merged(properties: Properties, report: Report) -> None:
     for path, kind, value in _merged(properties):
         for branch in branches(value):
             if function := function_of(branch):
-                words = (
+                what_and_fix = (
                     f"is the result of {function}, and nothing can be added to that",
                     "Write the value itself, with the intrinsic functions inside it; Fn::If may stand around it",
                 )
-                report.at(*path).error("property", *(INCLUDED if function == TRANSFORM else words))
+                report.at(*path).error("property", *(INCLUDED if function == TRANSFORM else what_and_fix))
             elif function_of(value) and not isinstance(branch, kind | None):
                 report.at(*path).error(
                     "property",
@@ -234,11 +234,11 @@ _NO_FUNCTION: Final = "ExistingRole is a role and no function"
 def _check_effects(properties: Properties, report: Report) -> None:
     if "ExistingRole" in properties:
         return  # That is an error of its own.
-    own = properties.within("LambdaFunctionProps")
-    if "RoleProps" in properties and ("ExistingLambdaObj" in properties or "Role" in own):
+    function_props = properties.within("LambdaFunctionProps")
+    if "RoleProps" in properties and ("ExistingLambdaObj" in properties or "Role" in function_props):
         _no_effect("RoleProps", "the function keeps its own role", report)
-    own_log_group = "ExistingLambdaObj" in properties or not leaves_log_group_open(own.expressions)
-    if "LogGroupProps" in properties and own_log_group:
+    keeps_log_group = "ExistingLambdaObj" in properties or not leaves_log_group_open(function_props.expressions)
+    if "LogGroupProps" in properties and keeps_log_group:
         _no_effect("LogGroupProps", "the function keeps its own log group", report)
 
 
@@ -288,10 +288,10 @@ def _check_tags(properties: Properties, report: Report) -> None:
     on_role = makes_role and "Tags" not in properties.within("RoleProps")
     seen: set[str] = set()
     for index, tag in enumerate(tags):
-        written_key = tag.get("Key") if isinstance(tag, dict) else None
-        if not isinstance(written_key, str | int | float):
+        users_key = tag.get("Key") if isinstance(tag, dict) else None
+        if not isinstance(users_key, str | int | float):
             continue
-        key = text_of(written_key)
+        key = text_of(users_key)
         compared = key.lower() if on_role else key
         if compared in seen:
             alike = ", or differs in case alone, and the generated role takes the tags over" if on_role else ""
@@ -307,8 +307,10 @@ def _check_tags(properties: Properties, report: Report) -> None:
 def _check_policies(properties: Properties, report: Report) -> None:
     policies = properties.within("RoleProps").value("Policies")
     for policy in policies if isinstance(policies, list) else ():
-        if isinstance(policy, dict) and policy.get("PolicyName") == OWN_POLICY:
-            what = f"has a policy {OWN_POLICY}, which is the name of the generated one, and it would take its place"
+        if isinstance(policy, dict) and policy.get("PolicyName") == GENERATED_POLICY:
+            what = (
+                f"has a policy {GENERATED_POLICY}, which is the name of the generated one, and it would take its place"
+            )
             report.at("RoleProps", "Policies").error("property", what, "Give the policy another name")
 
 

@@ -260,19 +260,19 @@ def _check_keys(values: Mapping[str, Json], definition: Definition, report: Repo
     node = _Node(names)
     for name in values:
         if keyword := _first_misfit(str(name), node):
-            words = ("is not a valid name", f"Write {_expects(definition)}")
-            what, fix = names.get("misfits", {}).get(keyword, words)
+            default = ("is not a valid name", f"Write {_expects(definition)}")
+            what, fix = names.get("misfits", {}).get(keyword, default)
             report.at(name).error("property", what, fix, any_value=True)
 
 
 def _misfit(keyword: str, definition: Definition, report: Report, suggestion: str | None = None) -> None:
     """Report that a value does not keep to ``keyword``; ``suggestion`` is what it should probably have been."""
     examples = "".join(f", such as {example}" for example in definition.get("examples", [])[:1])
-    words = (
+    default = (
         _MISFITS[keyword],
         f"Did you mean {suggestion}?" if suggestion else f"Write {_expects(definition)}{examples}",
     )
-    report.error("property", *definition.get("misfits", {}).get(keyword, words))
+    report.error("property", *definition.get("misfits", {}).get(keyword, default))
 
 
 def _suggestion(value: Expression, definition: Definition) -> str | None:

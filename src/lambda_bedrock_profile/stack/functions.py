@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from lambda_bedrock_profile import names
-from lambda_bedrock_profile.declaration.rules import OWN_POLICY, is_image
+from lambda_bedrock_profile.declaration.rules import GENERATED_POLICY, is_image
 from lambda_bedrock_profile.diagnostics import Path, Report
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, inherited
 from lambda_bedrock_profile.stack.guardrails import variable_names
@@ -75,7 +75,7 @@ def role(grant: Grant) -> dict[str, Json]:
         properties["Tags"] = tags
     properties = with_defaults(properties, grant.declaration.props("RoleProps").expressions)
     own = {
-        "PolicyName": OWN_POLICY,
+        "PolicyName": GENERATED_POLICY,
         "PolicyDocument": document(granted_statements(grant)),
     }
     properties["Policies"] = map_branches(properties.get("Policies"), lambda users: [own, *(users or [])])

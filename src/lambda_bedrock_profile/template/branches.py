@@ -34,8 +34,10 @@ def with_defaults(defaults: Mapping[str, Json], users: Mapping[str, Json]) -> di
     """``defaults``, and over them the ``users`` own properties; ``AWS::NoValue`` in a branch means the default."""
     if not users or defaults.keys().isdisjoint(users):
         return {**defaults, **users}
-    own = {name: or_default(value, defaults[name]) if name in defaults else value for name, value in users.items()}
-    return {**defaults, **own}
+    users_or_default = {
+        name: or_default(value, defaults[name]) if name in defaults else value for name, value in users.items()
+    }
+    return {**defaults, **users_or_default}
 
 
 def branches(value: Expression) -> tuple[Json, ...]:

@@ -49,10 +49,10 @@ def check_circular(
         # A wrong reference can look like a circular one, and is reported already.
         if way and key not in reported and wrong.isdisjoint({*through, *way}):
             reported.add(key)
-            own = [item for item in generated[logical_id] if item in depends_on(generated[logical_id][item])]
-            if own:
+            generated_ids = [item for item in generated[logical_id] if item in depends_on(generated[logical_id][item])]
+            if generated_ids:
                 wrong.add(logical_id)
-                _report_itself(logical_id, own, report)
+                _report_itself(logical_id, generated_ids, report)
                 continue
             report.of(logical_id).error(
                 "reference",
@@ -62,9 +62,9 @@ def check_circular(
             )
 
 
-def _report_itself(logical_id: str, own: Sequence[str], report: Report) -> None:
-    """Report a declaration whose DependsOn names ``own``, which it makes itself."""
-    named = own[0] if len(own) == 1 else logical_id
+def _report_itself(logical_id: str, generated_ids: Sequence[str], report: Report) -> None:
+    """Report a declaration whose DependsOn names ``generated_ids``, which it makes itself."""
+    named = generated_ids[0] if len(generated_ids) == 1 else logical_id
     itself = named == logical_id
     what = "names the declaration itself" if itself else f"names {named}, and {logical_id} makes that itself"
     fix = f"Remove {named} from DependsOn: what a declaration makes is made in the right order"

@@ -51,22 +51,22 @@ def _check_ids(template: Mapping[str, Json], generated: Mapping[str, Mapping[str
 
 def _instead(declaration: str, taken: str, resources: Mapping[str, Json]) -> str:
     """What to do about an id that is taken: if it can be, nothing that is deployed gets another name."""
-    own, kind = resources.get(taken), taken.removeprefix(declaration)
-    is_own = isinstance(own, dict) and own.get("Type") == _TAKEN.get(kind)
+    resource, kind = resources.get(taken), taken.removeprefix(declaration)
+    is_of_the_kind = isinstance(resource, dict) and resource.get("Type") == _TAKEN.get(kind)
     rename = f"Rename {declaration} or the other one"
-    if kind not in _TAKEN or not isinstance(own, dict):
+    if kind not in _TAKEN or not isinstance(resource, dict):
         return f"{rename}; what is deployed under the earlier name is replaced"
     existing = (
         "write the function as a resource of the template and name it in ExistingLambdaObj, for which no "
         f"{_NOUNS[kind]} is made"
     )
-    if not is_own:
+    if not is_of_the_kind:
         return f"{rename}. Or: {existing[0].upper()}{existing[1:]}"
     if kind == "Role":
         use = f"Write Role: !GetAtt {taken}.Arn in LambdaFunctionProps, and the function runs as it"
     else:
         use = f"Write LoggingConfig: {{LogGroup: !Ref {taken}}} in LambdaFunctionProps, and the function writes to it"
-        if declaration in targets_of(own):
+        if declaration in targets_of(resource):
             use += f"; remove its LogGroupName, which refers to {declaration}"
     return f"{use}. Or: {existing[0].upper()}{existing[1:]}"
 

@@ -239,7 +239,7 @@ class _Rewriter:
 def _report_no_attribute(logical_id: str, attribute: str, target: Target, report: Report) -> None:
     """Report an ``attribute`` that ``target`` has not."""
     what = f"{logical_id} has no attribute {attribute}"
-    why = {name: words for name, words in target.missing.items() if name not in target.attributes}
+    why = {name: reason_and_fix for name, reason_and_fix in target.missing.items() if name not in target.attributes}
     if name := nearest(attribute, why, 0.75):
         reason, fix = why[name]
         report.error("reference", f"{what}, {reason}", fix)
@@ -257,8 +257,8 @@ def likely_attribute(name: str, offered: Collection[str]) -> str | None:
     """
     if near := nearest(name, offered, 0.9):
         return near
-    words = {word.lower() for word in re.findall(_WORD, name)}
-    shared = {other: [word for word in re.findall(_WORD, other) if word.lower() in words] for other in offered}
+    words_of_name = {word.lower() for word in re.findall(_WORD, name)}
+    shared = {other: [word for word in re.findall(_WORD, other) if word.lower() in words_of_name] for other in offered}
     best = max(shared.values(), key=_weight, default=[])
     nearer = [other for other, common in shared.items() if _weight(common) == _weight(best)]
     if not best:
@@ -266,27 +266,27 @@ def likely_attribute(name: str, offered: Collection[str]) -> str | None:
     return nearer[0] if len(nearer) == 1 else None
 
 
-def _weight(words: list[str]) -> int:
-    """How much a name is worth that has ``words`` in common: ``Arn`` and ``Id`` are in many, and say little."""
-    return sum(1 if word in ("Arn", "Id", "Name") else 3 for word in words)
+def _weight(common_words: list[str]) -> int:
+    """How much a name is worth that has ``common_words`` in common: ``Arn`` and ``Id`` are in many, and say little."""
+    return sum(1 if word in ("Arn", "Id", "Name") else 3 for word in common_words)
 
 
 _WORD: Final = "[A-Z]?[a-z0-9]+|[A-Z]+"
 
 
-def _rewrite_depends_on(resource: Expression, targets: Mapping[str, Target], own: str) -> Expression:
+def _rewrite_depends_on(resource: Expression, targets: Mapping[str, Target], logical_id: str) -> Expression:
     """``resource`` with its DependsOn pointed; the body of a loop with that of each resource in it.
 
-    ``own`` is its logical id: a function that waits for its own declaration waits for what is generated, and one that
-    waits for itself is left to be found.
+    ``logical_id`` is that of ``resource``. A function that depends on its own declaration depends on what is generated.
+    A dependency of a resource on itself stays, since it is an error of the template.
     """
     if isinstance(resource, list):
-        new = [_rewrite_depends_on(item, targets, own) for item in resource]
+        new = [_rewrite_depends_on(item, targets, logical_id) for item in resource]
         return resource if all(one is other for one, other in zip(new, resource, strict=True)) else new
     if not isinstance(resource, dict):
         return resource
     if "Type" not in resource:
-        bodies = {name: _rewrite_depends_on(item, targets, own) for name, item in resource.items()}
+        bodies = {name: _rewrite_depends_on(item, targets, logical_id) for name, item in resource.items()}
         changes = {name: body for name, body in bodies.items() if body is not resource[name]}
         return replaced(resource, changes) if changes else resource
     if "DependsOn" not in resource:
@@ -295,8 +295,9 @@ def _rewrite_depends_on(resource: Expression, targets: Mapping[str, Target], own
     names = depends_on(resource)
     result: list[Json] = []
     for name in names:
-        pointed = isinstance(name, str) and name in targets
-        stands_for = [item for item in targets[name].depends_on if item != own or name == own] if pointed else [name]
+        stands_for = [name]
+        if isinstance(name, str) and name in targets:
+            stands_for = [item for item in targets[name].depends_on if item != logical_id or name == logical_id]
         result.extend(item for item in stands_for if item not in result)
     if not any(isinstance(name, str) and name in targets for name in names) or result == names:
         return resource
