@@ -4,7 +4,9 @@ Every step of the expansion gets a ``Report`` that is bound to a place, and repo
 
     declaration = report.of("Chat", "Properties")
     declaration.at("VpcProps", "MaxAzs").error("property", "is too large", "Write a whole number from 1 to 3")
+    declaration.at("VpcProps").warning("ignored", "is ignored without DeployVpc", "Add DeployVpc: true, or remove it")
 
+The first word is the name of a rule in ``rules.py``, which also says which of the three levels it has.
 A step that can fail returns None if it has reported an error. All problems are reported together: only the end of the
 expansion raises, one TemplateError with every error.
 """

@@ -37,7 +37,7 @@ from lambda_bedrock_profile import __version__, names
 from lambda_bedrock_profile.bedrock import Catalog
 from lambda_bedrock_profile.context import StackContext
 from lambda_bedrock_profile.declaration import TYPE, Declaration, find, parse
-from lambda_bedrock_profile.declaration.parse import attributes, expressions
+from lambda_bedrock_profile.declaration.parse import expressions, resource_attributes
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report, TemplateError
 from lambda_bedrock_profile.stack.alarms import check_alarm_topics
 from lambda_bedrock_profile.stack.assemble import generated
@@ -196,7 +196,7 @@ def _rewritten(declaration: Declaration, before: Mapping[str, Json], after: Mapp
         return declaration
     properties = declaration.properties.rewritten(expressions(resource))
     model = properties.expression("BedrockModelId")
-    return declaration._replace(properties=properties, attributes=attributes(resource), model=model)
+    return declaration._replace(properties=properties, attributes=resource_attributes(resource), model=model)
 
 
 def _placed(resources: Mapping[str, Json], generated: Mapping[str, Mapping[str, Json]]) -> dict[str, Json]:

@@ -1,8 +1,8 @@
 """The rules of a template with declarations: one table for the macro's metrics, the linter's formats and the pages.
 
 A new rule is a row here. Its check stands beside the facts: in ``declaration/rules.py`` if the declaration alone
-shows them, in ``stack/remarks.py`` if it takes the linked stack, in ``stack/endpoints.py`` for policies of
-endpoints.
+shows them, beside the builder if they are about one thing (``stack/alarms.py``, ``stack/endpoints.py`` and others),
+and in ``stack/remarks.py`` if it takes the linked stack. What depends on the day is in ``cli/check.py``.
 
 A diagnostic names its rule by ``Rule.name``. ``tests/test_rules.py`` runs both examples of every rule.
 """

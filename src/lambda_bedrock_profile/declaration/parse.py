@@ -121,7 +121,7 @@ def _declaration(
     return Declaration(
         logical_id=logical_id,
         properties=properties,
-        attributes=attributes(resource),
+        attributes=resource_attributes(resource),
         model=properties.expression("BedrockModelId"),
         model_id=decided.get("BedrockModelId", ""),
         existing_function=existing_function,
@@ -155,7 +155,7 @@ def _opaque(properties: Properties, report: Report) -> set[str]:
     return opaque
 
 
-def attributes(resource: Mapping[str, Json]) -> Mapping[str, Json]:
+def resource_attributes(resource: Mapping[str, Json]) -> Mapping[str, Json]:
     """The resource attributes of a declaration that have a meaning for what it expands to."""
     if resource.keys() <= _WITHOUT_ATTRIBUTES:
         return {}

@@ -11,7 +11,7 @@ schema and these:
 
 A new property of a declaration is an entry in ``schema.json``; if its value decides something, a field of
 ``model.Declaration`` that ``parse.py`` fills; and if it depends on other properties, a function in ``rules.py``.
-Which names a map takes is in ``property_names.py``.
+A builder in ``stack/`` reads it from the declaration of its grant. Which names a map takes is in ``property_names.py``.
 
 No message shows the value that it is about, since that may come from a parameter.
 """

@@ -1,10 +1,10 @@
 """What ``!GetAtt`` of a declaration gives, and what any reference to one stands for after the expansion.
 
 A new attribute is a line in ``_generated`` if the expansion makes its value. If its value can be what the user wrote
-(the role, the VPC, a security group, a profile), it is a line in ``WRITTEN``, and ``link.py`` gives the expression.
-Such an expression can refer to another declaration's attribute. So all of them are settled in one topological order,
-each with the references in it rewritten. An attribute that comes back to itself has no value: the declaration is then
-without that attribute.
+(the role, the VPC, a security group, a profile), it is a line in ``WRITTEN``, and ``_attributes`` in ``link.py`` gives
+the expression. Such an expression can refer to another declaration's attribute. So all of them are settled in one
+topological order, each with the references in it rewritten. An attribute that comes back to itself has no value: the
+declaration is then without that attribute.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -1,6 +1,7 @@
 """The Deny statements of a role: which grants carry one, and what else it would stop.
 
-A Deny holds for every call with the role, whichever declaration or function makes it. There are two:
+A Deny holds for every call with the role, whichever declaration or function makes it. There are two, and their
+statements are in ``policy.py``:
 
 * Network interfaces are Lambda's, not the code's. Lambda makes and removes the interfaces of a function in a VPC with
   the function's role, so its code could do that with every interface of the account. The Deny stands only on a role

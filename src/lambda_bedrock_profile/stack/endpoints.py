@@ -5,7 +5,8 @@ access to VPC endpoints using endpoint policies"; Amazon VPC User Guide, "Amazon
 Guide, "AWS global condition context keys", aws:ResourceAccount.
 
 A policy that names resources has to name what a request through a profile is authorized for, too: the profile, the
-default project and the model in the source Region and in each destination.
+default project and the model in the source Region and in each destination. ``_statements`` takes that from all grants
+of the VPC, each of which is a model of a function in it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The function's permissions: its own profile, the model behind it only through that profile, and its own logs.
 
 Two statements are about Bedrock: one about the profile and the project, one about the model in each Region of the route
-(``bedrock/routing.py`` says which). A guardrail adds its own. Further permissions of a declaration, such as those of
+(``bedrock/catalog.py`` says which). A guardrail adds its own. The actions on network interfaces are here, too, with the
+Deny of them; ``denials.py`` says who gets that. Further permissions of a declaration, such as those of
 another AWS resource that it names, are further statements of ``bedrock_statements`` or ``function_statements``.
 
 The shape of the Bedrock statements follows the Amazon Bedrock User Guide, "Geographic cross-Region inference" and
