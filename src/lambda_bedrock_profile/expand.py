@@ -24,9 +24,9 @@ Each step takes values and gives new ones. Errors go into one report over all de
 The same input gives the same output, and no input is ever changed.
 
 The downside of this cut: link reads expressions before they are rewritten, so the few attributes that can lead from
-one declaration to another (``stack/attributes.py``, WRITTEN) are settled there, in an order of their own. A new
-attribute that the user can write has to be named in ``attributes.py`` and in ``link.py``. And parts of the template
-that no step touches are shared between input and output, so neither may be mutated afterwards.
+one declaration to another (``USERS_EXPRESSIONS`` in ``stack/attributes.py``) are settled there, in an order of their
+own. A new attribute that the user can write has to be named in ``attributes.py`` and in ``link.py``. And parts of the
+template that no step touches are shared between input and output, so neither may be mutated afterwards.
 """
 
 from collections.abc import Mapping

@@ -1,10 +1,10 @@
 """What ``!GetAtt`` of a declaration gives, and what any reference to one stands for after the expansion.
 
 A new attribute is a line in ``_generated`` if the expansion makes its value. If its value can be what the user wrote
-(the role, the VPC, a security group, a profile), it is a line in ``WRITTEN``, and ``_attributes`` in ``link.py`` gives
-the expression. Such an expression can refer to another declaration's attribute. So all of them are settled in one
-topological order, each with the references in it rewritten. An attribute that comes back to itself has no value: the
-declaration is then without that attribute.
+(the role, the VPC, a security group, a profile), it is a line in ``USERS_EXPRESSIONS``, and ``_attributes`` in
+``link.py`` gives the expression. Such an expression can refer to another declaration's attribute. So all of them are
+settled in one topological order, each with the references in it rewritten. An attribute that comes back to itself has
+no value: the declaration is then without that attribute.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -61,10 +61,10 @@ def _generated(subject: Subject) -> dict[str, Json]:
 _ID: Final = "InferenceProfileId"
 _OF_THE_PROFILE: Final = ("InferenceProfileArn", _ID)
 _OF_THE_VPC: Final = ("VpcId", "SecurityGroupId")
-WRITTEN: Final = ("RoleArn", *_OF_THE_PROFILE, *_OF_THE_VPC)
+USERS_EXPRESSIONS: Final = ("RoleArn", *_OF_THE_PROFILE, *_OF_THE_VPC)
 """The attributes that can be the user's own expressions; the last two only if the function is in a VPC."""
 
-ATTRIBUTES: Final = (*FUNCTION_ATTRIBUTES, "FunctionName", "FunctionArn", "ModelId", *WRITTEN)
+ATTRIBUTES: Final = (*FUNCTION_ATTRIBUTES, "FunctionName", "FunctionArn", "ModelId", *USERS_EXPRESSIONS)
 """What Fn::GetAtt gives for a declaration."""
 
 Node = tuple[str, str]
@@ -81,9 +81,9 @@ def targets(
 ) -> dict[str, Target]:
     """What each declaration stands for, by logical id.
 
-    ``users_expressions`` are the expressions of the attributes of WRITTEN that the user wrote, ``generated`` those that
-    the expansion makes. ``unread`` are declarations that could not be read: each stands for itself with any attribute,
-    so that references to it are checked all the same.
+    ``users_expressions`` are the expressions of the attributes that the user wrote, ``generated`` those that the
+    expansion makes. ``unread`` are declarations that could not be read: each stands for itself with any attribute, so
+    that references to it are checked all the same.
     """
 
     def pointless(name: str, at: Path) -> bool:

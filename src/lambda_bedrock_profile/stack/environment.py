@@ -43,20 +43,20 @@ def with_revisions(
     """
     changed = {}
     versions = dict(of_type(template["Resources"], "AWS::Lambda::Version"))
-    for function_id, own in _by_function(grants).items():
-        if not versions and _few(own):
+    for function_id, grants_of_function in _by_function(grants).items():
+        if not versions and _few(grants_of_function):
             continue
         function = resources.get(function_id, {})
         shared = inherited(function, template.get("Globals")) if function.get("Type") in FUNCTION_TYPES else None
         if shared is None or (taken := taken_variables(function.get("Properties"), shared)) is None:
             continue  # What is wrong with it is reported.
-        place = _place(own[0], report)
+        place = _place(grants_of_function[0], report)
         check_versions(function_id, function, shared, versions, context, place)
         size = _size(function, shared, scope)
         digest = None
         if publishes(function, shared):
-            digest = revision(own, resources, scope)
-            check_existing_profiles(function_id, own, scope, report)
+            digest = revision(grants_of_function, resources, scope)
+            check_existing_profiles(function_id, grants_of_function, scope, report)
         if digest is not None:
             whole = size + _bytes({REVISION: digest}) - 1
             if REVISION in taken or size <= LIMIT < whole:
@@ -64,7 +64,7 @@ def with_revisions(
             else:
                 size = whole
                 changed[function_id] = _with_variable(function, REVISION, digest)
-        _check_size(function_id, size, own, place)
+        _check_size(function_id, size, grants_of_function, place)
     return changed
 
 
@@ -101,8 +101,8 @@ def _place(grant: Grant, report: Report) -> Report:
     properties = report.of(grant.logical_id, "Properties")
     if not grant.makes_function:
         return properties.at("ExistingLambdaObj")
-    own = properties.at("LambdaFunctionProps")
-    return own.at("Environment") if "Environment" in grant.function_props else own
+    function_props = properties.at("LambdaFunctionProps")
+    return function_props.at("Environment") if "Environment" in grant.function_props else function_props
 
 
 def _with_variable(function: dict[str, Json], name: str, value: str) -> dict[str, Json]:
@@ -145,8 +145,8 @@ def _size(function: Mapping[str, Json], shared: Mapping[str, Json], scope: Scope
 
 
 def _texts(environment: Expression) -> Iterator[tuple[str, str]]:
-    own = environment.get("Variables") if isinstance(environment, dict) else None
-    for name, value in own.items() if isinstance(own, dict) else ():
+    variables = environment.get("Variables") if isinstance(environment, dict) else None
+    for name, value in variables.items() if isinstance(variables, dict) else ():
         yield name, value if isinstance(value, str) else json.dumps(value, default=str)
 
 

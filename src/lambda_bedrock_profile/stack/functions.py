@@ -35,7 +35,9 @@ def function(grant: Grant) -> dict[str, Json]:
         # Without PackageType, Lambda takes an image for a zip archive that lacks a runtime.
         properties.setdefault("PackageType", "Image")
     if grant.makes_log_group:
-        properties["LoggingConfig"] = map_branches(expressions.get("LoggingConfig"), lambda own: _logging(grant, own))
+        properties["LoggingConfig"] = map_branches(
+            expressions.get("LoggingConfig"), lambda config: _logging(grant, config)
+        )
     variables = environment_variables(grant)
     if str(grant.function_props.value("Runtime", "")).startswith("nodejs"):
         # Version 2 of the AWS SDK for JavaScript opens a connection a request unless this is set.
@@ -58,9 +60,9 @@ def _vpc_config(grant: Grant, network: Network) -> dict[str, Json]:
     return {"SubnetIds": network.vpc.subnet_ids, "SecurityGroupIds": groups}
 
 
-def _logging(grant: Grant, own: Expression) -> dict[str, Json]:
-    own = own or {}
-    return {**own, "LogGroup": or_default(own.get("LogGroup"), ref(grant.id(names.LOG_GROUP)))}
+def _logging(grant: Grant, config: Expression) -> dict[str, Json]:
+    config = config or {}
+    return {**config, "LogGroup": or_default(config.get("LogGroup"), ref(grant.id(names.LOG_GROUP)))}
 
 
 def role(grant: Grant) -> dict[str, Json]:
@@ -74,11 +76,11 @@ def role(grant: Grant) -> dict[str, Json]:
     if tags:
         properties["Tags"] = tags
     properties = with_defaults(properties, grant.declaration.props("RoleProps").expressions)
-    own = {
+    generated = {
         "PolicyName": GENERATED_POLICY,
         "PolicyDocument": document(granted_statements(grant)),
     }
-    properties["Policies"] = map_branches(properties.get("Policies"), lambda users: [own, *(users or [])])
+    properties["Policies"] = map_branches(properties.get("Policies"), lambda users: [generated, *(users or [])])
     return {"Type": "AWS::IAM::Role", "Properties": properties}
 
 
@@ -101,8 +103,8 @@ def with_variables(environment: Expression, variables: dict[str, Json]) -> Expre
         return {**value, "Variables": map_branches(value.get("Variables"), in_variables)}
 
     def in_variables(value: Expression) -> Expression:
-        own = (value or {}).items()
-        return {**variables, **{name: item for name, item in own if name not in variables or item != NO_VALUE}}
+        users = (value or {}).items()
+        return {**variables, **{name: item for name, item in users if name not in variables or item != NO_VALUE}}
 
     return map_branches(environment, in_environment)
 
@@ -211,8 +213,8 @@ def _check_variables(
         return False
     taken = taken_variables(properties, shared)
     if taken is None:
-        own = report.of(logical_id, "Properties", "LambdaFunctionProps", "Environment")
-        (own if grant.makes_function else existing).error(
+        declared = report.of(logical_id, "Properties", "LambdaFunctionProps", "Environment")
+        (declared if grant.makes_function else existing).error(
             "property",
             f"the Environment of {function_id} is no map of Variables, and nothing can be added to it",
             "Write Environment: {Variables: {...}} itself, with the intrinsic functions on the values; Fn::If may "
@@ -236,7 +238,9 @@ def _report_taken(
     """
     expression = _expression_at(grant, path)
     variable_in_message = _name_in_message(expression, variable)
-    place = None if setter or variable_in_message != variable else _own_variable(grant, properties, variable, report)
+    place = (
+        None if setter or variable_in_message != variable else _place_of_variable(grant, properties, variable, report)
+    )
     what = f"is a variable that {grant.logical_id} sets to {_HELD[path[-1]]}"
     if place is None:
         place = report.of(grant.logical_id, "Properties", *(path if expression is not None else path[:-1]))
@@ -247,7 +251,7 @@ def _report_taken(
     place.error("collision", what, fix)
 
 
-def _own_variable(grant: Grant, properties: Expression, variable: str, report: Report) -> Report | None:
+def _place_of_variable(grant: Grant, properties: Expression, variable: str, report: Report) -> Report | None:
     """The place of the function's own ``variable``; None if an intrinsic function stands around it, or SAM gives it."""
     environment = (properties or {}).get("Environment")
     variables = environment.get("Variables") if isinstance(environment, dict) else None
@@ -304,9 +308,11 @@ def _name_in_message(expression: Expression, variable: str) -> str:
 
 def _lost(properties: Expression, shared: Mapping[str, Json]) -> bool:
     """Whether SAM would drop inherited variables for the function's own: it merges maps, and no intrinsic functions."""
-    own = properties.get("Environment") if isinstance(properties, dict) else None
-    given = shared.get("Environment")
-    if own is None and function_of(given):
+    of_function = properties.get("Environment") if isinstance(properties, dict) else None
+    of_globals = shared.get("Environment")
+    if of_function is None and function_of(of_globals):
         return True
-    own, given = (holder.get("Variables") if isinstance(holder, dict) else None for holder in (own or {}, given))
-    return own is None and function_of(given) is not None
+    of_function, of_globals = (
+        holder.get("Variables") if isinstance(holder, dict) else None for holder in (of_function or {}, of_globals)
+    )
+    return of_function is None and function_of(of_globals) is not None

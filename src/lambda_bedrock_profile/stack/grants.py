@@ -45,7 +45,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
     for logical_id in conditions:
         if logical_id in profiles:
             _check_there(declarations[logical_id], conditions, around, report)
-    asked = networks(functions, conditions, around, report)
+    network_of_declaration = networks(functions, conditions, around, report)
     policies = attached_policies(around.resources)
     seen = {
         key: permissions(role, declarations, around.template, policies, around.scope)
@@ -55,7 +55,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
     result, part = [], around.context.profile_part
     for logical_id, declaration in declarations.items():
         route, function, profile = routes.get(logical_id), functions.get(logical_id), profiles.get(logical_id)
-        lost = logical_id in around.links.named and logical_id not in asked
+        lost = logical_id in around.links.named and logical_id not in network_of_declaration
         role = around.links.role_of.get(logical_id)
         if route and role and profile and not lost and logical_id not in wrong:
             result.append(
@@ -68,7 +68,7 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
                     conditions[logical_id],
                     makers.get(logical_id),
                     verifiers.get(logical_id),
-                    asked.get(logical_id),
+                    network_of_declaration.get(logical_id),
                     seen[role.key],
                     file_systems(declaration, function, declarations, around.template, around.scope)
                     if function is not None
@@ -85,13 +85,13 @@ def grants(around: Surroundings, catalog: Catalog, report: Report) -> list[Grant
 def _routes(around: Surroundings, catalog: Catalog, report: Report) -> dict[str, Route | None]:
     """The route of each declaration: that of the declaration whose profile it names, if it names one."""
     owners = {name: profile.owner for name, profile in around.links.profiles.items()}
-    own: dict[str, Route | None] = {}
+    route_of_owner: dict[str, Route | None] = {}
     for name, item in around.declarations.items():
         if owners.get(name, name) == name and item.model_id:
-            own[name] = route = route_of(item, around.scope, around.context, catalog, report)
+            route_of_owner[name] = route = route_of(item, around.scope, around.context, catalog, report)
             if not _never_here(item, around.scope):
                 check_route(item, route, catalog, around.context, report)
-    return {name: own.get(owners.get(name, name)) for name in around.declarations}
+    return {name: route_of_owner.get(owners.get(name, name)) for name in around.declarations}
 
 
 def _check_there(
@@ -105,8 +105,12 @@ def _check_there(
         other, other_condition = profile.id, around.resources[profile.id].get("Condition")
     else:
         return
-    own, scope = conditions[logical_id], around.scope
-    if other_condition is None or condition(own, scope) is False or implied(other_condition, own, scope) is True:
+    condition_name, scope = conditions[logical_id], around.scope
+    if (
+        other_condition is None
+        or condition(condition_name, scope) is False
+        or implied(other_condition, condition_name, scope) is True
+    ):
         return
     report.of(logical_id, "Properties", PROPERTY).error(
         "property",
@@ -223,16 +227,16 @@ def _condition(declaration: Declaration, around: Surroundings, report: Report) -
     else:
         named = holder_of(around.links.role_of[declaration.logical_id].key, around.resources)
         holder, holder_condition = named or "", around.resources[named].get("Condition") if named is not None else None
-    own = declaration.condition
+    condition_name = declaration.condition
     if not isinstance(holder_condition, str | None):
         what = f"the Condition of {holder} is not the name of a condition"
         fix = f"Write the name of one condition in {holder}"
         report.of(declaration.logical_id, "Properties", declaration.subject).error("property", what, fix)
-        return own
-    if own is not None and holder_condition is not None and own != holder_condition:
+        return condition_name
+    if condition_name is not None and holder_condition is not None and condition_name != holder_condition:
         report.of(declaration.logical_id, "Condition").error(
             "property",
-            f"{own} is not the condition of {holder}, which stands under {holder_condition}",
+            f"{condition_name} is not the condition of {holder}, which stands under {holder_condition}",
             f"Write Condition: {holder_condition}, or define one condition for both (Fn::And) and write it on both",
         )
-    return own if own is not None else holder_condition
+    return condition_name if condition_name is not None else holder_condition

@@ -136,15 +136,15 @@ def link(
     generated, users_expressions = _attributes(by_id, members, named, template, scope)
     arns = named_roles(by_id, unread, resources, scope, report)
     users_expressions |= {(name, "RoleArn"): arn for name, arn in arns.items()}
-    own = profiles(by_id, unread, resources, scope, profile_part, report)
+    profile_of_declaration = profiles(by_id, unread, resources, scope, profile_part, report)
     subjects = []
     for name, owner in [*function_of_declaration.items(), *((name, None) for name in arns)]:
-        profile = own.get(name)
+        profile = profile_of_declaration.get(name)
         if profile is None:  # It is reported. The attributes stand for themselves, so that references are checked.
             generated |= {(name, attribute): get_att(name, attribute) for attribute in (ARN, ID, "ModelId")}
         elif profile.id is None:
             users_expressions |= {(name, ARN): profile.arn, (name, ID): profile.short_id}
-        model = with_route(by_id[name], by_id, own).model
+        model = with_route(by_id[name], by_id, profile_of_declaration).model
         profile_id, short_id = (profile.id, profile.short_id) if profile is not None else (None, ref(name))
         subjects.append(Subject(name, owner, profile_id, short_id, model))
     lost = [name for name in by_id if name not in function_of_declaration and name not in arns]
@@ -152,9 +152,9 @@ def link(
 
     vpcs = linked_vpcs(members, named, by_id, resources)
     uses = role_uses(members, by_id, users_expressions, targets_of_declarations, resources, scope, report)
-    own_uses = uses_of_roles(arns, by_id, targets_of_declarations, resources, scope, report)
-    roles = linked_roles(uses, members, own_uses, by_id)
-    role_of_declaration = {name: roles[role_key(use.name)] for name, use in own_uses.items()}
+    uses_by_declaration = uses_of_roles(arns, by_id, targets_of_declarations, resources, scope, report)
+    roles = linked_roles(uses, members, uses_by_declaration, by_id)
+    role_of_declaration = {name: roles[role_key(use.name)] for name, use in uses_by_declaration.items()}
     functions: dict[str, Function] = {}
     for function_id, use in uses.items():
         ids = members[function_id]
@@ -170,7 +170,7 @@ def link(
         )
         for name in ids:
             functions[name], role_of_declaration[name] = function, function.role
-    return Links(functions, role_of_declaration, roles, vpcs, named, own, targets_of_declarations)
+    return Links(functions, role_of_declaration, roles, vpcs, named, profile_of_declaration, targets_of_declarations)
 
 
 def _function_id(
@@ -193,11 +193,11 @@ def _function_id(
     loops = function is None and any(is_loop(key) for key in resources)
     # A name that does not stand in the template comes from a parameter, and is not shown.
     expression = declaration.properties.expression("ExistingLambdaObj")
-    is_written = name == expression or name in targets_of(expression)
-    named = name if is_written else "what this comes to"
+    is_in_expression = name == expression or name in targets_of(expression)
+    named = name if is_in_expression else "what this comes to"
     functions = [each for each in resources if any(is_a(resources, each, kind) for kind in FUNCTION_TYPES)]
     makers = [each for each, item in by_id.items() if item.makes_function]
-    near = nearest(name, [*functions, *makers], 0.8) if is_written and function is None else None
+    near = nearest(name, [*functions, *makers], 0.8) if is_in_expression and function is None else None
     report.of(declaration.logical_id, "Properties", "ExistingLambdaObj").error(
         "property",
         f"{named} is {kind} of this template, and only a function in it can be changed",

@@ -232,8 +232,8 @@ def _dead_letters(config: Expression) -> Expression:
         actions = ["sns:Publish", "sqs:SendMessage"]
         return dict(NO_VALUE) if target is None else _allow("SendDeadLetters", actions, target)
 
-    def in_config(own: Expression) -> Expression:
-        return map_branches(own.get("TargetArn") if isinstance(own, dict) else None, to_target)
+    def in_config(branch: Expression) -> Expression:
+        return map_branches(branch.get("TargetArn") if isinstance(branch, dict) else None, to_target)
 
     return map_branches(config, in_config)
 

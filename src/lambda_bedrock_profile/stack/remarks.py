@@ -57,8 +57,8 @@ def _function(grant: Grant, template: Mapping[str, Json], report: Report) -> tup
     function = function_for(grant)
     name = function.id
     if function.declared:
-        own = template["Resources"].get(name, {}).get("Properties", {}).get("LambdaFunctionProps", {})
-        return report.of(name, "Properties", "LambdaFunctionProps"), own
+        function_props = template["Resources"].get(name, {}).get("Properties", {}).get("LambdaFunctionProps", {})
+        return report.of(name, "Properties", "LambdaFunctionProps"), function_props
     return report.of(name, "Properties"), properties_with_globals(name, template)
 
 

@@ -91,19 +91,19 @@ def shared_policies(grants: Sequence[Grant], resources: Generated, around: Surro
             others = others.plus(held_by_serverless(role, around.template, around.scope))
         if len(members) == 1 and others.inline == 0 and others.attached < OLD_QUOTA and not _adds(members[0]):
             continue  # What a declaration alone writes fits.
-        own = [item for grant in members for item in resources[grant.logical_id].items()]
-        held = others.plus(held_by(role, own, around.scope))
+        generated = [item for grant in members for item in resources[grant.logical_id].items()]
+        held = others.plus(held_by(role, generated, around.scope))
         attached = [grant for grant in members if grant.policy_id in resources[grant.logical_id]]
         if held.inline > INLINE and attached:
             policies = _policies(role, attached, resources, around.scope)
             ids = {grant.policy_id: name for name, together in policies.items() for grant in together}
-            kept = [(name, item) for name, item in own if name not in ids]
+            kept = [(name, item) for name, item in generated if name not in ids]
             for policy_id, together in policies.items():
-                own_condition, needed = _condition(policy_id, together)
+                policy_condition, new_conditions = _condition(policy_id, together)
                 added.setdefault(min(grant.logical_id for grant in together), {})[policy_id] = _policy(
-                    policy_id, together, own_condition, resources, ids
+                    policy_id, together, policy_condition, resources, ids
                 )
-                conditions |= needed
+                conditions |= new_conditions
             held = others.plus(held_by(role, kept, around.scope)).plus(Held(0, len(policies)))
             moved |= ids
         check_role(role, held, members, report)
