@@ -128,7 +128,8 @@ def _read_call(call: Expression, function: str, node: _Node, scope: Scope, repor
 def _read_map(
     expressions: dict[str, Json] | Mapping[str, Json], node: _Node, scope: Scope, report: Report
 ) -> Expression:
-    if not _check(expressions, node, report):
+    if (keyword := _first_misfit(expressions, node)) is not None:
+        _misfit(keyword, node.definition, report)
         return known(expressions, scope)
     members, definition = node.members, node.definition
     changes, unknown = {}, 0
@@ -158,7 +159,9 @@ def _read_map(
 
 def _read_list(expressions: list[Json], node: _Node, scope: Scope, report: Report) -> Expression:
     definition, item_node = node.definition, node.item
-    if not _check(expressions, node, report) or item_node is None:
+    if (keyword := _first_misfit(expressions, node)) is not None:
+        _misfit(keyword, definition, report)
+    if keyword is not None or item_node is None:
         return known(expressions, scope)
     items = [_read(item, item_node, scope, report.at(index)) for index, item in enumerate(expressions)]
     values = [value for value in items if value is not ABSENT]
@@ -190,14 +193,6 @@ def _converted(value: Expression, definition: Definition) -> Expression:
 _INTEGER: Final = "[0-9]{1,9}"
 
 _TYPES: Final = {"object": dict, "array": list, "string": str, "boolean": bool}
-
-
-def _check(value: Expression, node: _Node, report: Report) -> bool:
-    """Whether ``value``, without what is inside it, fits ``node``; the first misfit is reported."""
-    keyword = _first_misfit(value, node)
-    if keyword is not None:
-        _misfit(keyword, node.definition, report)
-    return keyword is None
 
 
 def _first_misfit(value: Expression, node: _Node) -> str | None:
