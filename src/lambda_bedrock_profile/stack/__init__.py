@@ -1,4 +1,5 @@
-"""What a declaration expands to: one pure builder an AWS thing.
+"""What a template with declarations expands to: linked, granted, built, checked, with a file for each AWS thing.
 
-Each takes a Plan and gives a resource, or a part of one.
+``expand.py`` goes from step to step. Link makes functions, roles and VPCs of declarations, ``grants.py`` and
+``vpc_plans.py`` decide, builders take a Grant or a VpcPlan (``plan.py``) and give resources or a part of one.
 """

@@ -13,11 +13,11 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Diagnostic, Report
 from lambda_bedrock_profile.stack.alarms import monitoring
 from lambda_bedrock_profile.stack.denials import interface_keepers
-from lambda_bedrock_profile.stack.existing_role import holder_of
 from lambda_bedrock_profile.stack.file_systems import file_systems
 from lambda_bedrock_profile.stack.guardrails import guardrail
 from lambda_bedrock_profile.stack.link import Surroundings
 from lambda_bedrock_profile.stack.link_profiles import ARN, NATIVE_TYPE
+from lambda_bedrock_profile.stack.link_roles import holder_of
 from lambda_bedrock_profile.stack.networks import networks
 from lambda_bedrock_profile.stack.organisation import check_route
 from lambda_bedrock_profile.stack.permissions import attached_policies, permissions

@@ -26,9 +26,8 @@ from lambda_bedrock_profile.diagnostics import Report, nearest
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.stack.attributes import Node, Subject, targets
 from lambda_bedrock_profile.stack.existing_function import FUNCTION_TYPES, role_of
-from lambda_bedrock_profile.stack.existing_role import named_roles, uses_of_roles
 from lambda_bedrock_profile.stack.link_profiles import ARN, ID, Profile, profiles, with_route
-from lambda_bedrock_profile.stack.link_roles import Role, linked_roles, role_key, role_uses
+from lambda_bedrock_profile.stack.link_roles import Role, linked_roles, named_roles, role_key, role_uses, uses_of_roles
 from lambda_bedrock_profile.stack.link_vpcs import (
     NamedVpc,
     Vpc,
