@@ -11,10 +11,11 @@ from lambda_bedrock_profile.stack.endpoints import endpoints
 from lambda_bedrock_profile.stack.functions import function, role
 from lambda_bedrock_profile.stack.logs import log_group
 from lambda_bedrock_profile.stack.new_vpc import vpc_resources
-from lambda_bedrock_profile.stack.plan import Grant, Network, VpcPlan
+from lambda_bedrock_profile.stack.plan import Grant, Network
 from lambda_bedrock_profile.stack.policy import attached_policy, durable_policy, network_policy
 from lambda_bedrock_profile.stack.profile import inference_profile, model_access
 from lambda_bedrock_profile.stack.security_groups import endpoint_ingress, function_group
+from lambda_bedrock_profile.stack.vpc_plans import VpcPlan
 from lambda_bedrock_profile.template.references import always_referred, depends_on
 from lambda_bedrock_profile.values import Json
 

@@ -29,9 +29,10 @@ from lambda_bedrock_profile.stack.endpoint_services import (
     service_of_action,
 )
 from lambda_bedrock_profile.stack.link import Surroundings
-from lambda_bedrock_profile.stack.plan import Grant, VpcPlan, network_of
+from lambda_bedrock_profile.stack.plan import Grant, network_of
 from lambda_bedrock_profile.stack.policy import DEFAULT_PROJECT, INVOKE, apply_guardrail, document, model_arns
 from lambda_bedrock_profile.stack.security_groups import endpoint_group, endpoint_group_id, prefix_list, shared_ingress
+from lambda_bedrock_profile.stack.vpc_plans import VpcPlan
 from lambda_bedrock_profile.template.branches import branches, map_branches, placed
 from lambda_bedrock_profile.template.estimates import length, smallest
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE, Scope, function_of

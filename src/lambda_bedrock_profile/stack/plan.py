@@ -1,14 +1,13 @@
-"""The plan: what was decided, in three shapes. Builders read it and decide nothing.
+"""The plan: what was decided for one declaration. Builders read it and decide nothing.
 
-* ``Grant``: one declaration with its route, for the role of its function. It says what is added.
-* ``Network``: the VPC that one declaration asks for, as its function is in it.
-* ``VpcPlan``: one VPC with all the grants of the functions in it. Endpoints belong to it and to no declaration.
+* ``Grant``: the declaration with its route, for the role of its function. It says what is added.
+* ``Network``: the VPC that it asks for, as its function is in it.
+
+What was decided for a VPC with the grants of several declarations is in ``vpc_plans.py``.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, cast
 
 from lambda_bedrock_profile import names
@@ -16,9 +15,9 @@ from lambda_bedrock_profile.bedrock import Route
 from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.declaration.properties import Properties
 from lambda_bedrock_profile.declaration.rules import leaves_log_group_open
-from lambda_bedrock_profile.names import generated_id, shared_condition
+from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.stack.alarms import Monitoring
-from lambda_bedrock_profile.stack.endpoint_services import RUNTIME, Asked, is_gateway
+from lambda_bedrock_profile.stack.endpoint_services import Asked
 from lambda_bedrock_profile.stack.existing_vpc import VpcView
 from lambda_bedrock_profile.stack.guardrails import Guardrail
 from lambda_bedrock_profile.stack.link import Function
@@ -26,11 +25,9 @@ from lambda_bedrock_profile.stack.link_profiles import Profile
 from lambda_bedrock_profile.stack.link_roles import Role
 from lambda_bedrock_profile.stack.new_vpc import NewVpc
 from lambda_bedrock_profile.stack.permissions import NOTHING, Permissions
-from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import depends_on, get_att, referred
 from lambda_bedrock_profile.values import Expression, Json
 
-SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
 NFS: Final = 2049
 """The port of mount targets: Amazon EFS User Guide, "Using VPC security groups"."""
 
@@ -185,131 +182,6 @@ class Grant(NamedTuple):
         return own or (get_att(self.id(names.SECURITY_GROUP), "GroupId"),)
 
 
-@dataclass(frozen=True)
-class VpcPlan:
-    """A VPC and the grants of all functions in it, in the order of their logical ids.
-
-    An endpoint belongs to its VPC: with private DNS there can be one for each service. What the plan gives depends on
-    its grants alone, never on their order: ids come from the VPC, and whatever is taken from one grant is taken from
-    the first by logical id. ``asking`` are the grants whose declarations ask for the VPC; the others are there since
-    their function is in it, and the endpoints let them through.
-    """
-
-    key: str
-    grants: tuple[Grant, ...]
-
-    @cached_property
-    def asking(self) -> tuple[Grant, ...]:
-        """The grants whose declarations ask for the VPC."""
-        return tuple(grant for grant in self.grants if grant.network is not None)
-
-    @cached_property
-    def owner(self) -> Grant | None:
-        """The grant whose declaration makes the VPC, if one does."""
-        return next((grant for grant in self.asking if network_of(grant).new is not None), None)
-
-    @cached_property
-    def view(self) -> VpcView:
-        """The VPC, as its owner sees it, or the first grant that asks for endpoints.
-
-        One under a condition may see subnets that are there with it alone, so one without comes before it.
-        """
-        asking = [grant for grant in self.asking if network_of(grant).services] or self.asking
-        first = self.owner or next((grant for grant in asking if grant.condition is None), asking[0])
-        return network_of(first).vpc
-
-    @cached_property
-    def services(self) -> tuple[str, ...]:
-        """Every service with interface endpoints that one of the grants asks for, sorted."""
-        asked = {service for grant in self.asking for service in network_of(grant).services}
-        return tuple(sorted(service for service in asked if not is_gateway(service)))
-
-    @property
-    def gateways(self) -> tuple[str, ...]:
-        """Every service with gateway endpoints that one of the grants asks for and the template does not have."""
-        asked = {service for grant in self.asking for service in network_of(grant).services}
-        return tuple(sorted(service for service in asked - self._own_gateways if is_gateway(service)))
-
-    @property
-    def lists(self) -> tuple[str, ...]:
-        """The services whose prefix lists the functions may reach, through whosever gateway endpoint."""
-        return tuple(sorted({*self.gateways, *self._own_gateways})) if self.provider is not None else ()
-
-    @property
-    def _own_gateways(self) -> frozenset[str]:
-        return frozenset(network_of(self.owner).own_gateways if self.owner is not None else ())
-
-    @property
-    def provider(self) -> Expression:
-        """The service token of the provider in a new VPC; None if there is none."""
-        new = network_of(self.owner).new if self.owner is not None else None
-        return None if new is None else new.provider
-
-    def reaching(self, service: str) -> tuple[Grant, ...]:
-        """The grants with which the prefix list of ``service`` is looked up."""
-        own = (self.owner,) if self.owner is not None and service in self._own_gateways else ()
-        return (*own, *(grant for grant in self.asking_for(service) if grant not in own))
-
-    def asking_for(self, service: str) -> tuple[Grant, ...]:
-        """The grants that ask for an endpoint to ``service``."""
-        return tuple(grant for grant in self.asking if service in network_of(grant).services)
-
-    def with_group(self, group: Expression) -> tuple[Grant, ...]:
-        """The grants whose functions have the security group, the one that it is generated for first.
-
-        A declaration of a function that another one makes comes last.
-        """
-        same = self._by_group.get(group_key(group), ())
-        return tuple(sorted(same, key=lambda grant: (bool(network_of(grant).security_groups), _is_guest(grant))))
-
-    @cached_property
-    def _by_group(self) -> Mapping[str, Sequence[Grant]]:
-        """The grants by the key of each security group of their functions."""
-        grants: dict[str, list[Grant]] = {}
-        for grant in self.asking:
-            for key in numbered_groups(grant):
-                grants.setdefault(key, []).append(grant)
-        return grants
-
-    @cached_property
-    def shared_groups(self) -> list[Json]:
-        """The security groups that functions of several grants have, each one time."""
-        groups = {
-            group_key(group): group
-            for grant in reversed(self.asking)
-            for group in reversed(grant.security_groups)
-            if group != NO_VALUE
-        }
-        return [groups[key] for key, grants in self._by_group.items() if len(grants) > 1 and key in groups]
-
-    def has_runtime_for(self, grant: Grant) -> bool:
-        """Whether an endpoint to bedrock-runtime is made whenever ``grant`` is deployed."""
-        asking = [other for service in RUNTIME for other in self.asking_for(service)]
-        return any(other.condition in (None, grant.condition) for other in asking)
-
-    def condition_of(self, grants: Iterable[Grant]) -> str | None:
-        """The condition that holds if one of ``grants`` is deployed; None if one always is."""
-        conditions = sorted({grant.condition or "" for grant in grants})
-        if "" in conditions:
-            return None
-        return conditions[0] if len(conditions) == 1 else shared_condition(self.key, conditions)
-
-    def attributes(self) -> dict[str, Json]:
-        """The attributes that endpoints take over: those of the VPC's owner, or those that all who ask agree on."""
-        first, *others = [self.owner] if self.owner else self.asking
-        owners_attributes = first.declaration.attributes
-        if not first.makes_function or len(first.waits_for) < len(depends_on(owners_attributes)):
-            # The function waits for its policy, and nothing that is generated may wait for the function.
-            kept = {"DependsOn": first.waits_for} if first.makes_function and first.waits_for else {}
-            owners_attributes = {name: value for name, value in owners_attributes.items() if name != "DependsOn"} | kept
-        return {
-            name: owners_attributes[name]
-            for name in SHARED_ATTRIBUTES
-            if name in owners_attributes
-            and all(other.declaration.attributes.get(name) == owners_attributes[name] for other in others)
-        }
-
-
 def network_of(grant: Grant) -> Network:
     """The network of a grant that asks for one, as those in ``VpcPlan.asking`` do."""
     return cast(Network, grant.network)
@@ -318,10 +190,6 @@ def network_of(grant: Grant) -> Network:
 def function_for(grant: Grant) -> Function:
     """The function of a grant that has one: each does that makes one, has a network, or names a function."""
     return cast(Function, grant.function)
-
-
-def _is_guest(grant: Grant) -> bool:
-    return function_for(grant).declared and not grant.makes_function
 
 
 def group_key(group: Expression) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from lambda_bedrock_profile import custom_types, names
 from lambda_bedrock_profile.names import generated_id, prefix_list_id
 from lambda_bedrock_profile.stack.endpoint_services import service_name
-from lambda_bedrock_profile.stack.plan import NFS, Grant, Network, VpcPlan, group_key, numbered_groups
+from lambda_bedrock_profile.stack.plan import NFS, Grant, Network, group_key, numbered_groups
+from lambda_bedrock_profile.stack.vpc_plans import VpcPlan
 from lambda_bedrock_profile.template.branches import map_branches
 from lambda_bedrock_profile.template.intrinsics import NO_VALUE
 from lambda_bedrock_profile.template.references import get_att

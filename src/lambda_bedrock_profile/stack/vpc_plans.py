@@ -1,16 +1,153 @@
-"""The VPCs, each with all the grants of the functions in it, and what those cannot agree on."""
+"""The VPCs, each planned for all the grants of the functions in it: endpoints belong to a VPC, to no declaration."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
+from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Report
-from lambda_bedrock_profile.names import endpoint_part
-from lambda_bedrock_profile.stack.endpoint_services import report_same_id, service_name_shown
-from lambda_bedrock_profile.stack.plan import NFS, Grant, VpcPlan, network_of
+from lambda_bedrock_profile.names import endpoint_part, shared_condition
+from lambda_bedrock_profile.stack.endpoint_services import RUNTIME, is_gateway, report_same_id, service_name_shown
+from lambda_bedrock_profile.stack.existing_vpc import VpcView
+from lambda_bedrock_profile.stack.plan import NFS, Grant, function_for, group_key, network_of, numbered_groups
 from lambda_bedrock_profile.template.branches import either
-from lambda_bedrock_profile.values import Json
+from lambda_bedrock_profile.template.intrinsics import NO_VALUE
+from lambda_bedrock_profile.template.references import depends_on
+from lambda_bedrock_profile.values import Expression, Json
+
+_SHARED_ATTRIBUTES: Final = ("DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
+
+
+@dataclass(frozen=True)
+class VpcPlan:
+    """A VPC and the grants of all functions in it, in the order of their logical ids.
+
+    An endpoint belongs to its VPC: with private DNS there can be one for each service. What the plan gives depends on
+    its grants alone, never on their order: ids come from the VPC, and whatever is taken from one grant is taken from
+    the first by logical id. ``asking`` are the grants whose declarations ask for the VPC; the others are there since
+    their function is in it, and the endpoints let them through.
+    """
+
+    key: str
+    grants: tuple[Grant, ...]
+
+    @cached_property
+    def asking(self) -> tuple[Grant, ...]:
+        """The grants whose declarations ask for the VPC."""
+        return tuple(grant for grant in self.grants if grant.network is not None)
+
+    @cached_property
+    def owner(self) -> Grant | None:
+        """The grant whose declaration makes the VPC, if one does."""
+        return next((grant for grant in self.asking if network_of(grant).new is not None), None)
+
+    @cached_property
+    def view(self) -> VpcView:
+        """The VPC, as its owner sees it, or the first grant that asks for endpoints.
+
+        One under a condition may see subnets that are there with it alone, so one without comes before it.
+        """
+        asking = [grant for grant in self.asking if network_of(grant).services] or self.asking
+        first = self.owner or next((grant for grant in asking if grant.condition is None), asking[0])
+        return network_of(first).vpc
+
+    @cached_property
+    def services(self) -> tuple[str, ...]:
+        """Every service with interface endpoints that one of the grants asks for, sorted."""
+        asked = {service for grant in self.asking for service in network_of(grant).services}
+        return tuple(sorted(service for service in asked if not is_gateway(service)))
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        """Every service with gateway endpoints that one of the grants asks for and the template does not have."""
+        asked = {service for grant in self.asking for service in network_of(grant).services}
+        return tuple(sorted(service for service in asked - self._own_gateways if is_gateway(service)))
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """The services whose prefix lists the functions may reach, through whosever gateway endpoint."""
+        return tuple(sorted({*self.gateways, *self._own_gateways})) if self.provider is not None else ()
+
+    @property
+    def _own_gateways(self) -> frozenset[str]:
+        return frozenset(network_of(self.owner).own_gateways if self.owner is not None else ())
+
+    @property
+    def provider(self) -> Expression:
+        """The service token of the provider in a new VPC; None if there is none."""
+        new = network_of(self.owner).new if self.owner is not None else None
+        return None if new is None else new.provider
+
+    def reaching(self, service: str) -> tuple[Grant, ...]:
+        """The grants with which the prefix list of ``service`` is looked up."""
+        own = (self.owner,) if self.owner is not None and service in self._own_gateways else ()
+        return (*own, *(grant for grant in self.asking_for(service) if grant not in own))
+
+    def asking_for(self, service: str) -> tuple[Grant, ...]:
+        """The grants that ask for an endpoint to ``service``."""
+        return tuple(grant for grant in self.asking if service in network_of(grant).services)
+
+    def with_group(self, group: Expression) -> tuple[Grant, ...]:
+        """The grants whose functions have the security group, the one that it is generated for first.
+
+        A declaration of a function that another one makes comes last.
+        """
+        same = self._by_group.get(group_key(group), ())
+        return tuple(sorted(same, key=lambda grant: (bool(network_of(grant).security_groups), _is_guest(grant))))
+
+    @cached_property
+    def _by_group(self) -> Mapping[str, Sequence[Grant]]:
+        """The grants by the key of each security group of their functions."""
+        grants: dict[str, list[Grant]] = {}
+        for grant in self.asking:
+            for key in numbered_groups(grant):
+                grants.setdefault(key, []).append(grant)
+        return grants
+
+    @cached_property
+    def shared_groups(self) -> list[Json]:
+        """The security groups that functions of several grants have, each one time."""
+        groups = {
+            group_key(group): group
+            for grant in reversed(self.asking)
+            for group in reversed(grant.security_groups)
+            if group != NO_VALUE
+        }
+        return [groups[key] for key, grants in self._by_group.items() if len(grants) > 1 and key in groups]
+
+    def has_runtime_for(self, grant: Grant) -> bool:
+        """Whether an endpoint to bedrock-runtime is made whenever ``grant`` is deployed."""
+        asking = [other for service in RUNTIME for other in self.asking_for(service)]
+        return any(other.condition in (None, grant.condition) for other in asking)
+
+    def condition_of(self, grants: Iterable[Grant]) -> str | None:
+        """The condition that holds if one of ``grants`` is deployed; None if one always is."""
+        conditions = sorted({grant.condition or "" for grant in grants})
+        if "" in conditions:
+            return None
+        return conditions[0] if len(conditions) == 1 else shared_condition(self.key, conditions)
+
+    def attributes(self) -> dict[str, Json]:
+        """The attributes that endpoints take over: those of the VPC's owner, or those that all who ask agree on."""
+        first, *others = [self.owner] if self.owner else self.asking
+        owners_attributes = first.declaration.attributes
+        if not first.makes_function or len(first.waits_for) < len(depends_on(owners_attributes)):
+            # The function waits for its policy, and nothing that is generated may wait for the function.
+            kept = {"DependsOn": first.waits_for} if first.makes_function and first.waits_for else {}
+            owners_attributes = {name: value for name, value in owners_attributes.items() if name != "DependsOn"} | kept
+        return {
+            name: owners_attributes[name]
+            for name in _SHARED_ATTRIBUTES
+            if name in owners_attributes
+            and all(other.declaration.attributes.get(name) == owners_attributes[name] for other in others)
+        }
+
+
+def _is_guest(grant: Grant) -> bool:
+    return function_for(grant).declared and not grant.makes_function
 
 
 def vpc_plans(grants: Sequence[Grant], report: Report) -> dict[str, VpcPlan]:
