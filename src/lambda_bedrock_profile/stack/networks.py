@@ -107,7 +107,7 @@ def _network(
         check_endpoints(declaration, named.key, around, report)
     if named.key is None or view is None or groups is None or added is None:
         return None
-    own_rules = _rules_of_the_template(generated_id(logical_id, names.SECURITY_GROUP), around.resources)
+    users_rules = _rules_of_the_template(generated_id(logical_id, names.SECURITY_GROUP), around.resources)
     order = _NetworkOrder(declaration, named.key, around.declarations, around.resources)
     if moves and not groups[0]:
         _report_closed(declaration, function, report)
@@ -121,16 +121,16 @@ def _network(
         moves,
         moves and not order.of_role(function, around.template),
         order.late,
-        own_rules,
-        _gateways_to_let_out_to(declaration, own_rules, around, report) if declaration.deploy_vpc else (),
+        users_rules,
+        _gateways_to_let_out_to(declaration, users_rules, around, report) if declaration.deploy_vpc else (),
     )
 
 
 def _gateways_to_let_out_to(
-    declaration: Declaration, own_rules: Sequence[Mapping[str, Json]], around: Surroundings, report: Report
+    declaration: Declaration, users_rules: Sequence[Mapping[str, Json]], around: Surroundings, report: Report
 ) -> tuple[str, ...]:
     """The template's gateway endpoints in the new VPC that need a rule: none, if it lets the function out by itself."""
-    if any("DestinationPrefixListId" in rule for rule in own_rules):
+    if any("DestinationPrefixListId" in rule for rule in users_rules):
         return ()
     services = gateways_of_the_template(declaration.logical_id, around.resources, around.context.region, around.scope)
     if services and around.context.service_token is None:

@@ -41,9 +41,9 @@ class Network(NamedTuple):
     what a new function gets besides, for ends of the user's. ``moves`` says that the declaration moves a function into
     the VPC which another one makes, or the template: ``stack/moved_function.py``. ``waits_for_policy`` says that its
     subnets and security group wait for the policy that such a function gets. ``late`` are the logical ids in DependsOn
-    that wait for the network themselves, so that the function alone can wait for them. ``own_rules`` are the properties
-    of the template's own egress rules on the generated security group, and ``own_gateways`` the services of its gateway
-    endpoints in a new VPC that need a rule there.
+    that wait for the network themselves, so that the function alone can wait for them. ``users_rules`` are the
+    properties of the template's egress rules on the generated security group, and ``users_gateways`` the services of
+    its gateway endpoints in a new VPC that need a rule there.
     """
 
     key: str
@@ -56,13 +56,13 @@ class Network(NamedTuple):
     moves: bool = False
     waits_for_policy: bool = False
     late: tuple[str, ...] = ()
-    own_rules: tuple[Mapping[str, Json], ...] = ()
-    own_gateways: tuple[str, ...] = ()
+    users_rules: tuple[Mapping[str, Json], ...] = ()
+    users_gateways: tuple[str, ...] = ()
 
     @property
     def has_nfs_rule(self) -> bool:
         """Whether the template lets the function out to file systems itself."""
-        return any(str(rule.get("FromPort")) == str(NFS) for rule in self.own_rules)
+        return any(str(rule.get("FromPort")) == str(NFS) for rule in self.users_rules)
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -130,8 +130,8 @@ class Grant(NamedTuple):
 
         A function of the template waits for what is generated, and something may wait for the network.
         """
-        own = {self.declaration.existing_function, *(self.network.late if self.network is not None else ())}
-        return [name for name in depends_on(self.declaration.attributes) if name not in own]
+        waiting = {self.declaration.existing_function, *(self.network.late if self.network is not None else ())}
+        return [name for name in depends_on(self.declaration.attributes) if name not in waiting]
 
     @property
     def policy_id(self) -> str:
@@ -178,8 +178,8 @@ class Grant(NamedTuple):
     @property
     def security_groups(self) -> tuple[Json, ...]:
         """The security groups of the function, in the network that the declaration asks for; or the generated one."""
-        own = self.network.security_groups if self.network is not None else ()
-        return own or (get_att(self.id(names.SECURITY_GROUP), "GroupId"),)
+        groups = self.network.security_groups if self.network is not None else ()
+        return groups or (get_att(self.id(names.SECURITY_GROUP), "GroupId"),)
 
 
 def network_of(grant: Grant) -> Network:

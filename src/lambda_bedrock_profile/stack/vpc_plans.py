@@ -64,16 +64,16 @@ class VpcPlan:
     def gateways(self) -> tuple[str, ...]:
         """Every service with gateway endpoints that one of the grants asks for and the template does not have."""
         asked = {service for grant in self.asking for service in network_of(grant).services}
-        return tuple(sorted(service for service in asked - self._own_gateways if is_gateway(service)))
+        return tuple(sorted(service for service in asked - self._users_gateways if is_gateway(service)))
 
     @property
     def lists(self) -> tuple[str, ...]:
         """The services whose prefix lists the functions may reach, through whosever gateway endpoint."""
-        return tuple(sorted({*self.gateways, *self._own_gateways})) if self.provider is not None else ()
+        return tuple(sorted({*self.gateways, *self._users_gateways})) if self.provider is not None else ()
 
     @property
-    def _own_gateways(self) -> frozenset[str]:
-        return frozenset(network_of(self.owner).own_gateways if self.owner is not None else ())
+    def _users_gateways(self) -> frozenset[str]:
+        return frozenset(network_of(self.owner).users_gateways if self.owner is not None else ())
 
     @property
     def provider(self) -> Expression:
@@ -83,8 +83,8 @@ class VpcPlan:
 
     def reaching(self, service: str) -> tuple[Grant, ...]:
         """The grants with which the prefix list of ``service`` is looked up."""
-        own = (self.owner,) if self.owner is not None and service in self._own_gateways else ()
-        return (*own, *(grant for grant in self.asking_for(service) if grant not in own))
+        first = (self.owner,) if self.owner is not None and service in self._users_gateways else ()
+        return (*first, *(grant for grant in self.asking_for(service) if grant not in first))
 
     def asking_for(self, service: str) -> tuple[Grant, ...]:
         """The grants that ask for an endpoint to ``service``."""
