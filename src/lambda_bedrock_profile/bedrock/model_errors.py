@@ -218,35 +218,36 @@ def way(catalog: Catalog, request: Request, model: str, geography: str = "") -> 
     ``geography`` is tried before the request's own. ``global`` comes last, and with what it means.
     """
     available = catalog.availability(model, request.source)
-    asked = request._replace(model=model, display_name=None, destinations=_usable(request))
-    for candidate, words in _alternatives(asked, available, geography):
+    other_request = request._replace(model=model, display_name=None, destinations=_usable(request))
+    for candidate, addition in _alternatives(other_request, available, geography):
         route = catalog.find(candidate)
         if route is not None:
-            if not words and geography and route.geography:
-                words = f" and Geography: {route.geography}"
-            return write(model) + words
+            if not addition and geography and route.geography:
+                addition = f" and Geography: {route.geography}"
+            return write(model) + addition
     return ""
 
 
-def _alternatives(asked: Request, available: Availability, geography: str) -> Iterator[tuple[Request, str]]:
+def _alternatives(request: Request, available: Availability, geography: str) -> Iterator[tuple[Request, str]]:
     """What could be written, the least change first, with its words."""
-    crossing = "" if asked.cross_region else f", and remove {SINGLE}"
-    if geography and asked.cross_region:
-        yield asked._replace(geography=geography), f" and Geography: {geography}"
-    yield asked, ""
+    crossing = "" if request.cross_region else f", and remove {SINGLE}"
+    if geography and request.cross_region:
+        yield request._replace(geography=geography), f" and Geography: {geography}"
+    yield request, ""
     for name in available.listed:
         if name != GLOBAL:
-            yield asked._replace(geography=name, cross_region=True), f" and Geography: {name}{crossing}"
+            yield request._replace(geography=name, cross_region=True), f" and Geography: {name}{crossing}"
     removed = [
         name
-        for name, is_set in (("Geography", asked.geography != AUTO), ("DestinationRegions", asked.destinations))
+        for name, is_set in (("Geography", request.geography != AUTO), ("DestinationRegions", request.destinations))
         if is_set
     ]
-    alone = asked._replace(geography=AUTO, cross_region=False, destinations=())
+    alone = request._replace(geography=AUTO, cross_region=False, destinations=())
     yield alone, f" and {SINGLE}" + (f", and remove {' and '.join(removed)}" if removed else "")
+    removing = ", and remove DestinationRegions" if request.destinations else ""
     yield (
-        asked._replace(geography=GLOBAL, cross_region=True, destinations=()),
-        f" and Geography: global{crossing}{', and remove DestinationRegions' if asked.destinations else ''}, {OUTSIDE}",
+        request._replace(geography=GLOBAL, cross_region=True, destinations=()),
+        f" and Geography: global{crossing}{removing}, {OUTSIDE}",
     )
 
 

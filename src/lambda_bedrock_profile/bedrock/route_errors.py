@@ -108,15 +108,15 @@ def _report_unknown(catalog: Catalog, request: Request, report: Report) -> None:
 
 def _report_geography(request: Request, available: Availability, report: Report) -> None:
     """Report a geography that does not offer the model in the source Region."""
-    asked = request.geography
-    if asked in available.unlisted:
-        _report_unlisted(request, available, asked, report)
+    geography = request.geography
+    if geography in available.unlisted:
+        _report_unlisted(request, available, geography, report)
         return
-    sources = available.elsewhere.get(asked, ())
+    sources = available.elsewhere.get(geography, ())
     here = f" in {request.source}" if sources else ""
-    what = f"{request.name} has no {asked} profile{here}{_dated(available)}"
+    what = f"{request.name} has no {geography} profile{here}{_dated(available)}"
     if ways := _ways_here(available):
-        there = f"{asked} is offered in {some(sources)}" if sources else ""
+        there = f"{geography} is offered in {some(sources)}" if sources else ""
         fix = sentence(f"Write {ways}", there)
     else:
         fix = sentence(_move(available), _if_known(request))
@@ -265,10 +265,10 @@ def _ways_here(available: Availability) -> str:
 
 def _move(available: Availability) -> str:
     """Where to deploy instead, within the partition; empty if nowhere is known."""
-    places = [f"{geography} in {some(regions)}" for geography, regions in available.elsewhere.items()]
+    offers = [f"{geography} in {some(regions)}" for geography, regions in available.elsewhere.items()]
     if available.on_demand_elsewhere:
-        places.append(f"on demand in {some(available.on_demand_elsewhere)}")
-    return f"Deploy where it is offered: {'; '.join(places)}" if places else ""
+        offers.append(f"on demand in {some(available.on_demand_elsewhere)}")
+    return f"Deploy where it is offered: {'; '.join(offers)}" if offers else ""
 
 
 def _if_known(request: Request) -> str:

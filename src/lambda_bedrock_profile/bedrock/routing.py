@@ -135,25 +135,25 @@ def _check_single_region(request: Request, report: Report) -> None:
 
 
 def _check_geography(request: Request, available: Availability, report: Report) -> None:
-    asked, here = request.geography, partition(request.source)
-    if asked == AUTO:
+    requested, here = request.geography, partition(request.source)
+    if requested == AUTO:
         return
     fitting = [geography for geography in GEOGRAPHIES if home(geography) == here]
-    if asked not in GEOGRAPHIES:
+    if requested not in GEOGRAPHIES:
         # A live listing can be newer than this version.
-        if asked not in available.profiles:
+        if requested not in available.profiles:
             options = either((AUTO, *(fitting or GEOGRAPHIES)))
             what = "Geography is not one that Bedrock is known to have"
             report.error("route", what, f"Write one of {options}", listing_may_fix=True)
         return
-    if home(asked) == here:
+    if home(requested) == here:
         return
     if request.destinations and here not in PARTITIONS_WITH_PROFILES:
         # Nothing is known of profiles there, so the user, who named the Regions too, is taken at their word.
         return
     report.error(
         "route",
-        f"Geography {asked} belongs to the partition {home(asked)}, and {request.source} is in {here}",
+        f"Geography {requested} belongs to the partition {home(requested)}, and {request.source} is in {here}",
         _of_this_partition(available, fitting)
         or f"No inference profile is known in {here}: if you know of one, name DestinationRegions too",
     )

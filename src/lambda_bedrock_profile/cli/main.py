@@ -149,8 +149,8 @@ def _of_a_stream(error: Exception) -> bool:
     return isinstance(error, OSError) and error.filename is None
 
 
-def _show_version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
-    if asked:
+def _show_version(ctx: click.Context, _: click.Parameter, is_requested: bool) -> None:
+    if is_requested:
         from lambda_bedrock_profile.bedrock import Catalog
 
         click.echo(f"lambda-bedrock-profile {__version__} (catalog of {Catalog.bundled().as_of})")

@@ -49,18 +49,18 @@ class Monitoring(NamedTuple):
 
 def monitoring(declaration: Declaration, scope: Scope) -> Monitoring | None:
     """The alarms that the declaration asks for; None if it does not write Monitoring."""
-    asked = taken_branch(declaration.properties.expression("Monitoring"), scope)
+    monitoring_props = taken_branch(declaration.properties.expression("Monitoring"), scope)
     values = declaration.properties.value("Monitoring")
-    if not isinstance(asked, dict) or function_of(asked) or not isinstance(values, dict):
+    if not isinstance(monitoring_props, dict) or function_of(monitoring_props) or not isinstance(values, dict):
         return None
     thresholds = {}
     for name in _PERIODS:
         count = values.get(name, _MEMBERS[name].get("default"))
         if isinstance(count, int) and count > 0:
-            expression = asked.get(name, count)
+            expression = monitoring_props.get(name, count)
             # A number that is written as text is one, and only an expression stays as it is.
             thresholds[name] = expression if name in values and isinstance(expression, dict) else count
-    return Monitoring(asked.get("AlarmTopicArn") if "AlarmTopicArn" in values else None, thresholds)
+    return Monitoring(monitoring_props.get("AlarmTopicArn") if "AlarmTopicArn" in values else None, thresholds)
 
 
 def alarms(declaration_id: str, monitored: Monitoring, profile_id: Expression) -> dict[str, dict[str, Json]]:
@@ -137,12 +137,12 @@ def check_alarm_topics(monitored: Mapping[str, Monitoring], resources: Resources
     ``monitored`` are the alarms of each declaration that asks for some, by its id. ``resources`` are those of the
     template, with its references to declarations rewritten.
     """
-    for logical_id, asked in monitored.items():
-        topic = taken_branch(asked.topic, scope)
+    for logical_id, alarms in monitored.items():
+        topic = taken_branch(alarms.topic, scope)
         if topic is None:
             continue
         place = report.of(logical_id, "Properties", "Monitoring", "AlarmTopicArn")
-        if not asked.thresholds:
+        if not alarms.thresholds:
             what, fix = "notifies nobody, since every alarm is left out", "Remove it, or write a count above 0"
             place.warning("ignored", what, fix)
         for branch in branches(topic):

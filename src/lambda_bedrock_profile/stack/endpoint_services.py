@@ -225,9 +225,9 @@ def endpoints_of_the_template(key: str, around: Surroundings) -> dict[str | Unkn
 
 def _reaches_bedrock(declaration: Declaration, existing: Collection[str | Unknown], region: str) -> bool:
     """Whether a function in the new VPC has a way to Bedrock; an endpoint to an unknown service may be one."""
-    asked = {probable_service(service) or service for service in declaration.interface_endpoints}
+    requested = {probable_service(service) or service for service in declaration.interface_endpoints}
     ways = {known_name(service, region) for service in RUNTIME}
-    return bool(RUNTIME & asked) or any(name in ways or isinstance(name, Unknown) for name in existing)
+    return bool(RUNTIME & requested) or any(name in ways or isinstance(name, Unknown) for name in existing)
 
 
 def asked_services(declaration: Declaration) -> list[str]:

@@ -201,7 +201,7 @@ def _deduplicated(
 
 def _added(service: str, grant: Grant) -> tuple[Json, ...]:
     """The statements that the declaration adds to the endpoint's policy."""
-    return next(asked.statements for asked in network_of(grant).endpoints if asked.service == service)
+    return next(request.statements for request in network_of(grant).endpoints if request.service == service)
 
 
 def _carried_over(grant: Grant) -> Iterator[Json]:
@@ -229,8 +229,8 @@ def _of_this_account(condition: Expression) -> dict[str, Json] | None:
 def _to_others(plan: VpcPlan, service: str) -> dict[str, Json]:
     """Any request of this account, and to its own resources only if everyone who asks for the endpoint says so."""
     statement = _allow("*", "*")
-    endpoints = (asked for grant in plan.asking for asked in network_of(grant).endpoints)
-    if all(asked.account == "own" for asked in endpoints if asked.service == service):
+    endpoints = (request for grant in plan.asking for request in network_of(grant).endpoints)
+    if all(request.account == "own" for request in endpoints if request.service == service):
         # Some requests have no resource of an account, so the key may be absent (IAM User Guide, aws:ResourceAccount).
         statement["Condition"]["StringEqualsIfExists"] = {"aws:ResourceAccount": ref("AWS::AccountId")}
     return statement
@@ -285,11 +285,11 @@ def _check_account(plan: VpcPlan, service: str, report: Report) -> None:
 
 
 def _asks_for_own_account(grant: Grant, service: str) -> bool:
-    return any(asked.service == service and asked.account == "own" for asked in network_of(grant).endpoints)
+    return any(request.service == service and request.account == "own" for request in network_of(grant).endpoints)
 
 
 def _asks_for_any_account(grant: Grant, service: str) -> bool:
-    return any(asked.service == service and asked.account == "any" for asked in network_of(grant).endpoints)
+    return any(request.service == service and request.account == "any" for request in network_of(grant).endpoints)
 
 
 def _check_length(plan: VpcPlan, service: str, endpoint: Mapping[str, Json], scope: Scope, report: Report) -> None:

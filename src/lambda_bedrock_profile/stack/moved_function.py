@@ -91,7 +91,7 @@ def _check_moved(declaration: Declaration, function: Function, around: Surroundi
 
 def _report_no_vpc(declaration: Declaration, function: Function, around: Surroundings, report: Report) -> None:
     """Report a function that is in no VPC."""
-    name, asked = function.id, vpc_property(declaration)
+    name, vpc_property_name = function.id, vpc_property(declaration)
     config: Expression = None
     if not function.declared:
         shared = inherited(around.resources[name], around.template.get("Globals")).get("VpcConfig")
@@ -99,7 +99,7 @@ def _report_no_vpc(declaration: Declaration, function: Function, around: Surroun
     argument = config["Fn::If"] if function_of(config) == "Fn::If" else None
     what = f"{name} is in no VPC, since its VpcConfig lacks SubnetIds or SecurityGroupIds"
     if function.declared:
-        fix = f"Remove the VpcConfig of {name}, or write {asked} in {name}"
+        fix = f"Remove the VpcConfig of {name}, or write {vpc_property_name} in {name}"
     elif config == NO_VALUE:
         what = f"{name} is in no VPC, since its VpcConfig is AWS::NoValue beside the one of Globals"
         fix = f"Write IgnoreGlobals: [VpcConfig] in {name} in its place"

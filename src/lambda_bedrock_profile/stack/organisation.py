@@ -79,8 +79,8 @@ def _by(parameter: str) -> str:
     return f"({parameter} of the macro's stack)"
 
 
-def _or(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+def _or(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} or {items[-1]}"
 
 
 def _other_way(declaration: Declaration, catalog: Catalog, context: StackContext) -> str:
@@ -152,10 +152,14 @@ class _Obedience(NamedTuple):
     def _check_value(self, props: str, member: str, required: str, parameter: str) -> None:
         """Report each branch of the member with another value than ``required``."""
         for value, _ in self._possible(self.original.props(props).expression(member)):
-            own = self._in_some_account(value)
-            if own == self._in_some_account({"Fn::Sub": required}):
+            users_value = self._in_some_account(value)
+            if users_value == self._in_some_account({"Fn::Sub": required}):
                 continue
-            unknown = f", and its value cannot be compared, since it is {own.why}" if isinstance(own, Unknown) else ""
+            unknown = (
+                f", and its value cannot be compared, since it is {users_value.why}"
+                if isinstance(users_value, Unknown)
+                else ""
+            )
             what = f"the organisation sets {member} for all that the macro makes {_by(parameter)}{unknown}"
             self._at(props, member).error("organisation", what, f"Remove {member}: the macro writes {required}")
             return

@@ -96,8 +96,8 @@ def held_by_serverless(role: Role, template: Mapping[str, Json], scope: Scope) -
     for function_id in role.functions:
         if role.key == generated_id(function_id, ROLE) and is_a(resources, function_id, SERVERLESS):
             props = properties_with_globals(function_id, template)
-            asked = {name: props[name] for name in ("Policies", "Tracing", "VpcConfig") if name in props}
-            properties = smallest(asked, scope, deployed_text(scope))
+            making_policies = {name: props[name] for name in ("Policies", "Tracing", "VpcConfig") if name in props}
+            properties = smallest(making_policies, scope, deployed_text(scope))
             policies = properties.get("Policies", [])
             policies = policies if isinstance(policies, list) else [policies]
             inline = sum(size(policy) for policy in policies if isinstance(policy, dict) and "Statement" in policy)
