@@ -59,7 +59,7 @@ def _network(grant: Grant, network: Network, vpc: VpcPlan) -> dict[str, dict[str
         resources[grant.id(names.SECURITY_GROUP)] = function_group(grant, network, vpc)
     if network.moves:
         policy = grant.id(names.NETWORK_POLICY)
-        held = {logical_id for logical_id in resources if network.waits_for_policy and _holds(grant, logical_id)}
+        held = {logical_id for logical_id in resources if network.depends_on_policy and _holds(grant, logical_id)}
         resources = {name: _after(item, [policy] if name in held else []) for name, item in resources.items()}
         resources[policy] = network_policy(grant)
     if vpc.services:
@@ -81,7 +81,7 @@ def _with_attributes(grant: Grant, logical_id: str, resource: dict[str, Json]) -
     result = dict(resource)
     if grant.condition is not None:
         result["Condition"] = grant.condition
-    others = depends_on(attributes) if logical_id == grant.logical_id else grant.waits_for
+    others = depends_on(attributes) if logical_id == grant.logical_id else grant.dependencies
     implied = set(always_referred(resource.get("Properties"))) if others else set()
     result = _after(result, [name for name in others if name not in implied])
     for name in ("DeletionPolicy", "UpdateReplacePolicy"):

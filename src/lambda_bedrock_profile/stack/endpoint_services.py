@@ -97,7 +97,7 @@ def is_gateway(service: str) -> bool:
 GATEWAYS: Final = frozenset(_facts()["gateway_services"])
 
 
-class Asked(NamedTuple):
+class RequestedEndpoint(NamedTuple):
     """An endpoint that a declaration asks for.
 
     ``statements`` are the user's own for its policy, each an expression. ``account`` says whose resources may be
@@ -109,7 +109,7 @@ class Asked(NamedTuple):
     account: str | None = None
 
 
-def asked_endpoints(declaration: Declaration, scope: Scope) -> tuple[Asked, ...]:
+def requested_endpoints(declaration: Declaration, scope: Scope) -> tuple[RequestedEndpoint, ...]:
     """The endpoints that the declaration asks for, with the user's expressions of what their policies say besides."""
     items = taken_branch(declaration.properties.expression("InterfaceEndpoints"), scope)
     maps = {}
@@ -119,8 +119,8 @@ def asked_endpoints(declaration: Declaration, scope: Scope) -> tuple[Asked, ...]
             account = known(value.get("ResourceAccount"), scope)
             statements = (placed(*statement) for statement in each(value.get("PolicyStatements"), ()))
             service = known(value["Service"], scope)
-            maps[service] = Asked(service, tuple(statements), account if isinstance(account, str) else None)
-    return tuple(maps.get(service, Asked(service)) for service in declaration.interface_endpoints)
+            maps[service] = RequestedEndpoint(service, tuple(statements), account if isinstance(account, str) else None)
+    return tuple(maps.get(service, RequestedEndpoint(service)) for service in declaration.interface_endpoints)
 
 
 def service_of_action(action: str) -> str | None:
@@ -134,7 +134,7 @@ def service_of_action(action: str) -> str | None:
 
 def check_services(declaration: Declaration, region: str, report: Report) -> None:
     """Report every service that no endpoint can be made for, or none beside that of another one."""
-    services = asked_services(declaration)
+    services = requested_services(declaration)
     first = {endpoint_part(service): service for service in reversed(services)}
     for index, service in enumerate(services):
         if service in services[:index]:
@@ -153,7 +153,7 @@ def check_services(declaration: Declaration, region: str, report: Report) -> Non
 
 def check_gateways(declaration: Declaration, new: bool, provider: Expression, region: str, report: Report) -> None:
     """Report a gateway endpoint that is asked for in a VPC that is not ``new``, or without the ``provider``."""
-    for service in asked_services(declaration):
+    for service in requested_services(declaration):
         if not is_gateway(service):
             continue
         if not new:
@@ -192,7 +192,7 @@ def check_endpoints(declaration: Declaration, key: str, around: Surroundings, re
     region = around.context.region
     place = report.of(declaration.logical_id, "Properties", "InterfaceEndpoints")
     existing = endpoints_of_the_template(key, around)
-    for service in asked_services(declaration):
+    for service in requested_services(declaration):
         if other := existing.get(known_name(service, region)):
             name = service_name_shown(declaration, service)
             what = f"{other} is an endpoint to {name} in the same VPC, and a second one cannot have private DNS"
@@ -230,7 +230,7 @@ def _reaches_bedrock(declaration: Declaration, existing: Collection[str | Unknow
     return bool(RUNTIME & requested) or any(name in ways or isinstance(name, Unknown) for name in existing)
 
 
-def asked_services(declaration: Declaration) -> list[str]:
+def requested_services(declaration: Declaration) -> list[str]:
     """The services that the declaration asks for, without items that the schema has found to be none."""
     values = declaration.properties.value("InterfaceEndpoints", declaration.interface_endpoints)
     items = map(_service, values[:MOST_SERVICES] if isinstance(values, list | tuple) else ())
@@ -253,7 +253,7 @@ def report_same_id(declaration: Declaration, service: str, other: str, report: R
 def service_name_shown(declaration: Declaration, service: str) -> str:
     """A service as a message may name it: one that comes from a parameter only by its place."""
     literal = service in _literal_services(declaration)
-    return service if literal else f"service {asked_services(declaration).index(service) + 1} of the list"
+    return service if literal else f"service {requested_services(declaration).index(service) + 1} of the list"
 
 
 def report_service(

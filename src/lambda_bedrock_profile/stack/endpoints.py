@@ -113,7 +113,7 @@ def _after_checks(plan: VpcPlan, resource: dict[str, Json]) -> dict[str, Json]:
         for grant in plan.asking
         if grant.verifier
         and grant.condition in (None, resource.get("Condition"))
-        and {*grant.waits_for} <= {*dependencies}
+        and {*grant.dependencies} <= {*dependencies}
     ]
     return {**resource, "DependsOn": [*dependencies, *checks]} if checks else resource
 

@@ -15,11 +15,11 @@ from lambda_bedrock_profile.declaration import Declaration
 from lambda_bedrock_profile.diagnostics import Report
 from lambda_bedrock_profile.names import generated_id, owners_and_parts
 from lambda_bedrock_profile.stack.endpoint_services import (
-    asked_endpoints,
     check_endpoints,
     check_gateways,
     check_services,
     gateways_of_the_template,
+    requested_endpoints,
 )
 from lambda_bedrock_profile.stack.existing_function import properties_with_globals, vpc_config
 from lambda_bedrock_profile.stack.existing_vpc import VpcView, existing_vpc, fits, ruled_groups, security_groups
@@ -114,7 +114,7 @@ def _network(
     return Network(
         named.key,
         view,
-        asked_endpoints(declaration, scope),
+        requested_endpoints(declaration, scope),
         new,
         *groups,
         added,
@@ -318,11 +318,11 @@ def leads_to(
             return True
         if name not in seen:
             seen.add(name)
-            waiting += _waits_for(resources[name]) if name in resources else [owner for owner, _ in parts]
+            waiting += _dependencies_of(resources[name]) if name in resources else [owner for owner, _ in parts]
     return False
 
 
-def _waits_for(resource: Expression) -> list[str]:
+def _dependencies_of(resource: Expression) -> list[str]:
     if not isinstance(resource, dict):
         return []
     return [*(name for name in depends_on(resource) if isinstance(name, str)), *targets_of(resource.get("Properties"))]

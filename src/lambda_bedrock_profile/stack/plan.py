@@ -17,7 +17,7 @@ from lambda_bedrock_profile.declaration.properties import Properties
 from lambda_bedrock_profile.declaration.rules import leaves_log_group_open
 from lambda_bedrock_profile.names import generated_id
 from lambda_bedrock_profile.stack.alarms import Monitoring
-from lambda_bedrock_profile.stack.endpoint_services import Asked
+from lambda_bedrock_profile.stack.endpoint_services import RequestedEndpoint
 from lambda_bedrock_profile.stack.existing_vpc import VpcView
 from lambda_bedrock_profile.stack.guardrails import Guardrail
 from lambda_bedrock_profile.stack.link import Function
@@ -39,7 +39,7 @@ class Network(NamedTuple):
     ``security_groups`` are the function's own, one expression each, ``AWS::NoValue`` for one that a condition leaves
     out, and ``security_group_ids`` the expression of all of them; without any, one is generated. ``added_groups`` are
     what a new function gets besides, for ends of the user's. ``moves`` says that the declaration moves a function into
-    the VPC which another one makes, or the template: ``stack/moved_function.py``. ``waits_for_policy`` says that its
+    the VPC which another one makes, or the template: ``stack/moved_function.py``. ``depends_on_policy`` says that its
     subnets and security group wait for the policy that such a function gets. ``late`` are the logical ids in DependsOn
     that wait for the network themselves, so that the function alone can wait for them. ``users_rules`` are the
     properties of the template's egress rules on the generated security group, and ``users_gateways`` the services of
@@ -48,13 +48,13 @@ class Network(NamedTuple):
 
     key: str
     vpc: VpcView
-    endpoints: tuple[Asked, ...]
+    endpoints: tuple[RequestedEndpoint, ...]
     new: NewVpc | None = None
     security_groups: tuple[Json, ...] = ()
     security_group_ids: Expression = None
     added_groups: tuple[Json, ...] = ()
     moves: bool = False
-    waits_for_policy: bool = False
+    depends_on_policy: bool = False
     late: tuple[str, ...] = ()
     users_rules: tuple[Mapping[str, Json], ...] = ()
     users_gateways: tuple[str, ...] = ()
@@ -125,13 +125,13 @@ class Grant(NamedTuple):
         return generated_id(self.declaration.logical_id, part, number)
 
     @property
-    def waits_for(self) -> list[str]:
-        """What all that is generated waits for: the declaration's DependsOn, without what waits for it in turn.
+    def dependencies(self) -> list[str]:
+        """What all that is generated depends on: the declaration's DependsOn, without what depends on it in turn.
 
-        A function of the template waits for what is generated, and something may wait for the network.
+        A function of the template depends on what is generated, and something may depend on the network.
         """
-        waiting = {self.declaration.existing_function, *(self.network.late if self.network is not None else ())}
-        return [name for name in depends_on(self.declaration.attributes) if name not in waiting]
+        dependents = {self.declaration.existing_function, *(self.network.late if self.network is not None else ())}
+        return [name for name in depends_on(self.declaration.attributes) if name not in dependents]
 
     @property
     def policy_id(self) -> str:

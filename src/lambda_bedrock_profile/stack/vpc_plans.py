@@ -57,14 +57,14 @@ class VpcPlan:
     @cached_property
     def services(self) -> tuple[str, ...]:
         """Every service with interface endpoints that one of the grants asks for, sorted."""
-        asked = {service for grant in self.asking for service in network_of(grant).services}
-        return tuple(sorted(service for service in asked if not is_gateway(service)))
+        requested = {service for grant in self.asking for service in network_of(grant).services}
+        return tuple(sorted(service for service in requested if not is_gateway(service)))
 
     @property
     def gateways(self) -> tuple[str, ...]:
         """Every service with gateway endpoints that one of the grants asks for and the template does not have."""
-        asked = {service for grant in self.asking for service in network_of(grant).services}
-        return tuple(sorted(service for service in asked - self._users_gateways if is_gateway(service)))
+        requested = {service for grant in self.asking for service in network_of(grant).services}
+        return tuple(sorted(service for service in requested - self._users_gateways if is_gateway(service)))
 
     @property
     def lists(self) -> tuple[str, ...]:
@@ -134,9 +134,9 @@ class VpcPlan:
         """The attributes that endpoints take over: those of the VPC's owner, or those that all who ask agree on."""
         first, *others = [self.owner] if self.owner else self.asking
         owners_attributes = first.declaration.attributes
-        if not first.makes_function or len(first.waits_for) < len(depends_on(owners_attributes)):
+        if not first.makes_function or len(first.dependencies) < len(depends_on(owners_attributes)):
             # The function waits for its policy, and nothing that is generated may wait for the function.
-            kept = {"DependsOn": first.waits_for} if first.makes_function and first.waits_for else {}
+            kept = {"DependsOn": first.dependencies} if first.makes_function and first.dependencies else {}
             owners_attributes = {name: value for name, value in owners_attributes.items() if name != "DependsOn"} | kept
         return {
             name: owners_attributes[name]
