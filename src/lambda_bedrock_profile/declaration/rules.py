@@ -111,6 +111,7 @@ def _check_function_props(properties: Properties, report: Report) -> None:
 
 _ARCHIVE_ONLY: Final = {"Runtime": "python3.13", "Handler": "index.handler"}
 _SOURCES: Final = ("ZipFile", "S3Bucket", "S3Key", "ImageUri")
+_WHOLE_SOURCES: Final = frozenset({("S3Bucket", "S3Key"), ("ZipFile",), ("ImageUri",)})
 _ABOUT_A_SOURCE: Final = frozenset({"S3ObjectStorageMode", "S3ObjectVersion", "SourceKMSKeyArn"})
 
 
@@ -157,7 +158,7 @@ def _has_one_source(code: Mapping[str, Json]) -> bool:
     sources = [name for name in _SOURCES if name in code]
     if not sources:
         return not code or not code.keys() <= _ABOUT_A_SOURCE
-    return sources in (["S3Bucket", "S3Key"], ["ZipFile"], ["ImageUri"])
+    return tuple(sources) in _WHOLE_SOURCES
 
 
 def _report_sources(code: Mapping[str, Json], report: Report) -> None:

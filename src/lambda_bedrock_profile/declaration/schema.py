@@ -164,15 +164,16 @@ def _read_list(expressions: list[Json], node: _Node, scope: Scope, report: Repor
     if keyword is not None or item_node is None:
         return known(expressions, scope)
     items = [_read(item, item_node, scope, report.at(index)) for index, item in enumerate(expressions)]
-    values = [value for value in items if value is not ABSENT]
-    counted = [value for value in values if not isinstance(value, Unknown)]
+    unchanged = all(map(is_, items, expressions))
+    values = expressions if unchanged else [value for value in items if value is not ABSENT]
+    counted = values if unchanged else [value for value in values if not isinstance(value, Unknown)]
     if len(values) < definition.get("minItems", 0):
         _misfit("minItems", definition, report)
     elif len(counted) > definition.get("maxItems", len(counted)):
         _misfit("maxItems", definition, report)
     elif definition.get("uniqueItems") and any(value in counted[:index] for index, value in enumerate(counted)):
         _misfit("uniqueItems", definition, report)
-    return expressions if all(map(is_, items, expressions)) else values
+    return values
 
 
 # ------------------------------------------------------------------------------------------------------------- values

@@ -49,14 +49,14 @@ def _generated(subject: Subject) -> dict[str, Json]:
     made: dict[str, Json] = {"ModelId": subject.model}
     if (function_id := subject.function_id) is not None:
         made["FunctionName"] = ref(function_id)
-        made["FunctionArn"] = get_att(function_id, "Arn")
-        for name in FUNCTION_ATTRIBUTES:
-            made[name] = get_att(function_id, name)
-    if subject.profile_id is not None:
-        for name in _OF_THE_PROFILE:
-            made[name] = get_att(subject.profile_id, name)
+        made |= {name: {"Fn::GetAtt": [function_id, attribute]} for name, attribute in _OF_THE_FUNCTION}
+    if (profile_id := subject.profile_id) is not None:
+        made |= {name: {"Fn::GetAtt": [profile_id, name]} for name in _OF_THE_PROFILE}
     return made
 
+
+_OF_THE_FUNCTION: Final = (("FunctionArn", "Arn"), *((name, name) for name in FUNCTION_ATTRIBUTES))
+"""(attribute of a declaration, attribute of its function that it is)."""
 
 _ID: Final = "InferenceProfileId"
 _OF_THE_PROFILE: Final = ("InferenceProfileArn", _ID)

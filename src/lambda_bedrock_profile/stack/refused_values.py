@@ -20,15 +20,18 @@ from lambda_bedrock_profile.values import Expression, Json
 
 _ARN: Final = r"arn:[^:]+:[a-z0-9-]+:([a-z0-9-]+):[^:]*:.+"
 _IMAGE: Final = r"[0-9]{12}\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.[^/]+/.+"
-_IN_REGION: Final[Mapping[Path, str]] = {
-    ("Layers",): _ARN,  # pf-lambda-layer-arn-region
-    ("CodeSigningConfigArn",): _ARN,  # pf-lambda-code-signing-arn-region
-    ("DeadLetterConfig", "TargetArn"): _ARN,  # pf-lambda-dlq-region
-    ("KmsKeyArn",): _ARN,
-    ("Code", "SourceKMSKeyArn"): _ARN,
-    ("Code", "ImageUri"): _IMAGE,  # pf-lambda-image-uri-region
+_IN_REGION: Final[Mapping[Path, Mapping[str, str]]] = {
+    (): {
+        "Layers": _ARN,  # pf-lambda-layer-arn-region
+        "CodeSigningConfigArn": _ARN,  # pf-lambda-code-signing-arn-region
+        "KmsKeyArn": _ARN,
+    },
+    ("DeadLetterConfig",): {"TargetArn": _ARN},  # pf-lambda-dlq-region
+    ("Code",): {"SourceKMSKeyArn": _ARN, "ImageUri": _IMAGE},  # pf-lambda-image-uri-region
 }
-"""Properties that name what has to be in the Region of the function → how the name says its Region."""
+"""Properties that name what has to be in the Region of the function → how the name says its Region.
+
+They are grouped by the map that they stand in."""
 
 _FIFO: Final = {"AWS::SQS::Queue": "FifoQueue", "AWS::SNS::Topic": "FifoTopic"}
 _LEVELS: Final = ("ApplicationLogLevel", "SystemLogLevel")
@@ -50,7 +53,10 @@ def check_values(grants: Sequence[Grant], processed: Mapping[str, Json], region:
 def _check_function(grant: Grant, processed: Mapping[str, Json], region: str, report: Report) -> None:
     props = grant.function_props.values
     at = report.of(grant.logical_id, "Properties", "LambdaFunctionProps")
-    _check_regions(props, region, at)
+    for path, members in _IN_REGION.items():
+        holder = _member(props, *path)
+        if isinstance(holder, dict) and not members.keys().isdisjoint(holder):
+            _check_regions(holder, members, region, at.at(*path))
     if "DeadLetterConfig" in props:
         _check_dead_letters(grant, processed, at)
     if "LoggingConfig" in props:
@@ -59,10 +65,10 @@ def _check_function(grant: Grant, processed: Mapping[str, Json], region: str, re
         _check_network(grant, props, processed, at)
 
 
-def _check_regions(props: Mapping[str, Json], region: str, report: Report) -> None:
-    for path, form in _IN_REGION.items():
-        holder: Expression = props if len(path) == 1 else props.get(str(path[0]))
-        for place, value in _texts(holder[path[-1]], path) if isinstance(holder, dict) and path[-1] in holder else ():
+def _check_regions(holder: Mapping[str, Json], members: Mapping[str, str], region: str, report: Report) -> None:
+    """Report what ``members`` of ``holder`` name in another Region than ``region``; ``report`` is bound to it."""
+    for name, form in members.items():
+        for place, value in _texts(holder.get(name), (name,)):
             match = re.fullmatch(form, value)
             if match and match[1] != region:
                 what = f"is in {match[1]}, and a function in {region} takes it from its own Region alone"

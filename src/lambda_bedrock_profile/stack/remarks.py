@@ -16,7 +16,7 @@ from lambda_bedrock_profile.stack.permissions import Permissions
 from lambda_bedrock_profile.stack.plan import Grant, function_for
 from lambda_bedrock_profile.template.branches import branches
 from lambda_bedrock_profile.template.references import text_with_references
-from lambda_bedrock_profile.template.resources import of_type
+from lambda_bedrock_profile.template.resources import of_type, properties
 from lambda_bedrock_profile.values import Expression, Json
 from lambda_bedrock_profile.wildcards import matches
 
@@ -42,24 +42,30 @@ def remark(grants: Sequence[Grant], template: Mapping[str, Json], report: Report
             functions.setdefault(grant.function.id, grant)
         roles.setdefault(grant.role.key, []).append(grant.route)
     for grant in functions.values():
-        place, function = _function(grant, template, report)
+        function = _properties(grant, template)
         if "Environment" in function:
-            _api_key(grant, place, function)
+            _api_key(grant, _place(grant, report), function)
         if "CapacityProviderConfig" in function:
-            _capacity_provider(grant, place, function)
+            _capacity_provider(grant, _place(grant, report), function)
     for grant in grants:
         if (routes := roles.pop(grant.role.key, None)) is not None:
             _wide(grant.permissions, routes, "function" if grant.role.functions else "role", report)
 
 
-def _function(grant: Grant, template: Mapping[str, Json], report: Report) -> tuple[Report, Mapping[str, Json]]:
-    """Where the grant's function is written, and its properties, those of Globals included."""
+def _properties(grant: Grant, template: Mapping[str, Json]) -> Mapping[str, Json]:
+    """The properties of the grant's function, those of Globals included."""
     function = function_for(grant)
-    name = function.id
     if function.declared:
-        function_props = template["Resources"].get(name, {}).get("Properties", {}).get("LambdaFunctionProps", {})
-        return report.of(name, "Properties", "LambdaFunctionProps"), function_props
-    return report.of(name, "Properties"), properties_with_globals(name, template)
+        declared: Mapping[str, Json] = properties(template["Resources"], function.id).get("LambdaFunctionProps", {})
+        return declared
+    return properties_with_globals(function.id, template)
+
+
+def _place(grant: Grant, report: Report) -> Report:
+    """Where the grant's function is written."""
+    function = function_for(grant)
+    at = report.of(function.id, "Properties")
+    return at.at("LambdaFunctionProps") if function.declared else at
 
 
 # ---------------------------------------------------------------------------------------------------------- log groups
