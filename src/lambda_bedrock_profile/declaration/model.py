@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-from lambda_bedrock_profile.declaration.properties import NO_PROPERTIES, Properties
+from lambda_bedrock_profile.declaration.properties import Properties
 from lambda_bedrock_profile.values import Expression, Json
 
 TYPE: Final = "Custom::LambdaBedrockProfile"
@@ -75,7 +75,7 @@ class Declaration(NamedTuple):
 
     def props(self, name: str) -> Properties:
         """The properties in the property object ``name`` (``RoleProps``, …); none if the user wrote none."""
-        return self.properties.maps.get(name, NO_PROPERTIES)
+        return self.properties.within(name)
 
     def path(self, *names: str | int) -> tuple[str | int, ...]:
         """The path of a property from the resource down, for a problem."""

@@ -105,7 +105,7 @@ def _declaration(
     _check_decisions(values, at)
     opaque = _opaque(properties, at)
     check_combinations(properties, at)
-    flawed = {str(problem.path[1]) for problem in at.errors_here if len(problem.path) > 1} if report.all else set()
+    flawed = {str(problem.path[1]) for problem in at.errors_here if len(problem.path) > 1}
     follows = "BedrockModelId" not in values and "ExistingInferenceProfile" in values
     undecided_model = not follows and isinstance(values.get("BedrockModelId", _MISSING), Unknown)
     if undecided_model or not opaque <= _ADDED_ONLY or not flawed.isdisjoint(ROUTE):
@@ -148,17 +148,15 @@ def _service(item: str | Mapping[str, Json]) -> str:
 
 def _opaque(properties: Properties, report: Report) -> set[str]:
     """The property objects that are no map which can be looked into; an error for each that is a function's result."""
-    opaque = {name for name in PROPERTY_OBJECTS if name in properties.expressions and name not in properties.maps}
-    for name in PROPERTY_OBJECTS if opaque else ():
-        if name in opaque and (function := function_of(properties.expression(name))):
+    opaque = [name for name in PROPERTY_OBJECTS if name in properties.expressions and name not in properties.maps]
+    for name in opaque:
+        if function := function_of(properties.expression(name)):
             _opaque_object(function, report.at(name))
-    return opaque
+    return set(opaque)
 
 
 def resource_attributes(resource: Mapping[str, Json]) -> Mapping[str, Json]:
     """The resource attributes of a declaration that have a meaning for what it expands to."""
-    if resource.keys() <= _WITHOUT_ATTRIBUTES:
-        return {}
     kept = {name: resource[name] for name in ATTRIBUTES if name in resource}
     if "Metadata" in kept:
         kept["Metadata"] = _without_check(kept["Metadata"], ("cfn-lint", "config", "ignore_checks"))

@@ -48,7 +48,7 @@ class Properties:
 
     def within(self, name: str) -> Properties:
         """The properties in the property ``name``; none if it is absent, or no map that can be looked into."""
-        return self.maps.get(name, NO_PROPERTIES)
+        return self.maps.get(name, _NONE)
 
     def rewritten(self, expressions: Mapping[str, Json]) -> Properties:
         """The same properties with other ``expressions`` that come to the same values."""
@@ -60,4 +60,4 @@ class Properties:
         return self.values is self.expressions
 
 
-NO_PROPERTIES: Final = Properties({}, {})
+_NONE: Final = Properties({}, {})

@@ -70,16 +70,18 @@ class _Node:
     """One definition of the schema, with the nodes of what is in it, and the checks of a value of each class.
 
     The class of a value settles the keyword ``type`` and most of the others, so the checks are made when a value of the
-    class comes for the first time. ``members`` are the properties of a map, and ``item`` is an item of a list.
+    class comes for the first time. ``members`` are the properties of a map, ``key`` is a name in a map with free names,
+    and ``item`` is an item of a list.
     """
 
-    __slots__ = ("checks", "definition", "item", "members", "required", "takes_text")
+    __slots__ = ("checks", "definition", "item", "key", "members", "required", "takes_text")
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.checks: dict[type, tuple[_Check, ...]] = {}
         self.members = {name: _Node(member) for name, member in definition.get("properties", ANYTHING).items()}
         self.required: tuple[str, ...] = tuple(definition.get("required", ()))
+        self.key = _Node(definition["propertyNames"]) if "propertyNames" in definition else None
         self.item = _Node(definition["items"]) if "items" in definition else None
         self.takes_text = definition.get("type") == "string"
 
@@ -152,8 +154,8 @@ def _read_map(
     for name in node.required:
         if name not in values and not misspelt(name, expressions, definition):
             report.error("property", f"{name} is missing", f"Add {name}: {_expects(members[name].definition)}")
-    if "propertyNames" in definition:
-        _check_keys(values, definition, report)
+    if node.key is not None:
+        _check_keys(values, node.key, definition, report)
     return values
 
 
@@ -250,14 +252,12 @@ _KEYWORDS: Final[Mapping[str, Callable[[Expression], Callable[[Expression], Any]
 _ROOT: Final = _Node(SCHEMA)
 
 
-def _check_keys(values: Mapping[str, Json], definition: Definition, report: Report) -> None:
-    """Report keys of a map with free names that do not have the form they need."""
-    names = definition["propertyNames"]
-    node = _Node(names)
+def _check_keys(values: Mapping[str, Json], key: _Node, definition: Definition, report: Report) -> None:
+    """Report keys of a map with free names that do not have the form they need, which ``key`` is about."""
     for name in values:
-        if keyword := _first_misfit(str(name), node):
+        if keyword := _first_misfit(str(name), key):
             default = ("is not a valid name", f"Write {_expects(definition)}")
-            what, fix = names.get("misfits", {}).get(keyword, default)
+            what, fix = key.definition.get("misfits", {}).get(keyword, default)
             report.at(name).error("property", what, fix, any_value=True)
 
 

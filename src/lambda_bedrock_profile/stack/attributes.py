@@ -49,9 +49,9 @@ def _generated(subject: Subject) -> dict[str, Json]:
     made: dict[str, Json] = {"ModelId": subject.model}
     if (function_id := subject.function_id) is not None:
         made["FunctionName"] = ref(function_id)
-        made |= {name: {"Fn::GetAtt": [function_id, attribute]} for name, attribute in _OF_THE_FUNCTION}
+        made |= {name: get_att(function_id, attribute) for name, attribute in _OF_THE_FUNCTION}
     if (profile_id := subject.profile_id) is not None:
-        made |= {name: {"Fn::GetAtt": [profile_id, name]} for name in _OF_THE_PROFILE}
+        made |= {name: get_att(profile_id, name) for name in _OF_THE_PROFILE}
     return made
 
 

@@ -44,7 +44,7 @@ def interface_keepers(grants: Sequence[Grant], around: Surroundings, report: Rep
     under conditions, each does.
     """
     on_role: dict[str, list[Grant]] = {}
-    for grant in grants:
+    for grant in sorted(grants, key=lambda grant: (not grant.makes_role, grant.condition or "", grant.logical_id)):
         if grant.function is not None:
             on_role.setdefault(grant.role.key, []).append(grant)
     keepers: list[Grant] = []
@@ -52,8 +52,6 @@ def interface_keepers(grants: Sequence[Grant], around: Surroundings, report: Rep
         inside = [grant for grant in together if _in_vpc(grant, around)]
         if not inside:
             continue
-        for grants_of_role in (together, inside):
-            grants_of_role.sort(key=lambda grant: (not grant.makes_role, grant.condition or "", grant.logical_id))
         first = next((grant for grant in together if grant.makes_role or grant.condition is None), None)
         if reason := _left_open(inside[0], around.scope):
             _report_left_open(inside[0], reason, report)

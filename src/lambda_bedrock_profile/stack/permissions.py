@@ -24,7 +24,7 @@ from lambda_bedrock_profile.template.resources import (
     IAM_ROLE,
     IAM_ROLE_POLICY,
     is_a,
-    of_types,
+    of_type,
     properties,
     properties_path,
 )
@@ -33,7 +33,6 @@ from lambda_bedrock_profile.wildcards import matches
 
 _ATTACHED: Final = {IAM_POLICY: "Roles", IAM_MANAGED_POLICY: "Roles", IAM_ROLE_POLICY: "RoleName"}
 """The types of policies that name the roles which they belong to, and the property that does."""
-_ORDER: Final = tuple(_ATTACHED)
 
 _FOR_LAMBDA: Final = r"(?:arn:[^:]+:iam::aws:policy/service-role/)?AWSLambda\w*ExecutionRole\Z"
 _VPC_ACCESS: Final = {"VPCAccessPolicy": ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"]}
@@ -122,11 +121,11 @@ class AttachedPolicy(NamedTuple):
 
 def attached_policies(resources: Mapping[str, Json]) -> tuple[AttachedPolicy, ...]:
     """The policies among ``resources`` that name the roles which they belong to."""
-    policies = [
-        AttachedPolicy(logical_id, kind, props.get(_ATTACHED[kind]), props.get("PolicyDocument"))
-        for logical_id, kind, props in of_types(resources, _ATTACHED)
-    ]
-    return tuple(sorted(policies, key=lambda policy: _ORDER.index(policy.type)))
+    return tuple(
+        AttachedPolicy(logical_id, kind, props.get(roles), props.get("PolicyDocument"))
+        for kind, roles in _ATTACHED.items()
+        for logical_id, props in of_type(resources, kind)
+    )
 
 
 def permissions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from lambda_bedrock_profile.diagnostics import Path, Report
@@ -52,14 +52,6 @@ def of_type(resources: Resources, kind: str) -> Iterator[tuple[str, Mapping[str,
     for logical_id, resource in resources.items():
         if isinstance(resource, dict) and resource.get("Type") == kind:
             yield logical_id, properties(resources, logical_id)
-
-
-def of_types(resources: Resources, kinds: Collection[str]) -> Iterator[tuple[str, str, Mapping[str, Json]]]:
-    """(logical id, type, properties) of every resource of one of the types ``kinds``."""
-    for logical_id, resource in resources.items():
-        kind = resource.get("Type") if isinstance(resource, dict) else None
-        if isinstance(kind, str) and kind in kinds:
-            yield logical_id, kind, properties(resources, logical_id)
 
 
 def is_custom(resource: Expression) -> bool:
